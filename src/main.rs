@@ -1,0 +1,3 @@
+//! The small binary: everything is in the library.
+
+fn main() {}

@@ -1,0 +1,105 @@
+//! Characters that a terminal obeys or a reader cannot see become visible escapes.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// What becomes of line ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lines {
+    /// `\n` and `\r` become two visible characters.
+    Escaped,
+    /// `\n` stays.
+    Kept,
+}
+
+/// The text on one line: C0 (tab stays), DEL, C1, bidi controls, zero-width and tag characters become `\x1b`,
+/// `\u{202e}`; line ends become `\n`, `\r`.
+#[must_use]
+pub fn escape(text: &str) -> Cow<'_, str> {
+    escape_as(text, Lines::Escaped)
+}
+
+/// As [`escape`], and `\n` stays.
+#[must_use]
+pub fn escape_multiline(text: &str) -> Cow<'_, str> {
+    escape_as(text, Lines::Kept)
+}
+
+fn escape_as(text: &str, lines: Lines) -> Cow<'_, str> {
+    // ASCII is the rule: bytes first, characters only where one is needed.
+    let suspicious = text.bytes().any(|byte| byte >= 0x80 || (byte < 0x20 && byte != b'\t') || byte == 0x7f);
+    if !suspicious || !text.chars().any(|c| is_hidden(c, lines)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        push(&mut out, c, lines);
+    }
+    Cow::Owned(out)
+}
+
+/// Escaped and at most `max` bytes, the last of them `…` when something was cut.
+pub(super) fn bounded(text: &str, max: usize, lines: Lines) -> String {
+    const CUT: &str = "…";
+    let mut out = String::with_capacity(text.len().min(max));
+    // Where the cut goes when one is needed: the last end of a whole escape that leaves room for the mark.
+    let mut fits = 0;
+    for c in text.chars() {
+        push(&mut out, c, lines);
+        if out.len() > max {
+            out.truncate(fits);
+            if fits + CUT.len() <= max {
+                out.push_str(CUT);
+            }
+            return out;
+        }
+        if out.len() + CUT.len() <= max {
+            fits = out.len();
+        }
+    }
+    out
+}
+
+fn push(out: &mut String, c: char, lines: Lines) {
+    if !is_hidden(c, lines) {
+        out.push(c);
+        return;
+    }
+    // Writing to a string cannot fail.
+    let _ = match c {
+        '\n' => out.write_str("\\n"),
+        '\r' => out.write_str("\\r"),
+        '\0'..='\x7f' => write!(out, "\\x{:02x}", u32::from(c)),
+        _ => write!(out, "\\u{{{:x}}}", u32::from(c)),
+    };
+}
+
+/// Characters that are obeyed or not seen. U+FE0E and U+FE0F belong to ordinary emoji and stay.
+fn is_hidden(c: char, lines: Lines) -> bool {
+    match c {
+        '\t' | ' '..='~' => false,
+        '\n' => lines == Lines::Escaped,
+        '\0'..='\x1f' | '\x7f'..='\u{9f}' => true,
+        _ => matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0d}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'),
+    }
+}
+
+/// Bytes as text: each byte that is no UTF-8 becomes `\xNN`. Control characters stay as they are.
+#[must_use]
+pub fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(bytes.len() + 16);
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            let _ = write!(out, "\\x{byte:02x}");
+        }
+    }
+    Cow::Owned(out)
+}

@@ -1,0 +1,58 @@
+//! Hostile text made harmless: secrets redacted, control characters escaped.
+
+pub mod escape;
+pub mod secrets;
+
+use std::borrow::Cow;
+
+pub use escape::{escape, escape_multiline, text_of};
+pub use secrets::{Redactor, value_is_secret};
+
+/// What is read beyond the bound, so that a secret across it is still seen whole.
+const MARGIN: usize = 16 * 1024;
+
+/// Bytes from outside become text that may be stored, shown and sent.
+#[derive(Debug)]
+pub struct Sanitizer {
+    redactor: Redactor,
+}
+
+impl Sanitizer {
+    /// With the built-in kinds of secrets and the operator's own rules (`redact:` of the configuration).
+    ///
+    /// # Errors
+    /// A rule that is no valid regex; the message names it.
+    pub fn new(operator_rules: &[String]) -> anyhow::Result<Self> {
+        Ok(Self { redactor: Redactor::new(operator_rules)? })
+    }
+
+    /// The redactor alone, for text that must keep its control characters (a diff).
+    #[must_use]
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// One line of at most `max` bytes: decoded, redacted, then escaped (line ends too) and cut with `…`.
+    #[must_use]
+    pub fn clean(&self, bytes: &[u8], max: usize) -> String {
+        escape::bounded(&self.redacted(bytes, max), max, escape::Lines::Escaped)
+    }
+
+    /// As [`clean`](Self::clean), and line ends stay.
+    #[must_use]
+    pub fn clean_multiline(&self, bytes: &[u8], max: usize) -> String {
+        escape::bounded(&self.redacted(bytes, max), max, escape::Lines::Kept)
+    }
+
+    fn redacted(&self, bytes: &[u8], max: usize) -> String {
+        let bound = max.saturating_mul(2).saturating_add(MARGIN);
+        let text = text_of(bytes.get(..bound).unwrap_or(bytes));
+        match self.redactor.redact(&text) {
+            Cow::Borrowed(clean) => clean.to_owned(),
+            Cow::Owned(clean) => clean,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

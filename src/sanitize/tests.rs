@@ -1,0 +1,53 @@
+//! Escaping, decoding, and both together with redaction.
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn what_a_terminal_obeys_becomes_visible() {
+    assert_eq!(escape("a\x1b[31mb\x07\x7f\0"), "a\\x1b[31mb\\x07\\x7f\\x00");
+    assert_eq!(escape("a\nb\r\tc"), "a\\nb\\r\tc");
+    assert_eq!(escape_multiline("a\nb\r\tc"), "a\nb\\r\tc");
+    assert_eq!(
+        escape("\u{202e}x\u{200b}\u{feff}\u{e0041}\u{2028}\u{9b}"),
+        "\\u{202e}x\\u{200b}\\u{feff}\\u{e0041}\\u{2028}\\u{9b}"
+    );
+    assert_eq!(escape("👨\u{200d}👩"), "👨\\u{200d}👩");
+}
+
+#[test]
+fn ordinary_text_stays() {
+    for text in ["plain", "naïve café", "日本語", "❤️ 😀", "→ … “q”", "tab\there"] {
+        assert!(matches!(escape(text), Cow::Borrowed(same) if same == text), "{text}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text() {
+    assert_eq!(text_of(b"caf\xe9 \xff\xfe ok"), "caf\\xe9 \\xff\\xfe ok");
+    assert_eq!(text_of("é".as_bytes()), "é");
+}
+
+#[test]
+fn a_secret_across_the_bound_is_not_half_shown() {
+    let sanitizer = Sanitizer::new(&[]).unwrap();
+    let line = "login password=hunter2hunter2hunter2 user=bob";
+    for max in 0..80 {
+        let clean = sanitizer.clean(line.as_bytes(), max);
+        assert!(!clean.contains("hunter"), "{max}: {clean}");
+        assert!(clean.len() <= max, "{max}: {clean}");
+    }
+    assert_eq!(sanitizer.clean(b"0123456789", 10), "0123456789");
+    assert_eq!(sanitizer.clean(b"0123456789a", 10), "0123456…");
+    assert_eq!(sanitizer.clean_multiline(b"a\nb\x1b", 99), "a\nb\\x1b");
+}
+
+proptest! {
+    #[test]
+    fn clean_is_bounded_and_visible(bytes in prop::collection::vec(any::<u8>(), 0..400), max in 0_usize..200) {
+        let clean = Sanitizer::new(&[]).unwrap().clean(&bytes, max);
+        prop_assert!(clean.len() <= max);
+        prop_assert!(clean.chars().all(|c| !c.is_control() || c == '\t'));
+    }
+}

@@ -1,0 +1,32 @@
+//! SIGINT and SIGTERM as a flag that loops look at.
+//!
+//! SIGPIPE stays ignored, as Rust sets it: printing to a closed pipe is an error value for the printer.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+/// The flag; true once someone asked heal to stop.
+pub fn flag() -> &'static Arc<AtomicBool> {
+    static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    FLAG.get_or_init(Arc::default)
+}
+
+/// From now on SIGINT and SIGTERM set the flag instead of killing.
+///
+/// # Errors
+/// When the system refuses to install a handler.
+pub fn install() -> io::Result<()> {
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register(signal, Arc::clone(flag()))?;
+    }
+    Ok(())
+}
+
+/// Whether someone asked heal to stop.
+#[must_use]
+pub fn interrupted() -> bool {
+    flag().load(Ordering::Relaxed)
+}
