@@ -1,5 +1,7 @@
 //! heal reads recent logs, groups what went wrong, and repairs what the operator approved in advance.
 
+pub mod catalogue;
+pub mod config;
 pub mod exit;
 pub mod notice;
 pub mod sanitize;

@@ -1,0 +1,13 @@
+//! The configuration: file, environment and flags become one `Config`.
+
+mod find;
+mod raw;
+mod resolve;
+mod settings;
+pub mod strict;
+pub mod units;
+
+pub use find::{find, load};
+pub use raw::some_duration;
+pub use resolve::{Overrides, Place, SYSTEM_FILE, clean};
+pub use settings::{Ai, Budget, Config, Kind, Log, Policy, Reach, Retention, TablePath};

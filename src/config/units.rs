@@ -1,0 +1,88 @@
+//! Durations and sizes as tables and flags write them.
+
+use std::time::Duration;
+
+use super::Reach;
+
+/// Reads `30s`, `10m`, `2h`, `3d`, `2w` or a sum of them such as `1h30m`.
+///
+/// # Errors
+/// A sentence saying what is expected: a bare number, an unknown unit, an overflow.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let fault = || format!("`{text}` is no duration; write 30s, 10m, 2h, 3d, 2w or a sum such as 1h30m");
+    let mut seconds: u64 = 0;
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return Err(fault());
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(fault)?;
+        let number: u64 = rest[..digits].parse().map_err(|_| fault())?;
+        let mut unit = rest[digits..].chars();
+        let factor = match unit.next() {
+            Some('s') => 1,
+            Some('m') => 60,
+            Some('h') => 3600,
+            Some('d') => 86_400,
+            Some('w') => 604_800,
+            _ => return Err(fault()),
+        };
+        rest = unit.as_str();
+        seconds = number.checked_mul(factor).and_then(|part| seconds.checked_add(part)).ok_or_else(fault)?;
+    }
+    // A century is further than any log: keeps later sums of times far from overflow.
+    if seconds > 100 * 365 * 86_400 { Err(fault()) } else { Ok(Duration::from_secs(seconds)) }
+}
+
+/// Reads a duration, or `all`.
+///
+/// # Errors
+/// As [`duration`].
+pub fn reach(text: &str) -> Result<Reach, String> {
+    if text.trim() == "all" { Ok(Reach::All) } else { duration(text).map(Reach::Last) }
+}
+
+/// Writes a duration as a person would: the two largest units that are not zero.
+#[must_use]
+pub fn human(duration: Duration) -> String {
+    let mut rest = duration.as_secs();
+    let mut parts = Vec::new();
+    for (unit, length) in [("w", 604_800), ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)] {
+        if rest >= length {
+            parts.push(format!("{}{unit}", rest / length));
+            rest %= length;
+        }
+    }
+    if parts.is_empty() { "0s".to_owned() } else { parts.into_iter().take(2).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_read() {
+        for (text, seconds) in [("30s", 30), ("10m", 600), ("1h30m", 5400), ("2w", 1_209_600), ("0s", 0)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_duration_is_refused() {
+        for text in ["", "30", "30x", "m", "-5m", "1.5h", "99999999999999999999s", "5é", "9999999w"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn all_is_a_reach() {
+        assert_eq!(reach("all"), Ok(Reach::All));
+        assert_eq!(reach("1h"), Ok(Reach::Last(Duration::from_secs(3600))));
+    }
+
+    #[test]
+    fn human_is_short() {
+        assert_eq!(human(Duration::from_secs(93_784)), "1d2h");
+        assert_eq!(human(Duration::ZERO), "0s");
+    }
+}
