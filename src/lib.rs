@@ -3,7 +3,11 @@
 pub mod catalogue;
 pub mod config;
 pub mod exit;
+pub mod group;
 pub mod notice;
 pub mod sanitize;
+pub mod scan;
+pub mod sources;
+pub mod store;
 pub mod sys;
 pub mod words;

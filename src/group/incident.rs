@@ -1,0 +1,163 @@
+//! This run's groups meet what is remembered.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, FixedOffset, TimeDelta};
+
+use super::Group;
+use crate::store::{Attempt, Incident, MAX_SAMPLES, Position, Snapshot, Verdict};
+
+/// Where an incident stands in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Seen for the first time.
+    New,
+    /// Open before this run.
+    Ongoing,
+    /// Back after it was resolved.
+    Regressed,
+    /// Stayed away long enough while its source was written.
+    Resolved,
+}
+
+impl Status {
+    /// The word in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Ongoing => "ongoing",
+            Self::Regressed => "regressed",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
+/// An incident as this run sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenIncident {
+    /// As it is to be remembered.
+    pub record: Incident,
+    /// Where it stands.
+    pub status: Status,
+    /// This run's events.
+    pub count: u64,
+    /// Latest stamp of this run's events.
+    pub newest: Option<DateTime<FixedOffset>>,
+    /// This run's events without any stamp.
+    pub unstamped: u64,
+}
+
+/// Joins this run's groups with the remembered incidents: what is open, worst and newest first, and what is resolved now.
+#[must_use]
+pub fn merge(
+    groups: Vec<Group>,
+    snapshot: &Snapshot,
+    positions: &[Position],
+    run: &str,
+    now: DateTime<FixedOffset>,
+    resolve_after: TimeDelta,
+) -> Vec<OpenIncident> {
+    let mut seen = BTreeMap::new();
+    for group in groups {
+        let known = snapshot.incidents.get(&group.id);
+        let incident = with_events(group, known, run, now);
+        seen.insert(incident.record.id.clone(), incident);
+    }
+    for known in snapshot.open() {
+        let waits = |attempt: &Attempt| matches!(attempt.verdict, Verdict::OnProbation | Verdict::UnderWay);
+        let on_probation = snapshot.attempts.iter().any(|attempt| attempt.incident == known.id && waits(attempt));
+        // A fix first gets its verdict: a resolved incident could no longer give it one.
+        let resolve_after = if on_probation { None } else { Some(resolve_after) };
+        seen.entry(known.id.clone()).or_insert_with(|| without_events(known, positions, now, resolve_after));
+    }
+    let mut incidents: Vec<_> = seen.into_values().collect();
+    incidents.sort_by(|a, b| {
+        let key = |one: &OpenIncident| (one.count > 0, one.record.severity, one.count.max(one.record.total));
+        key(b).cmp(&key(a)).then_with(|| a.record.id.cmp(&b.record.id))
+    });
+    incidents
+}
+
+fn with_events(group: Group, known: Option<&Incident>, run: &str, now: DateTime<FixedOffset>) -> OpenIncident {
+    let first = group.first.unwrap_or(now);
+    let last = if group.unstamped > 0 { now.max(group.last.unwrap_or(now)) } else { group.last.unwrap_or(now) };
+    let status = match known {
+        None => Status::New,
+        Some(known) if known.resolved_at.is_some() => Status::Regressed,
+        Some(_) => Status::Ongoing,
+    };
+    let mut sources: Vec<String> = group.sources.into_iter().collect();
+    let mut samples = group.samples;
+    if let Some(known) = known {
+        sources.extend(known.sources.iter().cloned());
+        sources.sort();
+        sources.dedup();
+        for old in &known.samples {
+            if samples.len() < MAX_SAMPLES && !samples.iter().any(|sample| sample.text == old.text) {
+                samples.push(old.clone());
+            }
+        }
+    }
+    OpenIncident {
+        count: group.count,
+        newest: group.last,
+        unstamped: group.unstamped,
+        status,
+        record: Incident {
+            id: group.id,
+            pattern: group.pattern,
+            template: group.template,
+            category: group.category,
+            severity: group.severity,
+            description: group.description,
+            total: group.count.saturating_add(known.map_or(0, |known| known.total)),
+            first_seen: known.map_or(first, |known| known.first_seen.min(first)),
+            last_seen: known.map_or(last, |known| known.last_seen.max(last)),
+            first_run: known.map_or_else(|| run.to_owned(), |known| known.first_run.clone()),
+            last_run: run.to_owned(),
+            resolved_at: None,
+            told_at: known.filter(|known| known.resolved_at.is_none()).and_then(|known| known.told_at),
+            fresh_since: known.and_then(|known| known.fresh_since),
+            sources,
+            samples,
+        },
+    }
+}
+
+fn without_events(
+    known: &Incident,
+    positions: &[Position],
+    now: DateTime<FixedOffset>,
+    resolve_after: Option<TimeDelta>,
+) -> OpenIncident {
+    let quiet_until = resolve_after.and_then(|quiet| known.last_seen.checked_add_signed(quiet));
+    let resolved = quiet_until.is_some_and(|until| now >= until && written_since(&known.sources, positions, until));
+    let mut record = known.clone();
+    if resolved {
+        record.resolved_at = Some(now);
+        record.fresh_since = Some(now);
+    }
+    OpenIncident {
+        record,
+        status: if resolved { Status::Resolved } else { Status::Ongoing },
+        count: 0,
+        newest: None,
+        unstamped: 0,
+    }
+}
+
+/// Whether one of these sources is known to have been written at or after `since`: silence of a dead log proves nothing.
+#[must_use]
+pub fn written_since(sources: &[String], positions: &[Position], since: DateTime<FixedOffset>) -> bool {
+    positions.iter().filter(|position| sources.iter().any(|source| names(position, source))).any(|position| {
+        let grown = DateTime::from_timestamp_nanos(position.grown_ns);
+        grown >= since && position.last_stamp.is_none_or(|stamp| stamp >= since)
+    })
+}
+
+/// A source's name is the path, or its end within the workspace.
+fn names(position: &Position, source: &str) -> bool {
+    position.path == source
+        || position.path.strip_suffix(source).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+}

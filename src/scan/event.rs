@@ -1,0 +1,28 @@
+//! One thing that went wrong, as the log tells it.
+
+use chrono::{DateTime, FixedOffset};
+
+use crate::words::Level;
+
+/// A record that a pattern knows, or whose level is warning or worse. Borrows from the scan's buffer.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    /// The source's name as `coverage` shows it.
+    pub source: &'a str,
+    /// Number of the record's first line, from 1.
+    pub line: u64,
+    /// Byte of the record's first line, from 0.
+    pub offset: u64,
+    /// The record's own time, or that of the last stamped line before it.
+    pub time: Option<DateTime<FixedOffset>>,
+    /// What the record says of its importance.
+    pub level: Option<Level>,
+    /// Index into the catalogue's patterns of the first that sees one of its lines.
+    pub pattern: Option<usize>,
+    /// The other patterns that see it, in table order.
+    pub also: &'a [usize],
+    /// The whole record as written, without its last line end; bounded.
+    pub record: &'a [u8],
+    /// The first line without its header (time, level, logger).
+    pub message: &'a [u8],
+}

@@ -1,0 +1,56 @@
+//! An incident as it lives across runs.
+
+use chrono::{DateTime, FixedOffset};
+
+use crate::words::Severity;
+
+/// Most samples kept of one incident.
+pub const MAX_SAMPLES: usize = 8;
+
+/// One line of evidence, already redacted and escaped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// The source's name.
+    pub source: String,
+    /// Line number from 1.
+    pub line: u64,
+    /// The text, at most 4 KiB.
+    pub text: String,
+}
+
+/// A row of `incidents` with what hangs on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incident {
+    /// Stable across runs.
+    pub id: String,
+    /// The pattern's name; `None` for an error that no pattern knows.
+    pub pattern: Option<String>,
+    /// What its events have in common.
+    pub template: String,
+    /// What kind of trouble.
+    pub category: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// One sentence.
+    pub description: String,
+    /// Events over all runs.
+    pub total: u64,
+    /// Time of the first event (of reading it, when it has none of its own).
+    pub first_seen: DateTime<FixedOffset>,
+    /// Time of the last event.
+    pub last_seen: DateTime<FixedOffset>,
+    /// The run that saw it first.
+    pub first_run: String,
+    /// The run that saw it last.
+    pub last_run: String,
+    /// Set when it stayed away long enough.
+    pub resolved_at: Option<DateTime<FixedOffset>>,
+    /// When `--quiet` last told it.
+    pub told_at: Option<DateTime<FixedOffset>>,
+    /// Attempts before this time no longer count: it was resolved meanwhile.
+    pub fresh_since: Option<DateTime<FixedOffset>>,
+    /// Where it was seen.
+    pub sources: Vec<String>,
+    /// Distinct evidence, at most [`MAX_SAMPLES`].
+    pub samples: Vec<Sample>,
+}

@@ -1,0 +1,163 @@
+//! Everything that a run wants to know from the database, read at once.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use rusqlite::{Connection, Row};
+
+use super::{Attempt, Incident, Position, Sample, Verdict, time};
+use crate::words::Severity;
+
+/// What is remembered. Empty without a database.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Names of `logs[]` entries that were read before.
+    pub entries: Vec<String>,
+    /// How far each file generation was read.
+    pub positions: Vec<Position>,
+    /// All incidents by id; samples only of open ones.
+    pub incidents: BTreeMap<String, Incident>,
+    /// All attempts, oldest first.
+    pub attempts: Vec<Attempt>,
+    /// The last run that finished.
+    pub last_run: Option<LastRun>,
+}
+
+/// A row of `runs`.
+#[derive(Clone, Debug)]
+pub struct LastRun {
+    /// Its id.
+    pub id: String,
+    /// `record` or `apply`.
+    pub mode: String,
+    /// When it began.
+    pub started_at: String,
+    /// The overall status.
+    pub status: String,
+}
+
+impl Snapshot {
+    /// Attempts of one incident, fix and target, oldest first.
+    #[must_use]
+    pub fn attempts_of<'a>(
+        &'a self,
+        incident: &'a str,
+        fix: &'a str,
+        target: &'a str,
+    ) -> impl DoubleEndedIterator<Item = &'a Attempt> + 'a {
+        self.attempts
+            .iter()
+            .filter(move |attempt| attempt.incident == incident && attempt.fix == fix && attempt.target == target)
+    }
+
+    /// Incidents that are not resolved.
+    pub fn open(&self) -> impl Iterator<Item = &Incident> {
+        self.incidents.values().filter(|incident| incident.resolved_at.is_none())
+    }
+}
+
+/// Reads everything.
+pub(super) fn read(connection: &Connection) -> Result<Snapshot> {
+    let mut incidents: BTreeMap<String, Incident> =
+        rows(connection, "SELECT * FROM incidents", incident)?.into_iter().map(|row| (row.id.clone(), row)).collect();
+    for (id, source) in rows(connection, "SELECT incident, source FROM incident_sources ORDER BY source", |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    })? {
+        if let Some(incident) = incidents.get_mut(&id) {
+            incident.sources.push(source);
+        }
+    }
+    for (id, sample) in rows(
+        connection,
+        "SELECT s.incident, s.source, s.line, s.text FROM samples s JOIN incidents i ON i.id = s.incident
+         WHERE i.resolved_at IS NULL ORDER BY s.incident, s.number",
+        |row| {
+            let line = unsigned(row, 2)?;
+            Ok((row.get::<_, String>(0)?, Sample { source: row.get(1)?, line, text: row.get(3)? }))
+        },
+    )? {
+        if let Some(incident) = incidents.get_mut(&id) {
+            incident.samples.push(sample);
+        }
+    }
+    Ok(Snapshot {
+        entries: rows(connection, "SELECT name FROM entries ORDER BY name", |row| row.get(0))?,
+        positions: rows(connection, "SELECT * FROM positions ORDER BY entry, path", position)?,
+        incidents,
+        attempts: rows(connection, "SELECT * FROM attempts ORDER BY id", attempt)?,
+        last_run: rows(
+            connection,
+            "SELECT id, mode, started_at, status FROM runs WHERE status IS NOT NULL ORDER BY started_at DESC LIMIT 1",
+            |row| Ok(LastRun { id: row.get(0)?, mode: row.get(1)?, started_at: row.get(2)?, status: row.get(3)? }),
+        )?
+        .pop(),
+    })
+}
+
+fn rows<T>(connection: &Connection, sql: &str, map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
+    let mut statement = connection.prepare(sql).context("could not read the database")?;
+    let found = statement.query_map([], map).context("could not read the database")?;
+    found.collect::<rusqlite::Result<_>>().context("could not read the database")
+}
+
+fn unsigned<I: rusqlite::RowIndex>(row: &Row<'_>, column: I) -> rusqlite::Result<u64> {
+    Ok(row.get::<_, i64>(column)?.cast_unsigned())
+}
+
+fn position(row: &Row<'_>) -> rusqlite::Result<Position> {
+    Ok(Position {
+        entry: row.get("entry")?,
+        path: row.get("path")?,
+        device: unsigned(row, "device")?,
+        inode: unsigned(row, "inode")?,
+        offset: unsigned(row, "offset")?,
+        lines: unsigned(row, "lines")?,
+        head_hash: row.get("head_hash")?,
+        tail_hash: row.get("tail_hash")?,
+        size: unsigned(row, "size")?,
+        mtime_ns: row.get("mtime_ns")?,
+        ctime_ns: row.get("ctime_ns")?,
+        last_stamp: time::optional(row, "last_stamp")?,
+        grown_ns: row.get("grown_ns")?,
+    })
+}
+
+fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
+    let severity: String = row.get("severity")?;
+    Ok(Incident {
+        id: row.get("id")?,
+        pattern: row.get("pattern")?,
+        template: row.get("template")?,
+        category: row.get("category")?,
+        severity: Severity::ALL.into_iter().find(|known| known.as_str() == severity).unwrap_or(Severity::Medium),
+        description: row.get("description")?,
+        total: unsigned(row, "total")?,
+        first_seen: time::required(row, "first_seen")?,
+        last_seen: time::required(row, "last_seen")?,
+        first_run: row.get("first_run")?,
+        last_run: row.get("last_run")?,
+        resolved_at: time::optional(row, "resolved_at")?,
+        told_at: time::optional(row, "told_at")?,
+        fresh_since: time::optional(row, "fresh_since")?,
+        sources: Vec::new(),
+        samples: Vec::new(),
+    })
+}
+
+fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
+    let verdict: String = row.get("verdict")?;
+    Ok(Attempt {
+        id: row.get("id")?,
+        run: row.get("run")?,
+        incident: row.get("incident")?,
+        fix: row.get("fix")?,
+        target: row.get("target")?,
+        applied_at: time::required(row, "applied_at")?,
+        settled_at: time::optional(row, "settled_at")?,
+        wrote: row.get("wrote")?,
+        failed: row.get("failed")?,
+        verdict: Verdict::parse(&verdict).unwrap_or(Verdict::Inconclusive),
+        judged_at: time::optional(row, "judged_at")?,
+        detail: row.get("detail")?,
+    })
+}

@@ -1,0 +1,266 @@
+//! What a run writes: each function is one transaction.
+
+use chrono::{DateTime, FixedOffset};
+use rusqlite::{Transaction, TransactionBehavior, params};
+
+use super::{Attempt, Incident, Position, Store, Verdict, time};
+
+type Time = DateTime<FixedOffset>;
+type Result<T> = rusqlite::Result<T>;
+
+/// A run as it begins.
+#[derive(Clone, Debug)]
+pub struct RunStart<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// `record` or `apply`.
+    pub mode: &'a str,
+    /// This host.
+    pub host: &'a str,
+    /// When it began.
+    pub started_at: Time,
+}
+
+/// A run as it ends.
+#[derive(Clone, Debug)]
+pub struct RunEnd<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// When it ended.
+    pub finished_at: Time,
+    /// The overall status.
+    pub status: &'a str,
+    /// The exit code.
+    pub exit_code: u8,
+    /// Events of this run.
+    pub errors: u64,
+    /// Fixes applied and kept.
+    pub fixes_applied: u64,
+}
+
+/// What reading found: stored together with how far it read.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// `logs[]` entries that were looked at.
+    pub entries: Vec<String>,
+    /// The new read positions.
+    pub positions: Vec<Position>,
+    /// Incidents as they stand now: new ones, those with new events, those resolved.
+    pub incidents: Vec<Incident>,
+    /// Attempts that were judged: id, verdict, reason.
+    pub verdicts: Vec<(i64, Verdict, String)>,
+}
+
+impl Store {
+    /// Stores a run's findings and its read positions, all or nothing.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn store_findings(&mut self, run: &RunStart<'_>, findings: &Findings, now: Time) -> Result<()> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
+            "INSERT INTO runs (id, mode, host, heal_version, started_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![run.id, run.mode, run.host, env!("CARGO_PKG_VERSION"), time::text(run.started_at)],
+        )?;
+        for entry in &findings.entries {
+            transaction
+                .execute("INSERT OR IGNORE INTO entries (name, first_run) VALUES (?1, ?2)", params![entry, run.id])?;
+        }
+        for position in &findings.positions {
+            put_position(&transaction, position, run.id)?;
+        }
+        for incident in &findings.incidents {
+            put_incident(&transaction, incident)?;
+        }
+        for (id, verdict, detail) in &findings.verdicts {
+            judge(&transaction, *id, *verdict, detail, now)?;
+        }
+        transaction.commit()
+    }
+
+    /// Notes that a fix is about to be applied; gives the rows' ids.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn begin_attempts(&mut self, attempts: &[Attempt]) -> Result<Vec<i64>> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut ids = Vec::with_capacity(attempts.len());
+        for attempt in attempts {
+            transaction.execute(
+                "INSERT INTO attempts
+                 (run, incident, fix, target, applied_at, settled_at, wrote, verdict, failed, judged_at, detail)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                params![
+                    attempt.run,
+                    attempt.incident,
+                    attempt.fix,
+                    attempt.target,
+                    time::text(attempt.applied_at),
+                    attempt.settled_at.map(time::text),
+                    attempt.wrote,
+                    attempt.verdict.as_str(),
+                    attempt.failed,
+                    attempt.judged_at.map(time::text),
+                    attempt.detail
+                ],
+            )?;
+            ids.push(transaction.last_insert_rowid());
+        }
+        transaction.commit()?;
+        Ok(ids)
+    }
+
+    /// Notes that a fix stands and its checks pass.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn settle_attempts(&mut self, ids: &[i64], now: Time) -> Result<()> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for id in ids {
+            transaction.execute(
+                "UPDATE attempts SET settled_at = ?2, verdict = ?3 WHERE id = ?1",
+                params![id, time::text(now), Verdict::OnProbation.as_str()],
+            )?;
+        }
+        transaction.commit()
+    }
+
+    /// Forgets attempts that changed nothing after all.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn forget_attempts(&mut self, ids: &[i64]) -> Result<()> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for id in ids {
+            transaction.execute("DELETE FROM attempts WHERE id = ?1", params![id])?;
+        }
+        transaction.commit()
+    }
+
+    /// Stores verdicts.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn judge_attempts(&mut self, verdicts: &[(i64, Verdict, String)], now: Time) -> Result<()> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (id, verdict, detail) in verdicts {
+            judge(&transaction, *id, *verdict, detail, now)?;
+        }
+        transaction.commit()
+    }
+
+    /// Judges all attempts that a run's changes belong to: after an undo.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn judge_run(&mut self, run: &str, verdict: Verdict, detail: &str, now: Time) -> Result<()> {
+        self.connection.execute(
+            "UPDATE attempts SET verdict = ?2, judged_at = ?3, detail = ?4 WHERE run = ?1",
+            params![run, verdict.as_str(), time::text(now), detail],
+        )?;
+        Ok(())
+    }
+
+    /// Closes the run's row, and notes which incidents were told.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn finish_run(&mut self, end: &RunEnd<'_>, told: &[String]) -> Result<()> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
+            "UPDATE runs SET finished_at = ?2, status = ?3, exit_code = ?4, errors = ?5, fixes_applied = ?6
+             WHERE id = ?1",
+            params![
+                end.id,
+                time::text(end.finished_at),
+                end.status,
+                end.exit_code,
+                end.errors.cast_signed(),
+                end.fixes_applied.cast_signed()
+            ],
+        )?;
+        for incident in told {
+            transaction.execute(
+                "UPDATE incidents SET told_at = ?2 WHERE id = ?1",
+                params![incident, time::text(end.finished_at)],
+            )?;
+        }
+        transaction.commit()
+    }
+}
+
+fn judge(transaction: &Transaction<'_>, id: i64, verdict: Verdict, detail: &str, now: Time) -> Result<()> {
+    transaction.execute(
+        "UPDATE attempts SET verdict = ?2, failed = failed OR ?5, judged_at = ?3, detail = ?4 WHERE id = ?1",
+        params![id, verdict.as_str(), time::text(now), detail, verdict.is_failure()],
+    )?;
+    Ok(())
+}
+
+fn put_position(transaction: &Transaction<'_>, position: &Position, run: &str) -> Result<()> {
+    transaction.execute(
+        "INSERT OR REPLACE INTO positions
+         (entry, path, device, inode, offset, lines, head_hash, tail_hash, size, mtime_ns, ctime_ns, last_stamp,
+          grown_ns, run)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        params![
+            position.entry,
+            position.path,
+            position.device.cast_signed(),
+            position.inode.cast_signed(),
+            position.offset.cast_signed(),
+            position.lines.cast_signed(),
+            position.head_hash,
+            position.tail_hash,
+            position.size.cast_signed(),
+            position.mtime_ns,
+            position.ctime_ns,
+            position.last_stamp.map(time::text),
+            position.grown_ns,
+            run
+        ],
+    )?;
+    Ok(())
+}
+
+fn put_incident(transaction: &Transaction<'_>, incident: &Incident) -> Result<()> {
+    transaction.execute(
+        "INSERT INTO incidents
+         (id, pattern, template, category, severity, description, total, first_seen, last_seen, first_run, last_run,
+          resolved_at, told_at, fresh_since)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+         ON CONFLICT (id) DO UPDATE SET pattern = ?2, template = ?3, category = ?4, severity = ?5, description = ?6,
+          total = ?7, first_seen = ?8, last_seen = ?9, first_run = ?10, last_run = ?11, resolved_at = ?12, told_at = ?13,
+          fresh_since = ?14",
+        params![
+            incident.id,
+            incident.pattern,
+            incident.template,
+            incident.category,
+            incident.severity.as_str(),
+            incident.description,
+            incident.total.cast_signed(),
+            time::text(incident.first_seen),
+            time::text(incident.last_seen),
+            incident.first_run,
+            incident.last_run,
+            incident.resolved_at.map(time::text),
+            incident.told_at.map(time::text),
+            incident.fresh_since.map(time::text)
+        ],
+    )?;
+    for source in &incident.sources {
+        transaction.execute(
+            "INSERT OR IGNORE INTO incident_sources (incident, source) VALUES (?1, ?2)",
+            params![incident.id, source],
+        )?;
+    }
+    transaction.execute("DELETE FROM samples WHERE incident = ?1", params![incident.id])?;
+    for (number, sample) in (0_i64..).zip(&incident.samples) {
+        transaction.execute(
+            "INSERT INTO samples (incident, number, source, line, text) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![incident.id, number, sample.source, sample.line.cast_signed(), sample.text],
+        )?;
+    }
+    Ok(())
+}
