@@ -1,0 +1,112 @@
+//! What the model says about incidents; the only room that opens a socket to one. Its words influence nothing.
+
+pub mod answer;
+pub mod cache;
+mod ollama;
+mod prompt;
+mod provider;
+pub mod question;
+mod session;
+mod trouble;
+
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use chrono::{DateTime, FixedOffset};
+
+pub use answer::{Confidence, Opinion};
+pub use cache::AnswerStore;
+pub use ollama::Address;
+pub use provider::Progress;
+pub use question::Question;
+
+use crate::config::Ai;
+use crate::notice::Notice;
+use crate::sanitize::Sanitizer;
+
+/// How the asking went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// All incidents asked about have an answer, or there was nothing to ask.
+    Ok,
+    /// Not wanted: nothing was contacted.
+    Off,
+    /// None has an answer.
+    Unavailable,
+    /// Some have an answer.
+    Partial,
+}
+
+impl State {
+    /// The word in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Off => "off",
+            Self::Unavailable => "unavailable",
+            Self::Partial => "partial",
+        }
+    }
+}
+
+/// All that the model's part of a run gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Analysis {
+    /// How it went.
+    pub state: State,
+    /// The configured model.
+    pub model: String,
+    /// Questions sent.
+    pub requests: u32,
+    /// Answers from the cache.
+    pub cached: u32,
+    /// Wall time.
+    pub seconds: f64,
+    /// In the order of the questions.
+    pub diagnoses: Vec<Opinion>,
+    /// What went wrong and what to do; all of stage `analyse`.
+    pub notices: Vec<Notice>,
+}
+
+/// Under which terms one asks.
+#[derive(Clone, Copy)]
+pub struct Terms<'a> {
+    /// Which model, where, how long.
+    pub ai: &'a Ai,
+    /// Cleans what goes out and what comes in.
+    pub sanitizer: &'a Sanitizer,
+    /// The cache, where there is one.
+    pub store: Option<&'a dyn AnswerStore>,
+    /// Ask even when the cache knows (`--fresh`); the new answer replaces the old one.
+    pub fresh: bool,
+    /// The present, for the age of what the cache holds.
+    pub now: DateTime<FixedOffset>,
+    /// Set when the user wants to leave: the asking ends within a tenth of a second.
+    pub interrupted: &'a AtomicBool,
+}
+
+/// Asks the model about the first `ai.max_incidents` questions, one request each.
+///
+/// Every trouble is a notice; the call ends within `ai.budget` whatever the server does. When the cache knows all
+/// answers, or there is nothing to ask, nothing is contacted.
+#[must_use]
+pub fn ask(questions: &[Question], terms: &Terms, progress: &mut dyn FnMut(Progress)) -> Analysis {
+    let started = Instant::now();
+    let model = terms.sanitizer.clean(terms.ai.model.as_bytes(), 200);
+    let mut analysis = Analysis {
+        state: State::Off,
+        model,
+        requests: 0,
+        cached: 0,
+        seconds: 0.0,
+        diagnoses: Vec::new(),
+        notices: Vec::new(),
+    };
+    if !terms.ai.enabled {
+        return analysis;
+    }
+    session::run(questions, terms, progress, &mut analysis);
+    analysis.seconds = started.elapsed().as_secs_f64();
+    analysis
+}

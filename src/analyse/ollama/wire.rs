@@ -1,0 +1,314 @@
+//! The socket: a worker thread owns the request, the caller waits a tenth of a second at a time.
+
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
+use ureq::{Agent, Timeout, http};
+
+use super::address::Address;
+use crate::analyse::provider::Watch;
+use crate::analyse::trouble::Trouble;
+
+/// A server on this network answers sooner, or is not there.
+const CONNECT: Duration = Duration::from_secs(3);
+/// How long the caller sleeps before it looks at the clock and the user: well within a tenth of a second.
+const GLANCE: Duration = Duration::from_millis(50);
+/// Bytes of a whole answer, of one of its lines, of the body of a refusal.
+const BODY: u64 = 1 << 20;
+const LINE: u64 = 256 << 10;
+const REFUSAL: u64 = 64 << 10;
+/// Bytes of `ca_file`.
+const AUTHORITY: u64 = 1 << 20;
+
+/// What of a body is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Body {
+    /// All of it at once.
+    Whole,
+    /// Line by line, as it comes.
+    Lines,
+}
+
+/// The top of an answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    pub status: u16,
+    /// Neither a length nor chunks: only closing the connection ends the body.
+    pub until_closed: bool,
+}
+
+/// What comes in: a head, data, and then an end or a failure.
+#[derive(Debug)]
+pub(super) enum Event {
+    Head(Head),
+    /// A line, or a whole body; of a refusal always the whole.
+    Data(Vec<u8>),
+    End,
+    Failed(Trouble),
+}
+
+/// One server.
+pub(super) struct Wire {
+    address: Address,
+    roots: Option<RootCerts>,
+}
+
+/// One request under way; dropping it hangs up.
+pub(super) struct Exchange {
+    events: Receiver<Event>,
+    agent: Agent,
+    /// When something last came in.
+    heard: Instant,
+}
+
+impl Wire {
+    pub fn new(address: &Address, authority: Option<&Path>) -> Result<Self, Trouble> {
+        let roots = authority.map(read_authority).transpose()?;
+        Ok(Self { address: address.clone(), roots })
+    }
+
+    /// Sends a request; returns at once.
+    pub fn send(
+        &self,
+        method: &'static str,
+        path: &str,
+        body: Option<String>,
+        wanted: Body,
+        watch: &Watch,
+    ) -> Result<Exchange, Trouble> {
+        let left = watch.left().ok_or(Trouble::OutOfTime)?;
+        let agent = self.agent(left);
+        let request = http::Request::builder()
+            .method(method)
+            .uri(self.address.url(path))
+            .header("content-type", "application/json")
+            .body(body.unwrap_or_default())
+            .map_err(|error| Trouble::Address(error.to_string()))?;
+        let (sender, events) = sync_channel(64);
+        let worker = agent.clone();
+        std::thread::Builder::new()
+            .name("model".to_owned())
+            .spawn(move || work(&worker, request, wanted, &sender))
+            .map_err(|error| Trouble::Unreachable(format!("no thread could be started ({error})")))?;
+        Ok(Exchange { events, agent, heard: Instant::now() })
+    }
+
+    /// A fresh agent for each request, so that hanging up ends this one only.
+    #[expect(clippy::disallowed_methods, reason = "this is the door to the model")]
+    fn agent(&self, left: Duration) -> Agent {
+        let mut config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .max_idle_connections(0)
+            .accept_encoding("identity")
+            .user_agent(concat!("heal/", env!("CARGO_PKG_VERSION")))
+            .timeout_global(Some(left))
+            .timeout_per_call(Some(left))
+            .timeout_resolve(Some(left.min(CONNECT)))
+            .timeout_connect(Some(left.min(CONNECT)))
+            .timeout_send_request(Some(left))
+            .timeout_send_body(Some(left))
+            // No byte comes before the first token: the time between tokens is the caller's to watch.
+            .timeout_recv_response(Some(left))
+            .timeout_recv_body(Some(left))
+            .timeout_per_read(Some(left))
+            .timeout_per_write(Some(left));
+        if self.address.is_loopback() {
+            config = config.proxy(None);
+        }
+        if let Some(roots) = &self.roots {
+            config = config.tls_config(TlsConfig::builder().root_certs(roots.clone()).build());
+        }
+        config.build().into()
+    }
+}
+
+impl Exchange {
+    /// Waits for what comes next; `idle` bounds the silence since something came.
+    pub fn next(
+        &mut self,
+        watch: &mut Watch,
+        idle: Option<Duration>,
+        tick: &mut dyn FnMut(&mut Watch),
+    ) -> Result<Event, Trouble> {
+        loop {
+            if watch.is_interrupted() {
+                return Err(Trouble::Interrupted);
+            }
+            let left = watch.left().ok_or(Trouble::OutOfTime)?;
+            match self.events.recv_timeout(left.min(GLANCE)) {
+                Ok(event) => {
+                    self.heard = Instant::now();
+                    return Ok(event);
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    if idle.is_some_and(|idle| self.heard.elapsed() >= idle) {
+                        return Err(Trouble::Stalled);
+                    }
+                    tick(watch);
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Trouble::Broken("the request ended early".to_owned()));
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        // The worker may block in a read: this ends it. It is not joined, it could still be looking up a name.
+        self.agent.clone().shutdown();
+    }
+}
+
+/// The worker: sends until the caller no longer listens.
+fn work(agent: &Agent, request: http::Request<String>, wanted: Body, events: &SyncSender<Event>) {
+    let last = match exchange(agent, request, wanted, events) {
+        Ok(()) => Event::End,
+        Err(trouble) => Event::Failed(trouble),
+    };
+    // Nobody listens any more: then nobody misses it.
+    let _ = events.send(last);
+}
+
+fn exchange(
+    agent: &Agent,
+    request: http::Request<String>,
+    wanted: Body,
+    events: &SyncSender<Event>,
+) -> Result<(), Trouble> {
+    let response = if request.method() == http::Method::GET {
+        let (parts, _) = request.into_parts();
+        agent.run(http::Request::from_parts(parts, ()))
+    } else {
+        agent.run(request)
+    };
+    let response = response.map_err(|error| trouble_of(&error))?;
+    let status = response.status().as_u16();
+    let framed = |name| response.headers().contains_key(name);
+    let until_closed = !framed("content-length") && !framed("transfer-encoding");
+    if events.send(Event::Head(Head { status, until_closed })).is_err() {
+        return Ok(());
+    }
+    let refused = status != 200;
+    let bound = if refused { REFUSAL } else { BODY };
+    let mut reader = BufReader::new(response.into_body().into_reader().take(bound + 1));
+    if refused || wanted == Body::Whole {
+        return whole(&mut reader, bound, refused, events);
+    }
+    let mut seen = 0;
+    loop {
+        let mut line = Vec::new();
+        let got = reader.by_ref().take(LINE + 1).read_until(b'\n', &mut line).map_err(|error| reading(&error))?;
+        seen += got as u64;
+        if got as u64 > LINE {
+            return Err(Trouble::TooBig("a line without end"));
+        }
+        if seen > BODY {
+            return Err(Trouble::TooBig("an answer without end"));
+        }
+        if got == 0 || events.send(Event::Data(line)).is_err() {
+            return Ok(());
+        }
+    }
+}
+
+fn whole(
+    reader: &mut impl std::io::Read,
+    bound: u64,
+    refused: bool,
+    events: &SyncSender<Event>,
+) -> Result<(), Trouble> {
+    let mut all = Vec::new();
+    let outcome = reader.read_to_end(&mut all);
+    // The body of a refusal may be cut: its status says enough.
+    if all.len() as u64 > bound && !refused {
+        return Err(Trouble::TooBig("an answer without end"));
+    }
+    let _ = events.send(Event::Data(all));
+    outcome.map(|_| ()).map_err(|error| reading(&error))
+}
+
+fn reading(error: &std::io::Error) -> Trouble {
+    // ureq wraps its own errors; only their kind matters here.
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
+        Some(inner) => trouble_of(inner),
+        None if error.kind() == ErrorKind::TimedOut => Trouble::OutOfTime,
+        None => Trouble::Broken(kind(error)),
+    }
+}
+
+/// What ureq says, in our words.
+fn trouble_of(error: &ureq::Error) -> Trouble {
+    match error {
+        ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
+            Trouble::Unreachable(format!("no connection within {} s", CONNECT.as_secs()))
+        }
+        ureq::Error::Timeout(_) => Trouble::OutOfTime,
+        ureq::Error::HostNotFound => Trouble::Unreachable("its host name is not known".to_owned()),
+        ureq::Error::Io(error) => match error.kind() {
+            ErrorKind::ConnectionRefused => Trouble::Refused,
+            ErrorKind::HostUnreachable
+            | ErrorKind::NetworkUnreachable
+            | ErrorKind::NetworkDown
+            | ErrorKind::AddrNotAvailable
+            | ErrorKind::PermissionDenied => Trouble::Unreachable(kind(error)),
+            ErrorKind::TimedOut => Trouble::OutOfTime,
+            ErrorKind::InvalidData if tls(error) => Trouble::Unreachable(format!("TLS: {}", kind(error))),
+            _ => Trouble::Broken(kind(error)),
+        },
+        ureq::Error::Tls(why) => Trouble::Unreachable(format!("TLS: {why}")),
+        ureq::Error::Rustls(error) => {
+            Trouble::Unreachable(format!("TLS: {error}; for a private authority set `ai.ca_file`"))
+        }
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) => Trouble::Address("it is no URL".to_owned()),
+        ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
+            Trouble::NotOllama("it does not speak HTTP as heal knows it".to_owned())
+        }
+        ureq::Error::InvalidProxyUrl | ureq::Error::ConnectProxyFailed(_) => {
+            Trouble::Unreachable("the proxy named in the environment does not let it through".to_owned())
+        }
+        ureq::Error::BodyStalled => Trouble::Broken("its body ended early".to_owned()),
+        other => Trouble::Broken(other.to_string()),
+    }
+}
+
+fn tls(error: &std::io::Error) -> bool {
+    error.to_string().contains("certificate")
+}
+
+fn kind(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::Other | ErrorKind::InvalidData => error.to_string(),
+        kind => kind.to_string(),
+    }
+}
+
+/// The certificates of a PEM file.
+fn read_authority(path: &Path) -> Result<RootCerts, Trouble> {
+    let shown = path.display();
+    let unusable = |why: &str| Trouble::Authority(format!("{shown} {why}"));
+    let file = std::fs::File::open(path).map_err(|error| unusable(&format!("cannot be opened ({})", kind(&error))))?;
+    if !file.metadata().is_ok_and(|data| data.is_file()) {
+        return Err(unusable("is not a file"));
+    }
+    let mut pem = Vec::new();
+    file.take(AUTHORITY)
+        .read_to_end(&mut pem)
+        .map_err(|error| unusable(&format!("cannot be read ({})", kind(&error))))?;
+    let certificates: Vec<Certificate<'static>> = ureq::tls::parse_pem(&pem)
+        .filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        })
+        .collect();
+    if certificates.is_empty() {
+        return Err(unusable("holds no certificate in PEM form"));
+    }
+    Ok(RootCerts::new_with_certs(&certificates))
+}

@@ -1,0 +1,68 @@
+//! All that one run did to one file, as one step from the first bytes found to the last ones left.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::manifest::{Change, ChangeRef, FileChange, Manifest, State};
+
+/// The changes of one file in one run that still stand, in order. There is at least one.
+pub(super) struct Chain<'a> {
+    pub(super) members: Vec<(&'a Change, &'a FileChange)>,
+}
+
+/// The chains of a run that make a difference, by file.
+pub(super) fn live(manifest: &Manifest) -> Vec<Chain<'_>> {
+    let mut chains: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for change in manifest.changes.iter().filter(|change| stands(manifest, change)) {
+        if let Some(file) = &change.file {
+            chains.entry(file.relative.as_str()).or_default().push((change, file));
+        }
+    }
+    chains.into_values().map(|members| Chain { members }).filter(Chain::differs).collect()
+}
+
+/// It was made (or may have been), and no other run took it back. What its own run took back still belongs to it.
+fn stands(manifest: &Manifest, change: &Change) -> bool {
+    match change.state {
+        State::Intended | State::Done => true,
+        State::Undone => change.undone_by.as_ref() == Some(&manifest.run),
+        State::Failed => false,
+    }
+}
+
+impl<'a> Chain<'a> {
+    /// What the run found.
+    pub(super) fn first(&self) -> Option<&'a FileChange> {
+        self.members.first().map(|(_, file)| *file)
+    }
+
+    /// What the run left.
+    pub(super) fn last(&self) -> Option<&'a FileChange> {
+        self.members.last().map(|(_, file)| *file)
+    }
+
+    /// Whether each change found what the one before left: no other hand came between.
+    pub(super) fn is_whole(&self) -> bool {
+        self.members.windows(2).all(|pair| match pair {
+            [(_, earlier), (_, later)] => earlier.after.sha256 == later.before.sha256,
+            _ => true,
+        })
+    }
+
+    pub(super) fn refs(&self, manifest: &Manifest) -> Vec<ChangeRef> {
+        self.members.iter().map(|(change, _)| ChangeRef { run: manifest.run.clone(), index: change.index }).collect()
+    }
+
+    pub(super) fn is_of(&self, file: &Path) -> bool {
+        self.members
+            .iter()
+            .any(|(change, found)| file == Path::new(&change.target) || file == Path::new(&found.relative))
+    }
+
+    fn differs(&self) -> bool {
+        match (self.first(), self.last()) {
+            (Some(first), Some(last)) => !self.is_whole() || first.before.sha256 != last.after.sha256,
+            _ => false,
+        }
+    }
+}

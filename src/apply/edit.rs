@@ -1,0 +1,110 @@
+//! Makes a planned edit.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, FixedOffset};
+
+use crate::catalogue::Step;
+use crate::sys::clock::RunId;
+use crate::sys::disk::{Identity, MAX_TARGET, Writer, open_target};
+
+use super::change::{Reason, change_file};
+use super::error::ApplyError;
+use super::run_folder::RunFolder;
+
+/// An edit with the exact bytes that planning made of the exact bytes that it read.
+#[derive(Clone, Copy, Debug)]
+pub struct PlannedEdit<'a> {
+    /// The file: relative to the run's workspace, or absolute in it.
+    pub file: &'a Path,
+    /// The hash of the bytes that planning read (of a second edit: that the first leaves).
+    pub expected_sha256: &'a str,
+    /// The file that planning read. `None` for a later edit of the same file in this run, and for a saved plan.
+    pub expected_identity: Option<&'a Identity>,
+    /// What the file becomes.
+    pub new: &'a [u8],
+    /// The fix.
+    pub fix: &'a str,
+    /// The incidents that it is for.
+    pub incidents: &'a [String],
+    /// The step, as its table has it.
+    pub step: &'a Step,
+    /// The value as it stands in the file.
+    pub old_raw: Option<&'a str>,
+    /// The value as it will stand there.
+    pub new_raw: Option<&'a str>,
+}
+
+/// A change that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The run.
+    pub run: RunId,
+    /// The change's index in the run's manifest.
+    pub index: u32,
+    /// The fix.
+    pub fix: String,
+    /// The step's key.
+    pub kind: String,
+    /// The real, absolute path.
+    pub target: PathBuf,
+    /// Relative to the workspace.
+    pub relative: PathBuf,
+    /// The bytes from before this run's first change of the file.
+    pub backup: PathBuf,
+    /// Of the old bytes, hex.
+    pub before_sha256: String,
+    /// Of the new bytes, hex.
+    pub after_sha256: String,
+    /// When.
+    pub time: DateTime<FixedOffset>,
+}
+
+/// Makes one edit as the next change of `run`: the old bytes are put aside and proven before the file is replaced.
+///
+/// # Errors
+/// The file is as it was: it may not be edited, is not what planning read, has these bytes already, or could not be
+/// backed up, noted down or replaced.
+pub fn apply_edit(run: &mut RunFolder, writer: &Writer, planned: &PlannedEdit) -> Result<Receipt, ApplyError> {
+    let target = open_target(&run.workspace(), planned.file, MAX_TARGET)?;
+    let same_file = planned.expected_identity.is_none_or(|expected| *expected == target.identity);
+    if target.sha256 != planned.expected_sha256 || !same_file {
+        return Err(ApplyError::ChangedMeanwhile(target.path));
+    }
+    if target.bytes == planned.new {
+        return Err(ApplyError::AlreadyOptimal(target.path));
+    }
+    if u64::try_from(planned.new.len()).is_ok_and(|length| length > MAX_TARGET) {
+        let told = format!("{} would become larger than {MAX_TARGET} bytes, heal's bound", target.path.display());
+        return Err(ApplyError::State(anyhow::anyhow!(told)));
+    }
+    let step = serde_json::to_value(planned.step).map_err(|error| ApplyError::State(error.into()))?;
+    let reason = Reason {
+        fix: planned.fix.to_owned(),
+        incidents: planned.incidents.to_vec(),
+        kind: planned.step.kind().to_owned(),
+        step: Some(step),
+        takes_back: Vec::new(),
+        old_raw: planned.old_raw.map(str::to_owned),
+        new_raw: planned.new_raw.map(str::to_owned),
+    };
+    let index = change_file(run, writer, &target, planned.new, &target.identity.attributes, reason)?;
+    receipt(run, index).ok_or_else(|| ApplyError::State(anyhow::anyhow!("the change is not in the manifest")))
+}
+
+fn receipt(run: &RunFolder, index: u32) -> Option<Receipt> {
+    let change = run.manifest().changes.get(usize::try_from(index).ok()?)?;
+    let file = change.file.as_ref()?;
+    Some(Receipt {
+        run: run.id().clone(),
+        index,
+        fix: change.fix.clone(),
+        kind: change.kind.clone(),
+        target: PathBuf::from(&change.target),
+        relative: PathBuf::from(&file.relative),
+        backup: run.folder().join(&file.backup),
+        before_sha256: file.before.sha256.clone(),
+        after_sha256: file.after.sha256.clone(),
+        time: change.time,
+    })
+}

@@ -1,0 +1,146 @@
+//! Real faults: `strace` kills a child in the middle of an apply or an undo, or lets a system call fail,
+//! at one call after another.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::*;
+use crate::sys::environment;
+
+const FOLDER: &str = "HEAL_TEST_CRASH_DIR";
+const CALLS: [&str; 12] = [
+    "mkdir",
+    "openat",
+    "openat2",
+    "write",
+    "fchmod",
+    "fsetxattr",
+    "fsync",
+    "renameat",
+    "renameat2",
+    "rename",
+    "unlink",
+    "unlinkat",
+];
+
+fn world_in(dir: tempfile::TempDir) -> World {
+    World { dir, writer: Writer::new(), started: DateTime::parse_from_rfc3339("2025-12-04T15:30:22+01:00").unwrap() }
+}
+
+/// The part that is killed; alone it does nothing.
+#[test]
+fn child() {
+    let Some(folder) = environment::var(FOLDER) else { return };
+    let holder = tempfile::Builder::new().disable_cleanup(true).tempdir().unwrap();
+    let mut world = world_in(holder);
+    let workspace = Path::new(&folder).join("app");
+    let state = Path::new(&folder).join("state");
+    world.started += TimeDelta::minutes(1);
+    let header = RunHeader {
+        run: RunId::new(world.started),
+        mode: Mode::Apply,
+        host: "web1".to_owned(),
+        started_at: world.started,
+        workspace,
+    };
+    let mut run = RunFolder::new(&state, header).unwrap();
+    let step = step("conf/a.yaml");
+    for (old, new, file) in [(OLD, NEW, "conf/a.yaml"), (b"b: 1\n".as_slice(), b"b: 2\n".as_slice(), "conf/b.yaml")] {
+        let planned = PlannedEdit {
+            file: Path::new(file),
+            expected_sha256: &sha256(old),
+            expected_identity: None,
+            new,
+            fix: "fix",
+            incidents: &[],
+            step: &step,
+            old_raw: None,
+            new_raw: None,
+        };
+        apply_edit(&mut run, &world.writer, &planned).unwrap();
+    }
+    world.started += TimeDelta::minutes(1);
+    let request = UndoRequest { run: None, force: false, file: None, now: world.started, host: "web1" };
+    undo_run(&state, &world.writer, &request).unwrap();
+}
+
+const NEW: &[u8] = b"# the app\nstreaming:\n  timeout: 45  # seconds\r\n  retries: 3";
+
+/// Whether the child failed when `fault` hit its `when`th `call`.
+fn failed_at(world: &World, call: &str, fault: &str, when: usize) -> Option<bool> {
+    let program = std::env::current_exe().ok()?;
+    let status = Command::new("strace")
+        .args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")])
+        .args(["-e", &format!("inject={call}:{fault}:when={when}")])
+        .arg(program)
+        .args(["--exact", "apply::tests::crash::child", "--test-threads=1"])
+        .env(FOLDER, world.dir.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    status.ok().map(|status| !status.success())
+}
+
+/// Old or new, and when new with a proven way back; then recovered, undone and tidy.
+fn check(world: &mut World, place: &str) {
+    for (file, old, new) in [("conf/a.yaml", OLD, NEW), ("conf/b.yaml", b"b: 1\n".as_slice(), b"b: 2\n".as_slice())] {
+        let now = world.read(file);
+        assert!(now == old || now == new, "{place}: {file} is neither old nor new");
+        if now == new {
+            let runs = list(&world.state()).unwrap();
+            let copied = runs.iter().any(|run| {
+                let manifest = world.manifest(&run.run);
+                manifest.changes.iter().filter_map(|change| change.file.as_ref()).any(|change| {
+                    change.relative == file
+                        && fs::read(world.run_dir(&run.run).join(&change.backup)).is_ok_and(|bytes| bytes == old)
+                })
+            });
+            assert!(copied, "{place}: {file} is new without a backup");
+        }
+    }
+    world.started += TimeDelta::minutes(5);
+    let mut run = world.run();
+    let recovery = recover(&mut run, &world.writer, &BTreeSet::new(), None).unwrap();
+    assert!(recovery.damaged.is_empty() && recovery.trouble.is_empty(), "{place}: {recovery:?}");
+    assert!(recovery.taken_back.iter().all(|taken| taken.result.succeeded()), "{place}: {recovery:?}");
+    assert!(find_interrupted(&world.state(), &BTreeSet::new()).unwrap().0.is_empty(), "{place}");
+    match world.undo(None, false) {
+        Ok(_) | Err(UndoError::NothingToUndo) => {}
+        Err(error) => panic!("{place}: {error}"),
+    }
+    if world.read("conf/a.yaml") != OLD || world.read("conf/b.yaml") != b"b: 1\n" {
+        // What was recovered in a later run is undone first; then the run itself.
+        world.undo(None, false).unwrap();
+    }
+    assert!(world.read("conf/a.yaml") == OLD && world.read("conf/b.yaml") == b"b: 1\n", "{place}: the way back failed");
+    if world.state().exists() {
+        world.assert_tidy();
+    }
+}
+
+#[test]
+#[ignore = "slow: some hundred kills; run with --ignored"]
+fn at_every_system_call() {
+    if !Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_ok_and(|status| status.success()) {
+        eprintln!("skipped at_every_system_call: strace is not there");
+        return;
+    }
+    for call in CALLS {
+        let mut kills = 0;
+        for when in 1.. {
+            let mut world = World::new();
+            let Some(true) = failed_at(&world, call, "signal=KILL", when) else { break };
+            check(&mut world, &format!("{call} {when}"));
+            kills = when;
+        }
+        for when in 1..=kills {
+            for fault in ["error=EIO", "error=ENOSPC"] {
+                let mut world = World::new();
+                failed_at(&world, call, fault, when);
+                check(&mut world, &format!("{call} {when} {fault}"));
+            }
+        }
+        eprintln!("{call}: killed and failed at {kills} places");
+    }
+}

@@ -1,0 +1,139 @@
+//! The change of a file as a unified diff that `git apply` and `patch -p1` take, without any secret in it.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
+
+use crate::sanitize::Sanitizer;
+
+/// Lines of context around a change.
+const CONTEXT: usize = 3;
+/// A diff that takes longer gets coarser, not slower.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A unified diff.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diff {
+    /// With `a/` and `b/` before the name; empty when nothing changes.
+    pub text: String,
+    /// Whether a secret was taken out, so that it no longer applies.
+    pub redacted: bool,
+}
+
+/// A path as a diff's header names it.
+pub(super) fn name_of(relative: &Path) -> String {
+    relative.to_string_lossy().trim_start_matches('/').to_owned()
+}
+
+impl Diff {
+    /// The change from `old` to `new` of the file `name`.
+    #[must_use]
+    pub fn between(name: &str, old: &[u8], new: &[u8], sanitizer: &Sanitizer) -> Self {
+        let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
+        let sides = Sides { old: lines(&old), new: lines(&new) };
+        let deadline = Instant::now().checked_add(PATIENCE);
+        let operations = capture_diff_slices_deadline(Algorithm::Myers, &sides.old, &sides.new, deadline);
+        let hunks = hunks(&operations, &sides, &|line| sanitizer.redactor().contains_secret(line));
+        if hunks.is_empty() {
+            return Self { text: String::new(), redacted: false };
+        }
+        // GNU patch ends a name at a blank unless a tab follows it.
+        let tab = if name.contains(' ') { "\t" } else { "" };
+        let mut diff = Self { text: format!("--- a/{name}{tab}\n+++ b/{name}{tab}\n"), redacted: false };
+        for hunk in &hunks {
+            diff.push_hunk(hunk, &sides, sanitizer);
+        }
+        diff
+    }
+
+    fn push_hunk(&mut self, hunk: &Hunk, sides: &Sides<'_>, sanitizer: &Sanitizer) {
+        self.redacted |= hunk.cut_close;
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.text, "@@ -{} +{} @@", span(&hunk.old), span(&hunk.new));
+        let (mut old_at, mut new_at) = (hunk.old.start, hunk.new.start);
+        for (old, new) in &hunk.changes {
+            while old_at < old.start {
+                self.push(' ', sides.old.get(old_at), sanitizer);
+                (old_at, new_at) = (old_at + 1, new_at + 1);
+            }
+            for line in old.clone() {
+                self.push('-', sides.old.get(line), sanitizer);
+            }
+            for line in new.clone() {
+                self.push('+', sides.new.get(line), sanitizer);
+            }
+            (old_at, new_at) = (old.end, new.end);
+        }
+        debug_assert!(new_at <= hunk.new.end);
+        for line in old_at..hunk.old.end {
+            self.push(' ', sides.old.get(line), sanitizer);
+        }
+    }
+
+    fn push(&mut self, sign: char, line: Option<&&str>, sanitizer: &Sanitizer) {
+        let Some(line) = line else { return };
+        self.text.push(sign);
+        let redacted = if sign == ' ' { std::borrow::Cow::Borrowed(*line) } else { sanitizer.redactor().redact(line) };
+        self.redacted |= redacted != *line;
+        self.text.push_str(&redacted);
+        if !redacted.ends_with('\n') {
+            self.text.push_str(if line.ends_with('\n') { "\n" } else { "\n\\ No newline at end of file\n" });
+        }
+    }
+}
+
+struct Sides<'a> {
+    old: Vec<&'a str>,
+    new: Vec<&'a str>,
+}
+
+/// Split at `\n` alone: a lone CR is part of its line.
+fn lines(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
+}
+
+fn span(range: &Range<usize>) -> String {
+    let start = if range.is_empty() { range.start } else { range.start + 1 };
+    if range.len() == 1 { start.to_string() } else { format!("{start},{}", range.len()) }
+}
+
+/// Changes that stand close together, with their context.
+struct Hunk {
+    old: Range<usize>,
+    new: Range<usize>,
+    changes: Vec<(Range<usize>, Range<usize>)>,
+    /// A secret stands right beside a change: without that line of context no tool can apply it.
+    cut_close: bool,
+}
+
+fn hunks(operations: &[DiffOp], sides: &Sides<'_>, secret: &dyn Fn(&str) -> bool) -> Vec<Hunk> {
+    let changes = operations.iter().filter(|operation| !matches!(operation, DiffOp::Equal { .. }));
+    let mut hunks: Vec<Hunk> = Vec::new();
+    for change in changes {
+        let (old, new) = (change.old_range(), change.new_range());
+        let is_secret = |at: usize| sides.old.get(at).is_none_or(|line| secret(line));
+        let before = (1..=CONTEXT).take_while(|back| old.start >= *back && !is_secret(old.start - back)).count();
+        let after = (0..CONTEXT).take_while(|on| old.end + on < sides.old.len() && !is_secret(old.end + on)).count();
+        let cut_close = (before == 0 && old.start > 0) || (after == 0 && old.end < sides.old.len());
+        let end = (old.end + after, new.end + after);
+        let between = |from: usize| (from..old.start).any(is_secret);
+        match hunks.last_mut() {
+            Some(last) if last.old.end >= old.start.saturating_sub(before) && !between(last.old.end.min(old.start)) => {
+                last.old.end = end.0;
+                last.new.end = end.1;
+                last.changes.push((old, new));
+                last.cut_close |= after == 0 && end.0 < sides.old.len();
+            }
+            _ => hunks.push(Hunk {
+                old: old.start - before..end.0,
+                new: new.start.saturating_sub(before)..end.1,
+                changes: vec![(old, new)],
+                cut_close,
+            }),
+        }
+    }
+    hunks
+}

@@ -1,0 +1,210 @@
+//! From a path to the one node that it names; whatever is ambiguous is refused with its place.
+
+use std::ops::Range;
+
+use granit_parser::ScalarStyle;
+
+use super::super::{Refusal, scalar};
+use super::tree::{Id, Kind, Node, Tree};
+use crate::catalogue::{DocumentChoice, PathElement, Scalar};
+
+/// Where a path leads.
+pub(super) enum Found<'p> {
+    /// To this node.
+    Node(Id),
+    /// To this map, which lacks the rest.
+    Parent { map: Id, missing: &'p [PathElement] },
+}
+
+/// Follows the path in the document that is meant.
+pub(super) fn find<'p>(
+    text: &str,
+    tree: &Tree,
+    path: &'p [PathElement],
+    document: Option<&DocumentChoice>,
+    create: bool,
+) -> Result<Found<'p>, Refusal> {
+    let roots = chosen(text, tree, document)?;
+    let mut found = Vec::new();
+    let mut missing = None;
+    for root in &roots {
+        match follow(text, tree, *root, path) {
+            Ok(Found::Node(id)) => found.push(id),
+            Ok(Found::Parent { map, missing: rest }) if roots.len() == 1 => {
+                if create {
+                    return Ok(Found::Parent { map, missing: rest });
+                }
+                missing = Some(is_missing(text, tree, map, rest));
+            }
+            Ok(Found::Parent { .. }) => {}
+            // In a stream the path may lead nowhere in most documents.
+            Err(refusal) if roots.len() > 1 && refusal.code == "not_a_map" => {}
+            Err(refusal) => return Err(refusal),
+        }
+    }
+    match found.as_slice() {
+        [one] => Ok(Found::Node(*one)),
+        [] => Err(missing.unwrap_or_else(|| Refusal::new("missing", "no document has this path"))),
+        [_, second, ..] => {
+            let reason = "the path is in more than one document; say which by `document` or `document_match`";
+            Err(refuse(text, tree, *second, "several_documents", reason))
+        }
+    }
+}
+
+fn is_missing(text: &str, tree: &Tree, map: Id, rest: &[PathElement]) -> Refusal {
+    let name = match rest.first() {
+        Some(PathElement::Key(key)) => key.as_str(),
+        _ => "it",
+    };
+    refuse(text, tree, map, "missing", &format!("there is no `{name}` here; `create_missing: true` adds it"))
+}
+
+fn chosen(text: &str, tree: &Tree, document: Option<&DocumentChoice>) -> Result<Vec<Id>, Refusal> {
+    match document {
+        None => Ok(tree.documents.clone()),
+        Some(DocumentChoice::Number(number)) => match tree.documents.get(*number) {
+            Some(root) => Ok(vec![*root]),
+            None => Err(Refusal::new("missing", format!("there is no document {number}; the first is 0"))),
+        },
+        Some(DocumentChoice::Match(wanted)) => {
+            let fits: Vec<Id> = tree.documents.iter().copied().filter(|root| has_all(tree, *root, wanted)).collect();
+            match fits.as_slice() {
+                [one] => Ok(vec![*one]),
+                [] => Err(Refusal::new("missing", "no document has what `document_match` asks for")),
+                [_, second, ..] => {
+                    let reason = "more than one document has what `document_match` asks for";
+                    Err(refuse(text, tree, *second, "several_documents", reason))
+                }
+            }
+        }
+    }
+}
+
+fn follow<'p>(text: &str, tree: &Tree, root: Id, path: &'p [PathElement]) -> Result<Found<'p>, Refusal> {
+    let mut at = root;
+    for (depth, element) in path.iter().enumerate() {
+        let Some(node) = tree.nodes.get(at) else { break };
+        check_step(text, tree, at, node)?;
+        at = match (element, &node.kind) {
+            (PathElement::Key(key), Kind::Map { entries, .. }) => {
+                if let Some(value) = by_key(text, tree, entries, key)? {
+                    value
+                } else {
+                    refuse_merge(text, tree, entries, key)?;
+                    return Ok(Found::Parent { map: at, missing: path.get(depth..).unwrap_or_default() });
+                }
+            }
+            (PathElement::Key(key), _) => {
+                return Err(refuse(
+                    text,
+                    tree,
+                    at,
+                    "not_a_map",
+                    &format!("there is no map here to look for `{key}` in"),
+                ));
+            }
+            (PathElement::Index(index), Kind::List { items, .. }) => *items.get(*index).ok_or_else(|| {
+                let reason = format!("the list has {} items, and no index {index}", items.len());
+                refuse(text, tree, at, "missing", &reason)
+            })?,
+            (PathElement::Index(index), Kind::Map { entries, .. }) => by_key(text, tree, entries, &index.to_string())?
+                .ok_or_else(|| refuse(text, tree, at, "not_a_list", &format!("this is a map without a key {index}")))?,
+            (PathElement::Match(wanted), Kind::List { items, .. }) => by_match(text, tree, at, items, wanted)?,
+            _ => return Err(refuse(text, tree, at, "not_a_list", "there is no list here")),
+        };
+    }
+    if let Some(node) = tree.nodes.get(at) {
+        check_step(text, tree, at, node)?;
+    }
+    Ok(Found::Node(at))
+}
+
+/// What stands on the way must be there in its own right.
+fn check_step(text: &str, tree: &Tree, id: Id, node: &Node) -> Result<(), Refusal> {
+    if matches!(node.kind, Kind::Alias) {
+        let reason = "an alias stands on the path; edit the anchored value, or write it out here";
+        return Err(refuse(text, tree, id, "alias", reason));
+    }
+    if node.anchor != 0 && tree.used.contains(&node.anchor) {
+        let reason = "this is anchored and used elsewhere too; the change would happen there as well";
+        return Err(refuse(text, tree, id, "anchor", reason));
+    }
+    if node.tagged && !matches!(node.kind, Kind::Scalar { .. }) {
+        return Err(refuse(text, tree, id, "tag", "a tag decides what this means; edit it by hand"));
+    }
+    Ok(())
+}
+
+/// A string finds the key that is written so, be it a string, a number or a boolean.
+fn by_key(text: &str, tree: &Tree, entries: &[(Id, Id)], key: &str) -> Result<Option<Id>, Refusal> {
+    let mut hits = entries.iter().filter(|(name, _)| key_text(tree, *name) == Some(key));
+    match (hits.next(), hits.next()) {
+        (None, _) => Ok(None),
+        (Some((_, value)), None) => Ok(Some(*value)),
+        (Some(_), Some((second, _))) => {
+            let reason = format!("the key `{key}` is there twice; readers disagree on which one counts");
+            Err(refuse(text, tree, *second, "duplicate_key", &reason))
+        }
+    }
+}
+
+fn key_text(tree: &Tree, id: Id) -> Option<&str> {
+    match &tree.nodes.get(id)?.kind {
+        Kind::Scalar { value, .. } => Some(value),
+        _ => None,
+    }
+}
+
+fn refuse_merge(text: &str, tree: &Tree, entries: &[(Id, Id)], key: &str) -> Result<(), Refusal> {
+    match entries.iter().find(|(name, _)| key_text(tree, *name) == Some("<<")) {
+        None => Ok(()),
+        Some((merge, _)) => {
+            let reason = format!("`{key}` may come from the merge `<<` here; write it out in this map");
+            Err(refuse(text, tree, *merge, "merge_key", &reason))
+        }
+    }
+}
+
+fn by_match(text: &str, tree: &Tree, list: Id, items: &[Id], wanted: &[(String, Scalar)]) -> Result<Id, Refusal> {
+    let fits: Vec<Id> = items.iter().copied().filter(|item| has_all(tree, *item, wanted)).collect();
+    match fits.as_slice() {
+        [one] => Ok(*one),
+        [] => Err(refuse(text, tree, list, "missing", "no item of this list has what `match` asks for")),
+        [_, second, ..] => {
+            Err(refuse(text, tree, *second, "several_items", "more than one item has what `match` asks for"))
+        }
+    }
+}
+
+/// Whether a map has all of these scalars.
+fn has_all(tree: &Tree, map: Id, wanted: &[(String, Scalar)]) -> bool {
+    let Some(Kind::Map { entries, .. }) = tree.nodes.get(map).map(|node| &node.kind) else { return false };
+    wanted.iter().all(|(key, value)| {
+        let mut hits = entries.iter().filter(|(name, _)| key_text(tree, *name) == Some(key));
+        hits.next().is_some_and(|(_, id)| means(tree, *id, value)) && hits.next().is_none()
+    })
+}
+
+fn means(tree: &Tree, id: Id, wanted: &Scalar) -> bool {
+    match tree.nodes.get(id).map(|node| &node.kind) {
+        Some(Kind::Scalar { value, style: ScalarStyle::Plain }) => {
+            scalar::same(&scalar::resolve(value), wanted) || matches!(wanted, Scalar::Text(text) if text == value)
+        }
+        Some(Kind::Scalar { value, .. }) => matches!(wanted, Scalar::Text(text) if text == value),
+        _ => false,
+    }
+}
+
+/// Whether a place lies inside `[...]` or `{...}`.
+pub(super) fn in_flow(tree: &Tree, span: &Range<usize>) -> bool {
+    tree.nodes.iter().any(|node| {
+        let flow = matches!(node.kind, Kind::Map { flow: true, .. } | Kind::List { flow: true, .. });
+        flow && node.span.start < span.start && span.end <= node.span.end
+    })
+}
+
+fn refuse(text: &str, tree: &Tree, id: Id, code: &'static str, reason: &str) -> Refusal {
+    let offset = tree.nodes.get(id).map_or(0, |node| node.span.start);
+    Refusal::at(text, offset, code, reason)
+}

@@ -1,0 +1,185 @@
+//! A YAML text as nodes with their byte spans, and as events for the proof.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
+
+use crate::plan::edit::Refusal;
+
+/// Deepest nesting.
+const MAX_DEPTH: usize = 64;
+const BOM: &str = "\u{feff}";
+
+/// Index of a node.
+pub(super) type Id = usize;
+
+/// One node.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub kind: Kind,
+    /// Its value as written; of a collection, where it begins.
+    pub span: Range<usize>,
+    /// Column of its first character, from 0, in characters.
+    pub column: usize,
+    /// 0: none.
+    pub anchor: usize,
+    /// A tag that is not of the core schema, or that changes what a plain scalar means.
+    pub tagged: bool,
+}
+
+/// What a node is.
+#[derive(Debug)]
+pub(super) enum Kind {
+    Scalar { value: String, style: ScalarStyle },
+    Map { entries: Vec<(Id, Id)>, flow: bool },
+    List { items: Vec<Id>, flow: bool },
+    Alias,
+}
+
+/// All documents of a text.
+#[derive(Debug, Default)]
+pub(super) struct Tree {
+    pub nodes: Vec<Node>,
+    /// The root of each document.
+    pub documents: Vec<Id>,
+    /// Anchors that an alias refers to.
+    pub used: HashSet<usize>,
+}
+
+/// Parses a text.
+pub(super) fn parse(text: &str) -> Result<Tree, Refusal> {
+    let mut builder = Builder { tree: Tree::default(), open: Vec::new(), text };
+    for_each(text, &mut |event, span| builder.take(event, span))?;
+    Ok(builder.tree)
+}
+
+/// The events of a text without their places: what must stay equal. Comments count.
+pub(super) fn events(text: &str) -> Result<Vec<Event<'_>>, Refusal> {
+    let mut events = Vec::new();
+    for_each(text, &mut |event, _| {
+        events.push(event);
+        Ok(())
+    })?;
+    Ok(events)
+}
+
+fn for_each<'a>(
+    text: &'a str,
+    take: &mut dyn FnMut(Event<'a>, Range<usize>) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let body = text.strip_prefix(BOM).unwrap_or(text);
+    let shift = text.len() - body.len();
+    let mut depth = 0_usize;
+    for next in Parser::new_from_str(body) {
+        let (event, span) = next.map_err(|error| {
+            let offset = error.marker().byte_offset().unwrap_or(0) + shift;
+            let reason = error.to_string();
+            let reason = reason.split(" at char ").next().unwrap_or_default();
+            let reason = reason.split(" at byte ").next().unwrap_or_default();
+            Refusal::at(text, offset, "not_yaml", format!("the file is not valid YAML: {reason}"))
+        })?;
+        let range = bytes(&span, shift).ok_or_else(|| Refusal::new("not_proven", "a place could not be told"))?;
+        match event {
+            Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
+            Event::SequenceEnd | Event::MappingEnd => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Err(Refusal::at(
+                text,
+                range.start,
+                "too_deep",
+                format!("nested more than {MAX_DEPTH} levels deep"),
+            ));
+        }
+        take(event, range)?;
+    }
+    Ok(())
+}
+
+fn bytes(span: &Span, shift: usize) -> Option<Range<usize>> {
+    Some(span.start.byte_offset()? + shift..span.end.byte_offset()? + shift)
+}
+
+struct Builder<'a> {
+    tree: Tree,
+    /// Open collections; of a map also the key that waits for its value.
+    open: Vec<(Id, Option<Id>)>,
+    text: &'a str,
+}
+
+impl Builder<'_> {
+    fn take(&mut self, event: Event<'_>, span: Range<usize>) -> Result<(), Refusal> {
+        match event {
+            Event::Scalar(value, style, anchor, tag) => {
+                let tagged = tag.is_some();
+                self.add(Kind::Scalar { value: value.into_owned(), style }, span, anchor, tagged)?;
+            }
+            Event::Alias(anchor) => {
+                self.tree.used.insert(anchor);
+                self.add(Kind::Alias, span, 0, false)?;
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                let kind = Kind::List { items: Vec::new(), flow: style == StructureStyle::Flow };
+                let id = self.add(kind, span, anchor, tag.is_some_and(|tag| tag.is_custom()))?;
+                self.open.push((id, None));
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                let kind = Kind::Map { entries: Vec::new(), flow: style == StructureStyle::Flow };
+                let id = self.add(kind, span, anchor, tag.is_some_and(|tag| tag.is_custom()))?;
+                self.open.push((id, None));
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some((id, _)) = self.open.pop()
+                    && let Some(node) = self.tree.nodes.get_mut(id)
+                {
+                    node.span.end = span.end;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, kind: Kind, span: Range<usize>, anchor: usize, tagged: bool) -> Result<Id, Refusal> {
+        let id = self.tree.nodes.len();
+        let line_start = self.text.get(..span.start).unwrap_or_default().rfind('\n').map_or(0, |at| at + 1);
+        let column =
+            self.text.get(line_start..span.start).unwrap_or_default().chars().filter(|c| *c != '\u{feff}').count();
+        let collection = matches!(kind, Kind::Map { .. } | Kind::List { .. });
+        let start = span.start;
+        self.tree.nodes.push(Node { kind, span, column, anchor, tagged });
+        let Some((parent, key)) = self.open.last_mut() else {
+            self.tree.documents.push(id);
+            return Ok(id);
+        };
+        match self.tree.nodes.get_mut(*parent).map(|node| &mut node.kind) {
+            Some(Kind::List { items, .. }) => items.push(id),
+            Some(Kind::Map { entries, .. }) => match key.take() {
+                Some(key) => {
+                    entries.push((key, id));
+                    self.place_implicit_null(id);
+                }
+                None if collection => {
+                    let reason = "the file looks like a template (a map or list as a key, as in `{{ name }}`)";
+                    return Err(Refusal::at(self.text, start, "template", reason));
+                }
+                None => *key = Some(id),
+            },
+            _ => {}
+        }
+        Ok(id)
+    }
+
+    /// The parser places a value that is not written right behind its key: it belongs behind the colon.
+    fn place_implicit_null(&mut self, id: Id) {
+        let Some(node) = self.tree.nodes.get_mut(id).filter(|node| node.span.is_empty()) else { return };
+        let rest = self.text.get(node.span.start..).unwrap_or_default();
+        let colon = rest.trim_start_matches([' ', '\t']);
+        if colon.starts_with(':') {
+            let at = node.span.start + rest.len() - colon.len() + 1;
+            node.span = at..at;
+        }
+    }
+}

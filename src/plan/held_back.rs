@@ -1,0 +1,101 @@
+//! What is not done, with the reason as a fixed code and as a sentence.
+
+/// The fixed codes; a judgement's come in the order in which the first No is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// Given up.
+    Attempts,
+    /// The last event is too old.
+    Age,
+    /// The pattern's mode.
+    Mode,
+    /// The fix's risk.
+    Risk,
+    /// The operator's `policy.auto`.
+    Policy,
+    /// The target is not on the list, or never is.
+    NotAllowed,
+    /// A fix waits for its verdict.
+    OnProbation,
+    /// Too soon after the last attempt.
+    Cooldown,
+    /// Enough for this run or day.
+    Budget,
+    /// The edit cannot be made safely.
+    RefusedEdit,
+    /// A `verify_only` that does not hold.
+    CheckFailed,
+    /// Two fixes want different things of one value.
+    Conflict,
+    /// The target changed between planning and applying.
+    ChangedMeanwhile,
+    /// The target was edited since heal changed it.
+    ChangedSince,
+    /// Another hand put the old value back.
+    RevertedByOther,
+    /// Nothing to change.
+    AlreadyOptimal,
+}
+
+impl Reason {
+    /// The code in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Attempts => "attempts",
+            Self::Age => "age",
+            Self::Mode => "mode",
+            Self::Risk => "risk",
+            Self::Policy => "policy",
+            Self::NotAllowed => "not_allowed",
+            Self::OnProbation => "on_probation",
+            Self::Cooldown => "cooldown",
+            Self::Budget => "budget",
+            Self::RefusedEdit => "refused_edit",
+            Self::CheckFailed => "check_failed",
+            Self::Conflict => "conflict",
+            Self::ChangedMeanwhile => "changed_meanwhile",
+            Self::ChangedSince => "changed_since",
+            Self::RevertedByOther => "reverted_by_other",
+            Self::AlreadyOptimal => "already_optimal",
+        }
+    }
+
+    /// Whether the next fix of the ladder has its turn; otherwise this one keeps its place.
+    #[must_use]
+    pub const fn passes_on(self) -> bool {
+        matches!(
+            self,
+            Self::Attempts
+                | Self::NotAllowed
+                | Self::RefusedEdit
+                | Self::CheckFailed
+                | Self::RevertedByOther
+                | Self::AlreadyOptimal
+        )
+    }
+}
+
+/// A fix that is not applied to an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldBack {
+    /// The fix's name.
+    pub fix: String,
+    /// The incident's id.
+    pub incident: String,
+    /// The first No.
+    pub reason: Reason,
+    /// All Noes, as sentences.
+    pub detail: String,
+}
+
+impl HeldBack {
+    /// A fix held back for one or more reasons.
+    #[must_use]
+    pub fn new(fix: &str, incident: &str, mut noes: Vec<(Reason, String)>) -> Option<Self> {
+        noes.sort_by_key(|(reason, _)| *reason);
+        let reason = noes.first()?.0;
+        let detail = noes.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("; ");
+        Some(Self { fix: fix.to_owned(), incident: incident.to_owned(), reason, detail })
+    }
+}

@@ -1,0 +1,145 @@
+//! Whether we dare: every No about one fix for one incident.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::{Reason, Situation};
+use crate::catalogue::Fix;
+use crate::config::{Reach, units::human};
+use crate::group::OpenIncident;
+use crate::store::{Attempt, Verdict};
+use crate::words::{Mode, Risk};
+
+type No = (Reason, String);
+
+/// The attempts of this fix that still count, newest first: since it was last confirmed, or the incident resolved.
+pub(super) fn series<'a>(
+    situation: &'a Situation<'_>,
+    incident: &'a OpenIncident,
+    fix: &'a str,
+    target: &'a str,
+) -> Vec<&'a Attempt> {
+    let mut counted = Vec::new();
+    for attempt in situation.snapshot.attempts_of(&incident.record.id, fix, target).rev() {
+        if attempt.verdict == Verdict::Confirmed
+            || incident.record.fresh_since.is_some_and(|since| attempt.applied_at < since)
+        {
+            break;
+        }
+        counted.push(attempt);
+        if attempt.verdict == Verdict::Regressed {
+            break;
+        }
+    }
+    counted
+}
+
+/// How many attempts this fix has.
+pub(super) fn max_attempts(situation: &Situation<'_>, fix: &Fix) -> usize {
+    fix.max_attempts.unwrap_or(situation.config.max_fix_attempts) as usize
+}
+
+/// Given up: attempts used up, or the next one would only repeat what did not help.
+pub(super) fn given_up(situation: &Situation<'_>, fix: &Fix, series: &[&Attempt], wrote: &str) -> Option<No> {
+    let most = max_attempts(situation, fix);
+    if series.len() >= most {
+        return Some((Reason::Attempts, format!("given up after {} attempts", series.len())));
+    }
+    series.iter().any(|attempt| attempt.failed && !wrote.is_empty() && attempt.wrote == wrote).then(|| {
+        let text = format!("given up after {} attempts: the next would write the same bytes again", series.len());
+        (Reason::Attempts, text)
+    })
+}
+
+/// Every No of the judgement that does not look at the file.
+pub(super) fn noes(
+    situation: &Situation<'_>,
+    incident: &OpenIncident,
+    fix: &Fix,
+    target: &str,
+    series: &[&Attempt],
+) -> Vec<No> {
+    [
+        age(situation, incident, fix),
+        mode(situation, incident),
+        risk(situation, fix),
+        policy(situation, incident),
+        on_probation(situation, incident, fix, target),
+        cooldown(situation, fix, series),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn age(situation: &Situation<'_>, incident: &OpenIncident, fix: &Fix) -> Option<No> {
+    let general = match situation.config.max_event_age {
+        Reach::All => None,
+        Reach::Last(limit) => Some(limit),
+    };
+    let limit = [general, fix.max_event_age].into_iter().flatten().min()?;
+    let age = situation.now.signed_duration_since(incident.record.last_seen).to_std().ok()?;
+    (age > limit).then(|| {
+        let text = format!("the last event is {} old; `max_event_age` is {}", human(age), human(limit));
+        (Reason::Age, text)
+    })
+}
+
+fn mode(situation: &Situation<'_>, incident: &OpenIncident) -> Option<No> {
+    let name = incident.record.pattern.as_deref()?;
+    match situation.catalogue.pattern(name)?.mode {
+        Mode::Apply => None,
+        Mode::Propose => {
+            Some((Reason::Mode, format!("pattern {name} has `mode: propose`: shown, applied after review only")))
+        }
+        Mode::Observe => Some((Reason::Mode, format!("pattern {name} has `mode: observe`: reported only"))),
+    }
+}
+
+fn risk(situation: &Situation<'_>, fix: &Fix) -> Option<No> {
+    let allowed =
+        situation.config.policy.auto_risks.contains(&fix.risk) || (situation.with_unsafe && fix.risk == Risk::Unsafe);
+    if allowed && fix.risk != Risk::DisplayOnly {
+        return None;
+    }
+    let text = match fix.risk {
+        Risk::DisplayOnly => "risk display_only: shown, never applied".to_owned(),
+        Risk::Unsafe => "risk unsafe: applied with --unsafe only".to_owned(),
+        Risk::Safe => "risk safe is not among `policy.auto.risks`".to_owned(),
+    };
+    Some((Reason::Risk, text))
+}
+
+fn policy(situation: &Situation<'_>, incident: &OpenIncident) -> Option<No> {
+    let severity = incident.record.severity;
+    (!situation.config.policy.auto_severities.contains(&severity))
+        .then(|| (Reason::Policy, format!("severity {} is not among `policy.auto.severities`", severity.as_str())))
+}
+
+/// One fix at a time for one incident, and one change at a time of one target.
+fn on_probation(situation: &Situation<'_>, incident: &OpenIncident, fix: &Fix, target: &str) -> Option<No> {
+    let waiting = situation.snapshot.attempts.iter().rev().find(|attempt| {
+        let waits = matches!(attempt.verdict, Verdict::OnProbation | Verdict::UnderWay | Verdict::Inconclusive);
+        waits
+            && (attempt.incident == incident.record.id || (attempt.fix == fix.name && attempt.target == target))
+            && incident.record.fresh_since.is_none_or(|since| attempt.applied_at >= since)
+    });
+    if let Some(attempt) = waiting {
+        let when = attempt.applied_at.with_timezone(situation.now.offset()).format("%Y-%m-%d %H:%M");
+        return Some((Reason::OnProbation, format!("{} was applied {when} and is on probation", attempt.fix)));
+    }
+    let latest = situation.snapshot.attempts.iter().rev().find(|attempt| attempt.incident == incident.record.id)?;
+    (latest.verdict == Verdict::Confirmed && incident.count == 0)
+        .then(|| (Reason::OnProbation, format!("{} is confirmed, and nothing new happened", latest.fix)))
+}
+
+fn cooldown(situation: &Situation<'_>, fix: &Fix, series: &[&Attempt]) -> Option<No> {
+    let base = fix.cooldown.unwrap_or(situation.config.cooldown);
+    let last = series.first()?;
+    let doublings = u32::try_from(series.len().saturating_sub(1)).unwrap_or(u32::MAX).min(20);
+    let wait = base.saturating_mul(1 << doublings);
+    let since = situation.now.signed_duration_since(last.applied_at).max(TimeDelta::zero()).to_std().ok()?;
+    let left = wait.checked_sub(since).filter(|left| *left > Duration::ZERO)?;
+    Some((Reason::Cooldown, format!("the next attempt waits another {}", human(left.max(Duration::from_secs(1))))))
+}

@@ -1,0 +1,9 @@
+//! The run as text, as JSON and as an exit code.
+
+mod outcome;
+mod run;
+pub mod text;
+pub mod v1;
+
+pub use outcome::{Ending, Status};
+pub use run::{Mode, Outcome, Run, StepResult};

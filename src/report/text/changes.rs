@@ -1,0 +1,109 @@
+//! What was done, what would be done, and what is held back.
+
+use std::io::{self, Write};
+
+use super::{Style, heading, wrapped};
+use crate::catalogue::Check;
+use crate::plan::{Diff, PlannedFix, Reason, TakeBack};
+use crate::report::{Mode, Outcome, Run, StepResult};
+use crate::sanitize::escape;
+use crate::verify::shown;
+
+pub(super) fn outcomes(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    if run.outcomes.is_empty() {
+        return Ok(());
+    }
+    heading("Done", style, out)?;
+    for outcome in &run.outcomes {
+        let word = match (outcome.now, outcome.result) {
+            (true, StepResult::Done) if outcome.kind == "take_back" => "taken back",
+            (true, StepResult::Done) => "applied",
+            (true, StepResult::Failed) => "failed",
+            (true, StepResult::Undone) => "failed, undone",
+            (true, StepResult::UndoFailed) => "UNDO FAILED",
+            (false, _) => "earlier",
+        };
+        let verdict = outcome.verdict.as_str().replace('_', " ");
+        writeln!(out, "  {:<14} {}  {}  {verdict}", style.paint.bold(word), outcome.fix, outcome.target)?;
+        wrapped(&outcome.detail, "                 ", out)?;
+    }
+    backups(run, out)
+}
+
+fn backups(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+    let copies = |outcome: &&Outcome| outcome.now && outcome.backup.is_some();
+    let Some(backup) = run.outcomes.iter().find(copies).and_then(|outcome| outcome.backup.as_ref()) else {
+        return Ok(());
+    };
+    writeln!(out, "  The old bytes are in {backup}")
+}
+
+pub(super) fn plan(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    if run.plan.is_empty() || run.mode == Mode::Apply {
+        return Ok(());
+    }
+    heading("Planned", style, out)?;
+    for back in &run.plan.take_backs {
+        take_back(back, run, style, out)?;
+    }
+    run.plan.fixes.iter().try_for_each(|fix| planned(fix, run, style, out))
+}
+
+fn take_back(back: &TakeBack, run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let whose = name_of(&back.incident, run);
+    writeln!(out, "  {}  take back, for {whose}: {}", style.paint.bold(&back.fix), back.reason)?;
+    back.files.iter().try_for_each(|file| diff(&file.diff, style, out))
+}
+
+fn planned(fix: &PlannedFix, run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let incidents: Vec<String> = fix.incidents.iter().map(|id| name_of(id, run)).collect();
+    let note = format!("{}, attempt {}, can be undone", fix.fix.risk.as_str(), fix.attempt);
+    writeln!(out, "  {}  {}", style.paint.bold(&fix.fix.name), style.paint.dim(&note))?;
+    wrapped(&format!("{}, for {}", fix.fix.description.trim_end_matches('.'), incidents.join(", ")), "    ", out)?;
+    for step in &fix.steps {
+        diff(&step.diff, style, out)?;
+    }
+    for Check::Command(argv) in &fix.fix.verify {
+        writeln!(out, "    then checks: {}", escape(&shown(argv)))?;
+    }
+    Ok(())
+}
+
+/// Indented, so that no line of a file looks like heal's own words.
+fn diff(diff: &Diff, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    for line in diff.text.split_terminator('\n') {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        writeln!(out, "    {}", style.paint.diff(&escape(line)))?;
+    }
+    if diff.redacted { writeln!(out, "    (a secret is hidden; --apply writes the real value)") } else { Ok(()) }
+}
+
+pub(super) fn held_back(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let confirmed = |incident: &str| run.incidents.iter().any(|open| open.record.id == incident && open.count == 0);
+    let held: Vec<_> = run
+        .plan
+        .held_back
+        .iter()
+        .filter(|held| style.verbose || held.reason != Reason::OnProbation || !confirmed(&held.incident))
+        .collect();
+    if held.is_empty() {
+        return Ok(());
+    }
+    heading("Held back", style, out)?;
+    for held in held {
+        let whose = name_of(&held.incident, run);
+        let reason = style.paint.dim(held.reason.as_str());
+        writeln!(out, "  {}  for {whose}: {reason}", style.paint.bold(&held.fix))?;
+        wrapped(&held.detail, "    ", out)?;
+    }
+    Ok(())
+}
+
+/// What a person calls an incident.
+fn name_of(id: &str, run: &Run) -> String {
+    run.incidents
+        .iter()
+        .find(|incident| incident.record.id == id)
+        .and_then(|incident| incident.record.pattern.clone())
+        .unwrap_or_else(|| id.to_owned())
+}

@@ -1,0 +1,137 @@
+//! The report that a person reads: first what is wrong and what would change, then the evidence.
+
+mod changes;
+mod findings;
+mod opinion;
+mod paint;
+
+use std::io::{self, Write};
+
+pub use paint::Paint;
+
+use super::{Mode, Run};
+use crate::words::Severity;
+
+/// Most incidents in the text report; JSON has all.
+const MAX_INCIDENTS: usize = 50;
+
+/// How much to tell, and in which colours.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// Colours and bold.
+    pub paint: Paint,
+    /// Every sample, source and reason.
+    pub verbose: bool,
+}
+
+/// Writes the whole report.
+///
+/// # Errors
+/// The writer's own.
+pub fn write(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    headline(run, style, out)?;
+    findings::sources(run, style, out)?;
+    findings::incidents(run, style, out)?;
+    changes::outcomes(run, style, out)?;
+    changes::plan(run, style, out)?;
+    changes::held_back(run, style, out)?;
+    opinion::write(run, style, out)?;
+    findings::recommendations(run, style, out)?;
+    findings::notices(run, style, out)?;
+    next(run, style, out)
+}
+
+fn headline(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let ending = run.ending();
+    let seen = run.incidents.iter().filter(|incident| incident.count > 0).count() + usize::from(run.others > 0);
+    let mut parts = vec![match run.errors() {
+        0 => "no new errors".to_owned(),
+        errors => format!("{} in {}", count(errors, "error"), count(seen as u64, "incident")),
+    }];
+    if run.high_priority() > 0 {
+        parts.push(format!("{} of high priority", run.high_priority()));
+    }
+    let open = run.incidents.iter().filter(|incident| incident.count == 0 && incident.record.resolved_at.is_none());
+    match open.count() {
+        0 => {}
+        open => parts.push(format!("{open} still open from before")),
+    }
+    let status = style.paint.status(ending.status);
+    writeln!(out, "{status}: {}.", parts.join(", "))?;
+    let changed = match (run.mode, run.plan.fixes.len(), run.fixes_applied()) {
+        (Mode::Apply, _, 0) => "Nothing was changed.".to_owned(),
+        (Mode::Apply, _, applied) => format!("{} applied.", count(applied as u64, "fix")),
+        (_, 0, _) if run.plan.take_backs.is_empty() => "There is nothing to apply; nothing was changed.".to_owned(),
+        (_, 0, _) => "A fix that did not help would be taken back; nothing was changed.".to_owned(),
+        (_, planned, _) => format!("{} would be applied; nothing was changed.", count(planned as u64, "fix")),
+    };
+    writeln!(out, "{changed}")
+}
+
+fn next(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut lines: Vec<(&str, String)> = Vec::new();
+    match run.mode {
+        Mode::Apply if run.outcomes.iter().any(|outcome| outcome.now && outcome.backup.is_some()) => {
+            lines.push(("heal undo", "put back every byte that this run changed".to_owned()));
+            lines.push(("heal", "look again: later runs tell whether it helped".to_owned()));
+        }
+        Mode::Apply => {}
+        _ if run.plan.is_empty() => {}
+        _ => lines.push(("heal --apply", "back up, apply, verify, and undo what fails".to_owned())),
+    }
+    let unsafe_held = run.plan.held_back.iter().any(|held| held.detail.contains("--unsafe"));
+    if unsafe_held && run.mode != Mode::Apply {
+        lines.push(("heal --apply --unsafe", "also the fixes of risk `unsafe`".to_owned()));
+    }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    heading("Next", style, out)?;
+    lines.iter().try_for_each(|(command, what)| writeln!(out, "  {command:<22} {what}"))
+}
+
+/// One blank line between thoughts.
+fn heading(text: &str, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{}", style.paint.bold(text))
+}
+
+/// `1 error`, `2 errors`, `2 fixes`.
+fn count(number: u64, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        _ if what.ends_with('x') => format!("{number} {what}es"),
+        _ => format!("{number} {what}s"),
+    }
+}
+
+/// Breaks a sentence at blanks into lines of at most 80 columns behind an indent.
+fn wrapped(text: &str, indent: &str, out: &mut dyn Write) -> io::Result<()> {
+    let mut line = String::new();
+    let room = 80_usize.saturating_sub(console::measure_text_width(indent)).max(20);
+    for word in text.split_whitespace().flat_map(|word| pieces(word, room)) {
+        let width = console::measure_text_width(indent) + console::measure_text_width(&line);
+        if !line.is_empty() && width + 1 + console::measure_text_width(&word) > 80 {
+            writeln!(out, "{indent}{line}")?;
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(&word);
+    }
+    if line.is_empty() { Ok(()) } else { writeln!(out, "{indent}{line}") }
+}
+
+/// A word that no line can hold is broken.
+fn pieces(word: &str, room: usize) -> Vec<String> {
+    if console::measure_text_width(word) <= room {
+        return vec![word.to_owned()];
+    }
+    let chars: Vec<char> = word.chars().collect();
+    chars.chunks(room).map(|piece| piece.iter().collect()).collect()
+}
+
+/// The severity as a word of constant width.
+fn severity(severity: Severity, style: Style) -> String {
+    style.paint.severity(severity, &format!("{:<8}", severity.as_str()))
+}

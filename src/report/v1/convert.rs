@@ -1,0 +1,227 @@
+//! From a run to the document.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, FixedOffset, SecondsFormat};
+
+use super::{
+    Analysis, Coverage, Document, FORMAT_VERSION, HeldBack, Incident, Notice, Opinion, Outcome, Plan, PlanStep,
+    RunInfo, Sample, Summary,
+};
+use crate::catalogue::Step;
+use crate::plan::{PlannedFix, TakeBack};
+use crate::report::Run;
+
+/// RFC 3339 with offset.
+fn time(time: DateTime<FixedOffset>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::AutoSi, false)
+}
+
+impl From<&Run> for Document {
+    fn from(run: &Run) -> Self {
+        Self {
+            format_version: FORMAT_VERSION.to_owned(),
+            run: RunInfo {
+                id: run.id.clone(),
+                mode: run.mode.as_str().to_owned(),
+                host: run.host.clone(),
+                started_at: time(run.started_at),
+                finished_at: time(run.finished_at),
+                heal_version: env!("CARGO_PKG_VERSION").to_owned(),
+            },
+            status: run.ending().status.as_str().to_owned(),
+            summary: summary(run),
+            coverage: run.coverage.iter().map(coverage).collect(),
+            incidents: run.incidents.iter().map(|incident| self::incident(incident, run)).collect(),
+            plan: plan(&run.plan),
+            outcomes: run.outcomes.iter().map(outcome).collect(),
+            analysis: analysis(&run.analysis),
+            notices: run.notices.iter().chain(&run.analysis.notices).map(Notice::from).collect(),
+        }
+    }
+}
+
+impl Document {
+    /// The document of a run that could not begin: exit 2, with the reason.
+    #[must_use]
+    pub fn of_failure(mode: &str, host: &str, now: DateTime<FixedOffset>, notice: &crate::notice::Notice) -> Self {
+        Self {
+            format_version: FORMAT_VERSION.to_owned(),
+            run: RunInfo {
+                id: String::new(),
+                mode: mode.to_owned(),
+                host: host.to_owned(),
+                started_at: time(now),
+                finished_at: time(now),
+                heal_version: env!("CARGO_PKG_VERSION").to_owned(),
+            },
+            status: "error".to_owned(),
+            summary: Summary::default(),
+            coverage: Vec::new(),
+            incidents: Vec::new(),
+            plan: Plan::default(),
+            outcomes: Vec::new(),
+            analysis: Analysis {
+                state: "off".to_owned(),
+                model: String::new(),
+                requests: 0,
+                cached: 0,
+                seconds: 0.0,
+                diagnoses: Vec::new(),
+            },
+            notices: vec![Notice::from(notice)],
+        }
+    }
+}
+
+fn summary(run: &Run) -> Summary {
+    let mut by_category: BTreeMap<String, u64> = BTreeMap::new();
+    for incident in run.incidents.iter().filter(|incident| incident.count > 0) {
+        *by_category.entry(incident.record.category.clone()).or_default() += incident.count;
+    }
+    if run.others > 0 {
+        *by_category.entry("unknown".to_owned()).or_default() += run.others;
+    }
+    Summary {
+        errors: run.errors(),
+        high_priority: run.high_priority(),
+        incidents: run.incidents.len(),
+        by_category,
+        fixes_planned: run.plan.fixes.len(),
+        fixes_applied: run.fixes_applied(),
+        recommendations: run.recommendations.clone(),
+    }
+}
+
+fn coverage(source: &crate::sources::Coverage) -> Coverage {
+    Coverage {
+        source: source.source.clone(),
+        state: source.state.as_str().to_owned(),
+        lines: source.lines,
+        bytes: source.bytes,
+        from: source.from.map(time),
+        to: source.to.map(time),
+        detail: source.detail.clone(),
+    }
+}
+
+fn incident(incident: &crate::group::OpenIncident, run: &Run) -> Incident {
+    let local = |at: DateTime<FixedOffset>| time(at.with_timezone(run.started_at.offset()));
+    let record = &incident.record;
+    Incident {
+        id: record.id.clone(),
+        pattern: record.pattern.clone(),
+        template: record.template.clone(),
+        category: record.category.clone(),
+        severity: record.severity.as_str().to_owned(),
+        description: record.description.clone(),
+        status: incident.status.as_str().to_owned(),
+        count: incident.count,
+        total: record.total,
+        first_seen: local(record.first_seen),
+        last_seen: local(record.last_seen),
+        samples: record
+            .samples
+            .iter()
+            .map(|sample| Sample { source: sample.source.clone(), line: sample.line, text: sample.text.clone() })
+            .collect(),
+        diagnosis: None,
+    }
+}
+
+fn plan(plan: &crate::plan::Plan) -> Plan {
+    let back = plan.take_backs.iter().flat_map(take_back_steps);
+    let forth = plan.fixes.iter().flat_map(fix_steps);
+    Plan {
+        steps: back.chain(forth).collect(),
+        held_back: plan
+            .held_back
+            .iter()
+            .map(|held| HeldBack {
+                fix: held.fix.clone(),
+                incident: held.incident.clone(),
+                reason: held.reason.as_str().to_owned(),
+                detail: held.detail.clone(),
+            })
+            .collect(),
+    }
+}
+
+fn take_back_steps(back: &TakeBack) -> impl Iterator<Item = PlanStep> {
+    back.files.iter().map(|file| PlanStep {
+        fix: back.fix.clone(),
+        incident: back.incident.clone(),
+        also_for: Vec::new(),
+        kind: "take_back".to_owned(),
+        target: file.relative.display().to_string(),
+        risk: "safe".to_owned(),
+        reversible: true,
+        diff: Some(file.diff.text.clone()),
+        diff_redacted: Some(file.diff.redacted),
+        argv: None,
+    })
+}
+
+fn fix_steps(planned: &PlannedFix) -> impl Iterator<Item = PlanStep> {
+    let (first, others) = planned
+        .incidents
+        .split_first()
+        .map_or((String::new(), Vec::new()), |(first, others)| (first.clone(), others.to_vec()));
+    planned.steps.iter().map(move |step| {
+        let Step::Edit(_) = step.step;
+        PlanStep {
+            fix: planned.fix.name.clone(),
+            incident: first.clone(),
+            also_for: others.clone(),
+            kind: step.step.kind().to_owned(),
+            target: step.relative.display().to_string(),
+            risk: planned.fix.risk.as_str().to_owned(),
+            reversible: true,
+            diff: Some(step.diff.text.clone()),
+            diff_redacted: Some(step.diff.redacted),
+            argv: None,
+        }
+    })
+}
+
+fn outcome(outcome: &crate::report::Outcome) -> Outcome {
+    Outcome {
+        fix: outcome.fix.clone(),
+        incident: outcome.incident.clone(),
+        kind: outcome.kind.to_owned(),
+        target: outcome.target.clone(),
+        result: outcome.result.as_str().to_owned(),
+        verdict: outcome.verdict.as_str().to_owned(),
+        backup: outcome.backup.clone(),
+        detail: outcome.detail.clone(),
+    }
+}
+
+fn analysis(analysis: &crate::analyse::Analysis) -> Analysis {
+    Analysis {
+        state: analysis.state.as_str().to_owned(),
+        model: analysis.model.clone(),
+        requests: analysis.requests,
+        cached: analysis.cached,
+        seconds: analysis.seconds,
+        diagnoses: analysis
+            .diagnoses
+            .iter()
+            .map(|opinion| Opinion {
+                incident: opinion.incident.clone(),
+                root_cause: opinion.root_cause.clone(),
+                severity: Some(opinion.severity.as_str().to_owned()),
+                confidence: opinion.confidence.map(|confidence| confidence.as_str().to_owned()),
+                evidence: opinion.evidence.clone(),
+                fix_suggestions: opinion.fix_suggestions.clone(),
+                suggestion: None,
+            })
+            .collect(),
+    }
+}
+
+impl From<&crate::notice::Notice> for Notice {
+    fn from(notice: &crate::notice::Notice) -> Self {
+        Self { stage: notice.stage.as_str().to_owned(), subject: notice.subject.clone(), text: notice.text.clone() }
+    }
+}

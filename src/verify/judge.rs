@@ -1,0 +1,206 @@
+//! Verdicts of later runs: proof, not silence.
+
+use chrono::{DateTime, FixedOffset, TimeDelta};
+
+use crate::catalogue::Catalogue;
+use crate::config::Config;
+use crate::config::units::human;
+use crate::group::{OpenIncident, written_since};
+use crate::store::{Attempt, Position, Snapshot, Verdict};
+
+/// Longest time that a fix waits for evidence.
+const MOST_DAYS: i64 = 7;
+
+/// A verdict that has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// The attempt as it was.
+    pub attempt: Attempt,
+    /// What is known now.
+    pub verdict: Verdict,
+    /// Why, in a sentence.
+    pub detail: String,
+}
+
+/// Judges every attempt that waits for a verdict, or that stands as confirmed.
+#[must_use]
+pub fn judge(
+    snapshot: &Snapshot,
+    incidents: &[OpenIncident],
+    positions: &[Position],
+    catalogue: &Catalogue,
+    config: &Config,
+    now: DateTime<FixedOffset>,
+) -> Vec<Judgement> {
+    let mut judgements = Vec::new();
+    for attempt in &snapshot.attempts {
+        let Some(settled) = attempt.settled_at else { continue };
+        let Some(incident) = incidents.iter().find(|incident| incident.record.id == attempt.incident) else { continue };
+        let came_back = came_back(incident, settled, is_latest(snapshot, attempt));
+        let probation = catalogue
+            .fixes
+            .iter()
+            .find(|fix| fix.name == attempt.fix)
+            .and_then(|fix| fix.probation)
+            .unwrap_or(config.probation);
+        let judged = match attempt.verdict {
+            Verdict::OnProbation | Verdict::Inconclusive if came_back => {
+                Some((Verdict::Ineffective, format!("{} came back after it", events(incident))))
+            }
+            Verdict::Confirmed if came_back => {
+                Some((Verdict::Regressed, format!("{} came back after it was confirmed", events(incident))))
+            }
+            Verdict::OnProbation => {
+                let probation = TimeDelta::from_std(probation).unwrap_or(TimeDelta::days(MOST_DAYS));
+                wait(incident, settled, probation, positions, now)
+            }
+            _ => None,
+        };
+        if let Some((verdict, detail)) = judged {
+            judgements.push(Judgement { attempt: attempt.clone(), verdict, detail });
+        }
+    }
+    judgements
+}
+
+/// Only the latest attempt of an incident answers for what happens now.
+fn is_latest(snapshot: &Snapshot, attempt: &Attempt) -> bool {
+    snapshot
+        .attempts
+        .iter()
+        .rev()
+        .find(|other| other.incident == attempt.incident && other.verdict != Verdict::Undone)
+        .is_some_and(|other| other.id == attempt.id)
+}
+
+/// An event stamped after the fix settled; without a stamp, one that was read after it.
+fn came_back(incident: &OpenIncident, settled: DateTime<FixedOffset>, latest: bool) -> bool {
+    let stamped = incident.newest.is_some_and(|newest| is_after(newest, settled));
+    latest && incident.count > 0 && (stamped || incident.unstamped > 0)
+}
+
+/// A stamp of whole seconds stands for its whole second: an error in the second of the fix is after it.
+fn is_after(stamp: DateTime<FixedOffset>, settled: DateTime<FixedOffset>) -> bool {
+    if stamp.timestamp_subsec_nanos() == 0 { stamp.timestamp() >= settled.timestamp() } else { stamp > settled }
+}
+
+fn events(incident: &OpenIncident) -> String {
+    match incident.count {
+        1 => "1 event".to_owned(),
+        count => format!("{count} events"),
+    }
+}
+
+/// Confirmed when its time is up and the source was written meanwhile; inconclusive after a week of neither.
+fn wait(
+    incident: &OpenIncident,
+    settled: DateTime<FixedOffset>,
+    probation: TimeDelta,
+    positions: &[Position],
+    now: DateTime<FixedOffset>,
+) -> Option<(Verdict, String)> {
+    let quiet = now.signed_duration_since(settled);
+    let wait = probation.max(three_events(incident));
+    let human = |delta: TimeDelta| human(delta.to_std().unwrap_or_default());
+    if quiet >= wait && written_since(&incident.record.sources, positions, settled) {
+        let text = format!("stayed away for {} while its log was written", human(quiet));
+        return Some((Verdict::Confirmed, text));
+    }
+    (quiet >= TimeDelta::days(MOST_DAYS).max(probation))
+        .then(|| (Verdict::Inconclusive, format!("no evidence in {}: its log was not written", human(quiet))))
+}
+
+/// The time in which the old rate would have brought three more events; zero when there is no rate.
+fn three_events(incident: &OpenIncident) -> TimeDelta {
+    let span = incident.record.last_seen.signed_duration_since(incident.record.first_seen);
+    let Some(intervals) = incident.record.total.checked_sub(1).filter(|intervals| *intervals > 0) else {
+        return TimeDelta::zero();
+    };
+    let intervals = i32::try_from(intervals).unwrap_or(i32::MAX);
+    let expected = (span / intervals).checked_mul(3).unwrap_or(TimeDelta::days(MOST_DAYS));
+    expected.clamp(TimeDelta::zero(), TimeDelta::days(MOST_DAYS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::group::Status;
+    use crate::store::Incident;
+    use crate::words::Severity;
+
+    fn at(text: &str) -> DateTime<FixedOffset> {
+        format!("2026-01-{text}Z").parse().unwrap()
+    }
+
+    /// Ten events over a day: three more would take eight hours.
+    fn incident() -> OpenIncident {
+        OpenIncident {
+            record: Incident {
+                id: "a".to_owned(),
+                pattern: None,
+                template: String::new(),
+                category: "unknown".to_owned(),
+                severity: Severity::High,
+                description: String::new(),
+                total: 10,
+                first_seen: at("01T00:00:00"),
+                last_seen: at("02T00:00:00"),
+                first_run: String::new(),
+                last_run: String::new(),
+                resolved_at: None,
+                told_at: None,
+                fresh_since: None,
+                sources: vec!["logs/a.log".to_owned()],
+                samples: Vec::new(),
+            },
+            status: Status::Ongoing,
+            count: 0,
+            newest: None,
+            unstamped: 0,
+        }
+    }
+
+    fn position(written: &str) -> Position {
+        Position {
+            entry: "logs".to_owned(),
+            path: "/srv/app/logs/a.log".to_owned(),
+            device: 1,
+            inode: 1,
+            offset: 1,
+            lines: 1,
+            head_hash: String::new(),
+            tail_hash: String::new(),
+            size: 1,
+            mtime_ns: 0,
+            ctime_ns: 0,
+            last_stamp: Some(at(written)),
+            grown_ns: at(written).timestamp_nanos_opt().unwrap(),
+        }
+    }
+
+    fn verdict(now: &str, written: &str) -> Option<Verdict> {
+        let settled = at("02T00:00:00");
+        wait(&incident(), settled, TimeDelta::hours(1), &[position(written)], at(now)).map(|(verdict, _)| verdict)
+    }
+
+    #[test]
+    fn confirmed_needs_time_and_a_log_that_is_written() {
+        assert_eq!(verdict("02T02:00:00", "02T01:59:00"), None, "three events of the old rate would take eight hours");
+        assert_eq!(verdict("02T08:00:00", "02T07:59:00"), Some(Verdict::Confirmed));
+        assert_eq!(verdict("02T08:00:00", "01T23:00:00"), None, "silence proves nothing");
+    }
+
+    #[test]
+    fn a_week_without_evidence_is_inconclusive() {
+        assert_eq!(verdict("08T23:00:00", "01T23:00:00"), None);
+        assert_eq!(verdict("09T00:00:00", "01T23:00:00"), Some(Verdict::Inconclusive));
+    }
+
+    #[test]
+    fn a_stamp_of_whole_seconds_stands_for_its_second() {
+        let settled = "2026-01-02T00:00:00.700Z".parse().unwrap();
+        assert!(is_after(at("02T00:00:00"), settled));
+        assert!(!is_after(at("01T23:59:59"), settled));
+        assert!(!is_after("2026-01-02T00:00:00.600Z".parse().unwrap(), settled));
+    }
+}
