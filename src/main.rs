@@ -1,3 +1,7 @@
 //! The small binary: everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    heal::commands::main().into()
+}

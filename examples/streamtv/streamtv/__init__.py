@@ -1,0 +1,1 @@
+"""StreamTV: channels made of films that anybody may watch."""

@@ -1,0 +1,215 @@
+//! The command line: flags and subcommands, and nothing about what they do.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// Read recent logs, group what went wrong, and repair what the operator approved in advance.
+///
+/// Without a subcommand heal makes a dry run: it scans what is new, groups it, plans the registered fixes that apply
+/// and shows each as a diff. It changes nothing without --apply.
+#[derive(Debug, Parser)]
+#[command(name = "heal", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Options that every subcommand takes.
+    #[command(flatten)]
+    pub common: Common,
+    /// Options of a run.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// What to do instead of a run.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0   nothing wrong, or everything found was healed
+  1   trouble remains: errors without a fix, fixes held back, or a dry run with something to apply
+  2   heal itself could not do its work: usage, configuration, state
+  3   a fix failed its checks and was undone
+  4   an undo failed: a person is needed now
+  75  another run holds the lock";
+
+/// Options that every subcommand takes.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Common {
+    /// Read this configuration [env: `HEAL_CONFIG`; else ./heal.yaml, the user's, /etc/heal/heal.yaml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Heal this folder: fix targets are relative to it and may not leave it
+    #[arg(long, global = true, value_name = "DIR")]
+    pub workspace: Option<PathBuf>,
+    /// Keep state here [env: `HEAL_STATE_DIR`, `STATE_DIRECTORY`; else .heal in the workspace]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+    /// Print one JSON document, and nothing else, on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Tell trouble that goes on once a day only
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Tell more: every sample, source and reason
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+    /// Wait this long for another run to end, such as 30s
+    #[arg(long, global = true, value_name = "DURATION")]
+    pub wait: Option<String>,
+}
+
+/// Options of a run.
+#[derive(Args, Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+pub struct RunArgs {
+    /// Back up, apply, verify, undo what failed, and remember
+    #[arg(long, conflicts_with_all = ["record", "dry_run"])]
+    pub apply: bool,
+    /// Change nothing, but remember what was read and reported
+    #[arg(long, conflicts_with = "dry_run")]
+    pub record: bool,
+    /// Change nothing, even with `apply_fixes: true`
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask the model
+    #[arg(long, conflicts_with = "fresh")]
+    pub no_ai: bool,
+    /// Ask the model again, also where its answer is known
+    #[arg(long)]
+    pub fresh: bool,
+    /// Apply fixes of risk `unsafe` too
+    #[arg(long = "unsafe")]
+    pub with_unsafe: bool,
+    /// Read these files instead of the configured logs, whole
+    #[arg(long, value_name = "FILE")]
+    pub log: Vec<PathBuf>,
+    /// Where Ollama listens [env: `OLLAMA_HOST`]
+    #[arg(long, value_name = "URL")]
+    pub ollama_url: Option<String>,
+    /// Which model to ask [env: `OLLAMA_MODEL`]
+    #[arg(long, value_name = "NAME")]
+    pub ollama_model: Option<String>,
+    /// What a later version builds: refused, never ignored.
+    #[command(flatten)]
+    pub later: LaterArgs,
+}
+
+/// Flags that a later version builds.
+#[derive(Args, Clone, Debug, Default)]
+pub struct LaterArgs {
+    /// Look back this far
+    #[arg(long, hide = true)]
+    pub since: Option<String>,
+    /// Look until then
+    #[arg(long, hide = true)]
+    pub until: Option<String>,
+    /// Repeat the run
+    #[arg(long, hide = true)]
+    pub continuous: bool,
+    /// Minutes between rounds
+    #[arg(long, hide = true)]
+    pub interval: Option<u64>,
+    /// Rounds
+    #[arg(long, hide = true)]
+    pub max_iterations: Option<u64>,
+}
+
+/// What to do instead of a run.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Load the configuration and run every table's examples
+    Check,
+    /// Write a commented starter heal.yaml that fits what is here
+    Init,
+    /// Tell what stands now, without a scan
+    Status,
+    /// List the patterns, or tell which one matches a line
+    Patterns {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: Option<PatternsAction>,
+    },
+    /// List the fixes, or show one
+    Fixes {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: Option<FixesAction>,
+    },
+    /// Print one JSON line for each event in these files: for pipes and for debugging
+    Scan(ScanArgs),
+    /// Put back what a run changed
+    Undo(UndoArgs),
+    /// List the backups, or remove old ones
+    Backups {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: Option<BackupsAction>,
+    },
+    /// Print shell completions
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+    /// Anything else.
+    #[command(external_subcommand)]
+    Other(Vec<OsString>),
+}
+
+/// What to do with the patterns.
+#[derive(Debug, Subcommand)]
+pub enum PatternsAction {
+    /// List them in the order in which they are tried
+    List,
+    /// Tell which patterns match a line, and why not
+    Test {
+        /// A line as the log has it; without it, lines of standard input
+        line: Option<String>,
+    },
+}
+
+/// What to do with the fixes.
+#[derive(Debug, Subcommand)]
+pub enum FixesAction {
+    /// List them in the order in which they are tried
+    List,
+    /// Show one whole
+    Show {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// What to scan.
+#[derive(Args, Debug)]
+pub struct ScanArgs {
+    /// Files, read whole
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Also errors that no pattern knows
+    #[arg(long)]
+    pub unknown: bool,
+    /// Every record
+    #[arg(long, hide = true)]
+    pub all: bool,
+}
+
+/// What to undo.
+#[derive(Args, Debug)]
+pub struct UndoArgs {
+    /// The run, as `heal backups` lists it; without it, the last one that changed something
+    pub run: Option<String>,
+    /// Also when a file was changed since: that state is backed up first
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// What to do with the backups.
+#[derive(Debug, Subcommand)]
+pub enum BackupsAction {
+    /// List them, newest first
+    List,
+    /// Remove what `backups` in the configuration no longer keeps; never the newest copy of a file
+    Prune,
+}

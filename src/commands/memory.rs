@@ -1,0 +1,235 @@
+//! What earlier runs left: the database, the manifests, and what a kill cut short.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow};
+use chrono::{DateTime, FixedOffset};
+
+use crate::apply::{self, Change, Mode, PutBack, Recovery, RunFolder, State};
+use crate::catalogue::Step;
+use crate::notice::{Notice, Stage};
+use crate::plan::{PastChange, Undoable, edit};
+use crate::store::{Attempt, Problem, Snapshot, Store, Verdict};
+use crate::sys::clock::RunId;
+use crate::sys::disk::{MAX_TARGET, Reader, Writer, sha256};
+
+/// Access to the changes of earlier runs, through their manifests and backups.
+pub(super) struct Past<'a> {
+    pub state_dir: &'a Path,
+}
+
+impl Undoable for Past<'_> {
+    fn changes(&self, run: &str, fix: &str) -> Vec<PastChange> {
+        let Some(manifest) = RunId::parse(run).and_then(|id| apply::load(self.state_dir, &id).ok()) else {
+            return Vec::new();
+        };
+        manifest
+            .changes
+            .iter()
+            .filter(|change| change.fix == fix && change.state == State::Done && change.takes_back.is_empty())
+            .filter_map(|change| past_change(run, change))
+            .collect()
+    }
+
+    fn before(&self, change: &PastChange) -> Result<Vec<u8>, String> {
+        let lost =
+            || format!("the backup of {} in run {} is missing or altered", change.relative.display(), change.run);
+        let id = RunId::parse(&change.run).ok_or_else(lost)?;
+        let manifest = apply::load(self.state_dir, &id).map_err(|error| error.to_string())?;
+        let file = usize::try_from(change.index)
+            .ok()
+            .and_then(|at| manifest.changes.get(at))
+            .and_then(|found| found.file.as_ref())
+            .ok_or_else(lost)?;
+        let path = self.state_dir.join("backups").join(id.as_str()).join(file.found());
+        let bytes = Reader::new().read_bounded(&path, MAX_TARGET).map_err(|_| lost())?;
+        if sha256(&bytes) == file.before.sha256 { Ok(bytes) } else { Err(lost()) }
+    }
+}
+
+fn past_change(run: &str, change: &Change) -> Option<PastChange> {
+    let file = change.file.as_ref()?;
+    Some(PastChange {
+        run: run.to_owned(),
+        index: change.index,
+        step: change.step()?,
+        relative: PathBuf::from(&file.relative),
+        after: file.after.sha256.clone(),
+        old: change.old_raw.clone().unwrap_or_default(),
+        new: change.new_raw.clone().unwrap_or_default(),
+    })
+}
+
+/// Puts heal's own value back into a file that somebody edited since: an edit, with its proof.
+pub(super) fn own_value_back(change: &Change, current: &[u8]) -> Result<Vec<u8>, String> {
+    let Some(Step::Edit(wanted)) = change.step() else {
+        return Err("its step is not known any more".to_owned());
+    };
+    let (old, new) = (change.old_raw.as_deref().unwrap_or_default(), change.new_raw.as_deref().unwrap_or_default());
+    edit::put_back(current, &wanted, new, old).map(String::into_bytes).map_err(|refusal| refusal.reason)
+}
+
+/// What is remembered, and where to remember more.
+pub(super) struct Memory {
+    /// Open for writing: not in a dry run, and not when it is in trouble.
+    pub store: Option<Store>,
+    /// What is remembered.
+    pub snapshot: Snapshot,
+    /// The state was lost: the run changes nothing and fails.
+    pub lost: bool,
+}
+
+/// Looks at what is remembered, and touches nothing.
+pub(super) fn look(state_dir: &Path, notices: &mut Vec<Notice>) -> Memory {
+    let snapshot = Store::look(state_dir).unwrap_or_else(|trouble| {
+        let text = format!("{}; this run works without what it remembers", trouble.text);
+        notices.push(Notice::new(Stage::Store, "heal.db", text));
+        Snapshot::default()
+    });
+    Memory { store: None, snapshot, lost: false }
+}
+
+/// Opens what is remembered for writing. A damaged database is moved aside whole, and attempts are counted again
+/// from the manifests.
+pub(super) fn open(state_dir: &Path, run: &RunId, writer: &Writer, notices: &mut Vec<Notice>) -> Result<Memory> {
+    let opened = Store::open(state_dir, writer).and_then(|store| Ok((store.snapshot(state_dir)?, store)));
+    match opened {
+        Ok((snapshot, store)) => Ok(Memory { store: Some(store), snapshot, lost: false }),
+        Err(trouble) if trouble.problem == Problem::Damaged => {
+            let aside = move_aside(state_dir, run, writer)?;
+            let text = format!(
+                "{}. It was moved aside whole, to {}; this run only records, and what was known of incidents is lost",
+                trouble.text,
+                aside.display()
+            );
+            notices.push(Notice::new(Stage::Store, "heal.db", text));
+            let mut store = Store::open(state_dir, writer).map_err(|trouble| anyhow!(trouble.text))?;
+            store.begin_attempts(&attempts_from_manifests(state_dir)?).context("could not fill the new heal.db")?;
+            let snapshot = store.snapshot(state_dir).map_err(|trouble| anyhow!(trouble.text))?;
+            Ok(Memory { store: Some(store), snapshot, lost: true })
+        }
+        Err(trouble) => Err(anyhow!(trouble.text)),
+    }
+}
+
+fn move_aside(state_dir: &Path, run: &RunId, writer: &Writer) -> Result<PathBuf> {
+    let file = Store::file(state_dir);
+    let aside = state_dir.join(format!("heal.db.damaged-{run}"));
+    writer.move_aside(&file, &aside)?;
+    let journal = state_dir.join("heal.db-journal");
+    if Reader::new().stat(&journal)?.is_some() {
+        writer.move_aside(&journal, &state_dir.join(format!("heal.db-journal.damaged-{run}")))?;
+    }
+    Ok(aside)
+}
+
+/// One attempt for each incident of each fix of each run that still stands.
+fn attempts_from_manifests(state_dir: &Path) -> Result<Vec<Attempt>> {
+    let mut attempts = Vec::new();
+    for summary in apply::list(state_dir)?.into_iter().rev() {
+        let Ok(manifest) = apply::load(state_dir, &summary.run) else { continue };
+        if manifest.mode != Mode::Apply {
+            continue;
+        }
+        let mut fixes: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
+        for change in manifest.changes.iter().filter(|change| change.takes_back.is_empty()) {
+            fixes.entry(&change.fix).or_default().push(change);
+        }
+        for (fix, changes) in fixes {
+            attempts.extend(counted_again(summary.run.as_str(), fix, &changes));
+        }
+    }
+    Ok(attempts)
+}
+
+fn counted_again(run: &str, fix: &str, changes: &[&Change]) -> Vec<Attempt> {
+    let mut targets: Vec<&str> =
+        changes.iter().filter_map(|change| change.file.as_ref()).map(|file| file.relative.as_str()).collect();
+    targets.sort_unstable();
+    targets.dedup();
+    let stands = changes.iter().any(|change| change.state == State::Done);
+    let Some(last) = changes.last() else { return Vec::new() };
+    last.incidents
+        .iter()
+        .map(|incident| Attempt {
+            id: 0,
+            run: run.to_owned(),
+            incident: incident.clone(),
+            fix: fix.to_owned(),
+            target: targets.join(", "),
+            applied_at: last.time,
+            settled_at: stands.then_some(last.time),
+            wrote: String::new(),
+            verdict: if stands { Verdict::OnProbation } else { Verdict::Undone },
+            failed: false,
+            judged_at: None,
+            detail: "counted again from the manifest".to_owned(),
+        })
+        .collect()
+}
+
+/// The fixes that the database knows to have been begun, and nothing more.
+pub(super) fn under_way(snapshot: &Snapshot) -> BTreeSet<(RunId, String)> {
+    let begun = snapshot.attempts.iter().filter(|attempt| attempt.verdict == Verdict::UnderWay);
+    begun.filter_map(|attempt| Some((RunId::parse(&attempt.run)?, attempt.fix.clone()))).collect()
+}
+
+/// Says what a kill cut short, and touches nothing.
+pub(super) fn tell_interrupted(state_dir: &Path, snapshot: &Snapshot, notices: &mut Vec<Notice>) {
+    let Ok((interrupted, damaged)) = apply::find_interrupted(state_dir, &under_way(snapshot)) else { return };
+    for one in interrupted {
+        let text = format!(
+            "interrupted in run {} while changing {}; the next `heal --apply` takes it back",
+            one.run,
+            one.targets.join(", ")
+        );
+        notices.push(Notice::new(Stage::Apply, one.fix, text));
+    }
+    for manifest in damaged {
+        notices.push(Notice::new(Stage::Apply, manifest.path.display().to_string(), manifest.to_string()));
+    }
+}
+
+/// Takes back what a kill cut short, before anything else is changed.
+pub(super) fn recover(
+    folder: &mut RunFolder,
+    memory: &mut Memory,
+    writer: &Writer,
+    now: DateTime<FixedOffset>,
+    notices: &mut Vec<Notice>,
+) -> Result<Recovery> {
+    let put_back: PutBack<'_> = &own_value_back;
+    let recovery = apply::recover(folder, writer, &under_way(&memory.snapshot), Some(put_back))?;
+    for one in &recovery.interrupted {
+        let text = format!("interrupted in run {} while changing {}; taken back", one.run, one.targets.join(", "));
+        notices.push(Notice::new(Stage::Apply, one.fix.clone(), text));
+    }
+    for back in recovery.taken_back.iter().filter(|back| !back.result.succeeded()) {
+        notices.push(Notice::new(
+            Stage::Apply,
+            back.target.clone(),
+            format!("could not be taken back: {:?}", back.result),
+        ));
+    }
+    for text in &recovery.trouble {
+        notices.push(Notice::new(Stage::Apply, "recovery", text.clone()));
+    }
+    for manifest in &recovery.damaged {
+        notices.push(Notice::new(Stage::Apply, manifest.path.display().to_string(), manifest.to_string()));
+    }
+    let begun: Vec<(i64, Verdict, String)> = memory
+        .snapshot
+        .attempts
+        .iter_mut()
+        .filter(|attempt| attempt.verdict == Verdict::UnderWay)
+        .map(|attempt| {
+            attempt.verdict = Verdict::Undone;
+            (attempt.id, Verdict::Undone, "interrupted, and taken back".to_owned())
+        })
+        .collect();
+    if let Some(store) = memory.store.as_mut().filter(|_| !begun.is_empty()) {
+        store.judge_attempts(&begun, now).context("could not note what was interrupted")?;
+    }
+    Ok(recovery)
+}

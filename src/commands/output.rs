@@ -1,0 +1,63 @@
+//! Standard output and standard error: the one place that writes to them.
+
+use std::io::{self, Write};
+
+use anyhow::{Context as _, Result};
+use serde::Serialize;
+
+use crate::cli::Cli;
+use crate::notice::{Notice, Stage};
+use crate::report::text::{Paint, Style};
+use crate::report::v1::Document;
+use crate::sanitize::escape_multiline;
+use crate::sys::{clock, environment};
+
+/// Writes to standard output. A reader that has gone away ends the output, not the run.
+///
+/// # Errors
+/// A full disk behind standard output.
+pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("could not write to standard output"),
+    }
+}
+
+/// Writes one JSON document to standard output.
+pub(super) fn print_json(document: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(document).context("could not make the JSON document")?;
+    print(|out| writeln!(out, "{text}"))
+}
+
+/// Writes a message to standard error; nobody hears when that is closed.
+pub(super) fn message(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Says why heal could not do its work: as text, and as a document where one was asked for.
+pub(super) fn failure(cli: &Cli, error: &anyhow::Error) {
+    let text = format!("{error:#}");
+    if cli.common.json {
+        let mode = if cli.run.apply {
+            "apply"
+        } else if cli.run.record {
+            "record"
+        } else {
+            "dry_run"
+        };
+        let notice = Notice::new(Stage::Config, "heal", escape_multiline(&text).into_owned());
+        let document = Document::of_failure(mode, &environment::hostname(), clock::now(), &notice);
+        let _ = print_json(&document);
+    }
+    message(&format!("heal: {}", escape_multiline(&text)));
+}
+
+/// Colours where a person sees them: on a terminal, unless the environment says otherwise.
+pub(super) fn style(cli: &Cli) -> Style {
+    let set = |name: &str| environment::var(name).is_some_and(|value| !value.is_empty());
+    let forced = environment::var("CLICOLOR_FORCE").is_some_and(|value| value != "0" && !value.is_empty());
+    let dumb = environment::var("TERM").is_some_and(|value| value == "dumb");
+    let on = !set("NO_COLOR") && (forced || (environment::stdout_is_terminal() && !dumb));
+    Style { paint: Paint { on }, verbose: cli.common.verbose }
+}

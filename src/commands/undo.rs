@@ -1,0 +1,111 @@
+//! `heal undo`: puts back what a run changed.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow};
+
+use super::setup::{self, Setup};
+use super::{memory, output};
+use crate::apply::{self, ChangedFile, UndoError, UndoReport, UndoRequest};
+use crate::cli::{Cli, UndoArgs};
+use crate::config::units;
+use crate::exit::Exit;
+use crate::plan::Diff;
+use crate::sanitize::{Sanitizer, escape};
+use crate::store::Verdict;
+use crate::sys::disk::Writer;
+use crate::sys::lock::RunLock;
+use crate::sys::{clock, environment};
+
+pub(super) fn run(cli: &Cli, undo: &UndoArgs) -> Result<Exit> {
+    let mut setup = setup::prepare(cli)?;
+    let state_dir = setup.config.state_dir.clone();
+    if !state_dir.is_dir() {
+        return fail(cli, &setup, &UndoError::NothingToUndo);
+    }
+    let writer = Writer::new();
+    let wait = wait(cli)?;
+    let Some(_lock) = RunLock::acquire(&writer, &state_dir, wait)? else {
+        output::message("heal: another run holds the lock; --wait 30s waits for it");
+        return Ok(Exit::Locked);
+    };
+    let now = clock::now();
+    let host = environment::hostname();
+    let request = UndoRequest { run: undo.run.as_deref(), force: undo.force, file: None, now, host: &host };
+    match apply::undo_run(&state_dir, &writer, &request) {
+        Err(error) => fail(cli, &setup, &error),
+        Ok(report) => {
+            remember(&mut setup, &report, &writer)?;
+            done(cli, &report)?;
+            Ok(Exit::Healthy)
+        }
+    }
+}
+
+/// How long to wait for the lock.
+pub(super) fn wait(cli: &Cli) -> Result<Duration> {
+    cli.common.wait.as_deref().map_or(Ok(Duration::ZERO), units::duration).map_err(|text| anyhow!("--wait: {text}"))
+}
+
+/// The fixes of the run no longer wait for a verdict; those of an undo that was undone stand again.
+fn remember(setup: &mut Setup, report: &UndoReport, writer: &Writer) -> Result<()> {
+    let Some(run) = &report.run else { return Ok(()) };
+    let state_dir = setup.config.state_dir.clone();
+    let mut memory = memory::open(&state_dir, run, writer, &mut setup.notices)?;
+    let Some(store) = memory.store.as_mut() else { return Ok(()) };
+    let undone = apply::load(&state_dir, &report.undoes).map_err(|error| anyhow!("{error}"))?;
+    let (fixed_by, verdict, text) = match &undone.undoes {
+        Some(original) => (original.as_str(), Verdict::OnProbation, format!("stands again: {run} undid its undo")),
+        None => (report.undoes.as_str(), Verdict::Undone, format!("undone by {run}")),
+    };
+    store.judge_run(fixed_by, verdict, &text, clock::now()).context("could not remember the undo")
+}
+
+fn done(cli: &Cli, report: &UndoReport) -> Result<()> {
+    if cli.common.json {
+        let files: Vec<_> = report
+            .files
+            .iter()
+            .map(|file| serde_json::json!({"target": file.relative.display().to_string(), "already": file.already}))
+            .collect();
+        return output::print_json(&serde_json::json!({
+            "format_version": "1.0",
+            "status": "undone",
+            "run": report.run.as_ref().map(ToString::to_string),
+            "undoes": report.undoes.to_string(),
+            "files": files,
+        }));
+    }
+    output::print(|out| {
+        writeln!(out, "undid {}", report.undoes)?;
+        for file in &report.files {
+            let note = if file.already { "  (had its old bytes already)" } else { "" };
+            writeln!(out, "  {}{note}", setup::shown(&file.relative))?;
+        }
+        match &report.run {
+            Some(run) => writeln!(out, "this undo is {run}; `heal undo {run}` takes it back"),
+            None => Ok(()),
+        }
+    })
+}
+
+fn fail(cli: &Cli, setup: &Setup, error: &UndoError) -> Result<Exit> {
+    let text = setup.sanitizer.clean_multiline(error.to_string().as_bytes(), 4096);
+    if cli.common.json {
+        output::print_json(&serde_json::json!({
+            "format_version": "1.0",
+            "status": "error",
+            "notices": [{"stage": "apply", "subject": "undo", "text": text}],
+        }))?;
+    } else if let UndoError::ChangedSince(files) = error {
+        output::print(|out| files.iter().try_for_each(|file| out.write_all(diff(file, &setup.sanitizer).as_bytes())))?;
+    }
+    output::message(&format!("heal: {text}"));
+    Ok(error.exit())
+}
+
+/// What the undo would throw away, indented like every word from outside.
+fn diff(file: &ChangedFile, sanitizer: &Sanitizer) -> String {
+    let shown = Diff::between(&file.relative.to_string_lossy(), &file.current, &file.backup, sanitizer);
+    shown.text.split_terminator('\n').fold(String::new(), |text, line| text + "    " + &escape(line) + "\n")
+}

@@ -1,0 +1,20 @@
+//! The real `heal`, run as its users run it: workspaces in temporary folders, text, JSON, files and exit codes.
+#![expect(clippy::disallowed_methods, reason = "tests build the world that heal is shown")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "a test that skips says why")]
+
+mod apply;
+mod commands;
+mod configuration;
+mod dry_run;
+mod exits;
+mod faults;
+mod held_back;
+mod later_runs;
+mod logs;
+mod model;
+mod undo;
+mod workspace;
+
+#[path = "../support/ollama.rs"]
+mod ollama;
