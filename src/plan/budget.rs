@@ -35,16 +35,20 @@ impl Left {
         }
     }
 
-    /// Takes one fix from the budget.
-    pub fn take(&mut self) -> Result<(), (Reason, String)> {
+    /// Whether one more fix fits.
+    pub fn check(&self) -> Result<(), (Reason, String)> {
         if self.run == 0 {
             return Err((Reason::Budget, format!("`budget.per_run` is {}; the next run goes on", self.per_run)));
         }
         if self.day == 0 {
             return Err((Reason::Budget, format!("`budget.per_day` is {}, and used up", self.per_day)));
         }
-        self.run -= 1;
-        self.day -= 1;
         Ok(())
+    }
+
+    /// Takes one fix from the budget.
+    pub fn spend(&mut self) {
+        self.run = self.run.saturating_sub(1);
+        self.day = self.day.saturating_sub(1);
     }
 }

@@ -149,20 +149,23 @@ fn build(situation: &Situation<'_>, chosen: Vec<Chosen<'_>>, plan: &mut Plan) {
                 .filter_map(|incident| HeldBack::new(&one.fix.name, incident, vec![(reason, text.to_owned())]))
                 .collect::<Vec<_>>()
         };
-        if let Err((reason, text)) = left.take() {
+        if let Err((reason, text)) = left.check() {
             plan.held_back.extend(hold(reason, &text));
             continue;
         }
         match bench.try_fix(situation, one.fix, true) {
             Trial::Nothing(reason, text) => plan.held_back.extend(hold(reason, &text)),
-            Trial::Changes { steps, .. } => plan.fixes.push(PlannedFix {
-                fix: one.fix.clone(),
-                target: target_of(one.fix),
-                attempt: one.attempt,
-                wrote: wrote(&steps),
-                incidents: one.incidents,
-                steps,
-            }),
+            Trial::Changes { steps, .. } => {
+                left.spend();
+                plan.fixes.push(PlannedFix {
+                    fix: one.fix.clone(),
+                    target: target_of(one.fix),
+                    attempt: one.attempt,
+                    wrote: wrote(&steps),
+                    incidents: one.incidents,
+                    steps,
+                });
+            }
         }
     }
 }

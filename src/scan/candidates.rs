@@ -30,13 +30,9 @@ impl Candidates {
     pub fn new(patterns: &[Pattern]) -> Result<Self> {
         let mut hirs = Vec::with_capacity(patterns.len() + 1);
         for pattern in patterns {
-            let hir = line_safe_hir(&pattern.regex)
-                .and_then(|hir| build(std::slice::from_ref(&hir), MatchKind::All).map(|_| hir))
-                .map_err(|reason| anyhow!("pattern `{}`: the regex does not compile: {reason}", pattern.name))?;
-            hirs.push(hir);
+            hirs.push(line_safe_hir(&pattern.regex).map_err(|reason| fault(pattern, &reason))?);
         }
-        let own =
-            build(&hirs, MatchKind::All).map_err(|reason| anyhow!("the patterns together are too large: {reason}"))?;
+        let own = build(&hirs, MatchKind::All).map_err(|reason| culprit(patterns, &hirs, &reason))?;
         hirs.push(line_safe_hir(LEVEL_WORDS).map_err(|reason| anyhow!("level words: {reason}"))?);
         let all = build(&hirs, MatchKind::LeftmostFirst)
             .map_err(|reason| anyhow!("the patterns together are too large: {reason}"))?;
@@ -59,6 +55,17 @@ impl Candidates {
         self.patterns.which_overlapping_matches(&Input::new(text), &mut set);
         seen.extend(set.iter().map(|pattern| pattern.as_usize()));
     }
+}
+
+fn fault(pattern: &Pattern, reason: &str) -> anyhow::Error {
+    anyhow!("pattern `{}`: the regex does not compile: {reason}", pattern.name)
+}
+
+/// The pattern that is too large by itself; only looked for when something is.
+fn culprit(patterns: &[Pattern], hirs: &[Hir], reason: &str) -> anyhow::Error {
+    let alone = |hir: &Hir| build(std::slice::from_ref(hir), MatchKind::All).err();
+    let found = patterns.iter().zip(hirs).find_map(|(pattern, hir)| Some(fault(pattern, &alone(hir)?)));
+    found.unwrap_or_else(|| anyhow!("the patterns together are too large: {reason}"))
 }
 
 fn build(hirs: &[Hir], kind: MatchKind) -> Result<Regex, String> {

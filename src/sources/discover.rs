@@ -56,7 +56,7 @@ pub fn discover(request: &Request<'_>) -> Discovery {
 pub fn whole_files(paths: &[PathBuf], workspace: &Path, now: DateTime<FixedOffset>) -> Discovery {
     let mut discovery = Discovery::default();
     for path in paths {
-        let name = path.to_string_lossy().into_owned();
+        let name = crate::sanitize::escape(&path.to_string_lossy()).into_owned();
         let opening =
             Opening { path: workspace.join(path), name: name.clone(), now, whole: true, ..Opening::default() };
         match Source::open(opening, true) {
@@ -169,7 +169,8 @@ impl Finder<'_> {
     }
 
     fn name(&self, path: &Path) -> String {
-        path.strip_prefix(self.request.workspace).unwrap_or(path).to_string_lossy().into_owned()
+        let path = path.strip_prefix(self.request.workspace).unwrap_or(path).to_string_lossy();
+        crate::sanitize::escape(&path).into_owned()
     }
 }
 

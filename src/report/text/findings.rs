@@ -73,7 +73,10 @@ fn one(incident: &OpenIncident, run: &Run, style: Style, out: &mut dyn Write) ->
     let about = format!("{}, {}, {}", incident.status.as_str(), record.category, record.id);
     let (name, about) = (style.paint.bold(name), style.paint.dim(&about));
     writeln!(out, "  {} {name}  {times}  {about}", severity(record.severity, style))?;
-    let what = if record.pattern.is_some() { record.description.trim_end_matches('.') } else { "no pattern knows it" };
+    let what = match &record.pattern {
+        Some(_) => record.description.trim_end_matches('.').to_owned(),
+        None => shortened(&record.template, style),
+    };
     wrapped(&format!("{what}; last {}", moment(record.last_seen, run)), INDENT, out)?;
     let shown = match (incident.status, style.verbose) {
         (Status::Resolved, false) => 0,
