@@ -1,5 +1,6 @@
 //! The part of a run that changes things: take back, apply, check, remember.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -83,15 +84,21 @@ impl<'a> Healing<'a> {
     }
 
     fn back(&mut self, back: &TakeBack) -> Result<()> {
-        let mut all_back = true;
+        // One step of the plan for each file, however many attempts are taken back: what went wrong counts.
+        let mut files: BTreeMap<String, TakenBack> = BTreeMap::new();
         for (run, index) in &back.changes {
             let Some(from) = RunId::parse(run) else { continue };
             let put_back: PutBack<'_> = &own_value_back;
-            let results = take_back(self.folder, self.writer, &from, &[*index], Some(put_back))?;
-            for result in results {
-                all_back &= result.result.succeeded();
-                self.account_for_back(back, &result.target, &result.result);
+            for result in take_back(self.folder, self.writer, &from, &[*index], Some(put_back))? {
+                let known = files.entry(result.target).or_insert_with(|| result.result.clone());
+                if known.succeeded() {
+                    *known = result.result;
+                }
             }
+        }
+        let all_back = files.values().all(TakenBack::succeeded);
+        for (target, result) in &files {
+            self.account_for_back(back, target, result);
         }
         if all_back {
             let verdicts: Vec<_> = back.attempts.iter().map(|id| (*id, Verdict::Undone, back.reason.clone())).collect();

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use crate::cli::Cli;
 use crate::commands::output;
 use crate::exit::Exit;
+use crate::notice::Stage;
 use crate::report::{Mode, Run, text, v1};
 use crate::store::Snapshot;
 use crate::sys::environment;
@@ -26,7 +27,9 @@ pub(super) fn tell(cli: &Cli, run: &Run, snapshot: &Snapshot) -> Result<Vec<Stri
 
 fn is_silent(cli: &Cli, run: &Run, snapshot: &Snapshot) -> bool {
     let changed = run.outcomes.iter().any(|outcome| outcome.now);
-    let well = run.ending().exit == Exit::Healthy && !changed && run.notices.is_empty();
+    // What the configuration is like does not change from run to run: it is no news.
+    let news = run.notices.iter().any(|notice| notice.stage != Stage::Config);
+    let well = run.ending().exit == Exit::Healthy && !changed && !news;
     if run.mode != Mode::DryRun && well && (cli.common.quiet || !environment::stdout_is_terminal()) {
         return true;
     }

@@ -58,7 +58,9 @@ fn headline(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
     }
     let status = style.paint.status(ending.status);
     writeln!(out, "{status}: {}.", parts.join(", "))?;
+    let taken_back = run.outcomes.iter().filter(|outcome| outcome.now && outcome.kind == "take_back").count();
     let changed = match (run.mode, run.plan.fixes.len(), run.fixes_applied()) {
+        (Mode::Apply, _, 0) if taken_back > 0 => format!("{} taken back.", count(taken_back as u64, "change")),
         (Mode::Apply, _, 0) => "Nothing was changed.".to_owned(),
         (Mode::Apply, _, applied) => format!("{} applied.", count(applied as u64, "fix")),
         (_, 0, _) if run.plan.take_backs.is_empty() => "There is nothing to apply; nothing was changed.".to_owned(),
