@@ -69,6 +69,9 @@ pub fn main() -> Exit {
 
 fn dispatch(cli: &Cli) -> Result<Exit> {
     refuse_later_flags(&cli.run.later)?;
+    if cli.run.log.iter().any(|file| file.as_os_str() == "-") {
+        bail!("--log - (standard input) is not yet supported; name a file");
+    }
     match &cli.command {
         None => run::run(cli),
         Some(Command::Check) => check::run(cli),

@@ -63,7 +63,10 @@ pub fn whole_files(paths: &[PathBuf], workspace: &Path, now: DateTime<FixedOffse
             Ok(source) => discovery.sources.push(source),
             Err(error) => {
                 let state = if error.kind() == ErrorKind::NotFound { State::Missing } else { State::Unreadable };
-                discovery.coverage.push(Coverage::left_out(&name, "", state, &error.to_string()));
+                let mut left_out = Coverage::left_out(&name, "", state, &error.to_string());
+                // It was asked for by name.
+                left_out.required = true;
+                discovery.coverage.push(left_out);
             }
         }
     }
