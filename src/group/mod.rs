@@ -155,29 +155,25 @@ impl<'a> Grouper<'a> {
 
 fn known(pattern: &Pattern) -> Group {
     Group {
-        id: id_of("pattern", &pattern.name),
         pattern: Some(pattern.name.clone()),
-        template: pattern.regex.clone(),
         category: pattern.category.clone(),
-        severity: pattern.severity,
         description: pattern.description.clone(),
-        count: 0,
-        first: None,
-        last: None,
-        unstamped: 0,
-        sources: BTreeSet::new(),
-        samples: Vec::new(),
-        shapes: BTreeSet::new(),
+        ..unseen(id_of("pattern", &pattern.name), &pattern.regex, pattern.severity)
     }
 }
 
 fn unknown(text: &str, level: Option<Level>) -> Group {
+    unseen(id_of("template", text), text, severity_of(level))
+}
+
+/// A group without any event yet, of an error that no pattern knows.
+fn unseen(id: String, template: &str, severity: Severity) -> Group {
     Group {
-        id: id_of("template", text),
+        id,
         pattern: None,
-        template: text.to_owned(),
+        template: template.to_owned(),
         category: "unknown".to_owned(),
-        severity: severity_of(level),
+        severity,
         description: "An error that no pattern knows".to_owned(),
         count: 0,
         first: None,
