@@ -1,74 +1,76 @@
-//! Makes a pattern line-safe: it sees one physical line, even when a whole block of lines is searched at once.
+//! A pattern's regex, parsed so that it can never reach beyond one line.
 
-use regex_syntax::ParserBuilder;
-use regex_syntax::hir::{
-    Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look, Repetition,
-};
+use regex_automata::nfa::thompson;
+use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look};
 
-/// Parses `regex` as patterns mean it and makes it line-safe.
-///
-/// Case-insensitive unless it says `(?-i)`; bytes, not code points, unless it holds non-ASCII text. In the result no
-/// match can contain a line feed, text anchors are line anchors, `$` also holds before a carriage return that ends
-/// the line, and what only decides how long a match is (a leading or trailing `.*`) is gone: only whether a line
-/// matches is kept. There are no capture groups.
+/// The most memory that one compiled regex may take, in bytes.
+pub const SIZE_LIMIT: usize = 10 * 1024 * 1024;
+
+/// Parses `regex` (case-insensitive unless it says `(?-i)`, bytes rather than characters where it is plain ASCII) and
+/// makes it safe to search many lines at once: it sees no line feed, its anchors are those of a line, and what only
+/// stretches a match (`.*` at either end, groups) is gone, since only existence counts.
 ///
 /// # Errors
-///
-/// What is wrong with the regex, with its place, as `regex-syntax` tells it.
+/// One sentence: what is wrong with the regex and where, or that it grows beyond [`SIZE_LIMIT`].
 pub fn line_safe_hir(regex: &str) -> Result<Hir, String> {
-    let bytes_first = regex.is_ascii();
-    let parsed = match parse(regex, !bytes_first) {
-        // `\p{Greek}` and the like need code points though they are ASCII.
-        Err(_) if bytes_first => parse(regex, true),
-        other => other,
+    let hir = strip(line_safe(&parse(regex)?));
+    let config = thompson::Config::new().utf8(false).nfa_size_limit(Some(SIZE_LIMIT));
+    match thompson::Compiler::new().configure(config).build_from_hir(&hir) {
+        Ok(_) => Ok(hir),
+        Err(error) if error.size_limit().is_some() => {
+            Err(format!("the regex needs more than {} MiB when compiled; write it shorter", SIZE_LIMIT >> 20))
+        }
+        Err(error) => Err(format!("the regex cannot be compiled: {error}")),
+    }
+}
+
+fn parse(regex: &str) -> Result<Hir, String> {
+    let with = |unicode: bool| {
+        let mut parser = regex_syntax::ParserBuilder::new();
+        parser
+            .case_insensitive(true)
+            .utf8(false)
+            .unicode(unicode)
+            .build()
+            .parse(regex)
+            .map_err(|error| describe(&error))
     };
-    let safe = line_safe(&parsed.map_err(|error| error.to_string())?);
-    Ok(strip(&strip(&safe, Side::Start), Side::End))
+    // ASCII text needs no Unicode tables; `\p{..}` and `\u{..}` do, and are found out by trying.
+    if regex.is_ascii() { with(false).or_else(|_| with(true)) } else { with(true) }
 }
 
-fn parse(regex: &str, unicode: bool) -> Result<Hir, Box<regex_syntax::Error>> {
-    ParserBuilder::new()
-        .case_insensitive(true)
-        .multi_line(true)
-        .unicode(unicode)
-        .utf8(false)
-        .build()
-        .parse(regex)
-        .map_err(Box::new)
+fn describe(error: &regex_syntax::Error) -> String {
+    match error {
+        regex_syntax::Error::Parse(e) => format!("{} (at character {})", e.kind(), e.span().start.column),
+        regex_syntax::Error::Translate(e) => format!("{} (at character {})", e.kind(), e.span().start.column),
+        other => other.to_string().lines().last().unwrap_or("it does not parse").to_owned(),
+    }
 }
 
-/// The parser bounds the nesting, so recursion is bounded too.
+/// The parser bounds the nesting, and so this recursion.
 fn line_safe(hir: &Hir) -> Hir {
     match hir.kind() {
         HirKind::Empty => Hir::empty(),
         HirKind::Literal(literal) if literal.0.contains(&b'\n') => Hir::fail(),
         HirKind::Literal(literal) => Hir::literal(literal.0.clone()),
-        HirKind::Class(class) => Hir::class(without_line_feed(class)),
+        HirKind::Class(Class::Unicode(class)) => {
+            let mut class = class.clone();
+            class.difference(&ClassUnicode::new([ClassUnicodeRange::new('\n', '\n')]));
+            Hir::class(Class::Unicode(class))
+        }
+        HirKind::Class(Class::Bytes(class)) => {
+            let mut class = class.clone();
+            class.difference(&ClassBytes::new([ClassBytesRange::new(b'\n', b'\n')]));
+            Hir::class(Class::Bytes(class))
+        }
         HirKind::Look(look) => line_look(*look),
-        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
-            sub: Box::new(line_safe(&repetition.sub)),
-            min: repetition.min,
-            max: repetition.max,
-            greedy: repetition.greedy,
-        }),
+        HirKind::Repetition(repetition) => {
+            let inner = line_safe(&repetition.sub);
+            Hir::repetition(repetition.with(inner))
+        }
         HirKind::Capture(capture) => line_safe(&capture.sub),
-        HirKind::Concat(subs) => Hir::concat(subs.iter().map(line_safe).collect()),
-        HirKind::Alternation(subs) => Hir::alternation(subs.iter().map(line_safe).collect()),
-    }
-}
-
-fn without_line_feed(class: &Class) -> Class {
-    match class {
-        Class::Bytes(bytes) => {
-            let mut bytes = bytes.clone();
-            bytes.difference(&ClassBytes::new([ClassBytesRange::new(b'\n', b'\n')]));
-            Class::Bytes(bytes)
-        }
-        Class::Unicode(unicode) => {
-            let mut unicode = unicode.clone();
-            unicode.difference(&ClassUnicode::new([ClassUnicodeRange::new('\n', '\n')]));
-            Class::Unicode(unicode)
-        }
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(line_safe).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(line_safe).collect()),
     }
 }
 
@@ -76,134 +78,104 @@ fn line_look(look: Look) -> Hir {
     match look {
         Look::Start | Look::StartLF | Look::StartCRLF => Hir::look(Look::StartLF),
         Look::End | Look::EndLF | Look::EndCRLF => {
-            let carriage_return =
-                Hir::repetition(Repetition { sub: Box::new(Hir::literal(*b"\r")), min: 0, max: Some(1), greedy: true });
-            Hir::concat(vec![carriage_return, Hir::look(Look::EndLF)])
+            let carriage_returns = Hir::repetition(regex_syntax::hir::Repetition {
+                min: 0,
+                max: None,
+                greedy: true,
+                sub: Box::new(Hir::literal(*b"\r")),
+            });
+            Hir::concat(vec![carriage_returns, Hir::look(Look::EndLF)])
         }
-        word => Hir::look(word),
+        // Unicode boundaries cannot be decided by an automaton over bytes.
+        Look::WordUnicode => Hir::look(Look::WordAscii),
+        Look::WordUnicodeNegate => Hir::look(Look::WordAsciiNegate),
+        Look::WordStartUnicode => Hir::look(Look::WordStartAscii),
+        Look::WordEndUnicode => Hir::look(Look::WordEndAscii),
+        Look::WordStartHalfUnicode => Hir::look(Look::WordStartHalfAscii),
+        Look::WordEndHalfUnicode => Hir::look(Look::WordEndHalfAscii),
+        other => Hir::look(other),
     }
 }
 
-/// Which end of a match is looked at.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Start,
-    End,
+/// Takes `.*` off both ends, with the line anchor outside of it.
+fn strip(hir: Hir) -> Hir {
+    let HirKind::Concat(parts) = hir.kind() else { return hir };
+    let mut rest = parts.as_slice();
+    loop {
+        rest = match rest {
+            [first, tail @ ..] if is_dot_star(first) => tail,
+            [anchor, dots, tail @ ..] if is_look(anchor, Look::StartLF) && is_dot_star(dots) => tail,
+            [head @ .., last] if is_dot_star(last) => head,
+            _ => break,
+        };
+    }
+    if rest.len() == parts.len() { hir } else { Hir::concat(rest.to_vec()) }
 }
 
-/// Takes off what can only lengthen a match at one end.
-fn strip(hir: &Hir, side: Side) -> Hir {
-    match hir.kind() {
-        HirKind::Repetition(repetition) if repetition.max != Some(repetition.min) => match repetition.min {
-            0 => Hir::empty(),
-            1 => strip(&repetition.sub, side),
-            min => Hir::repetition(Repetition {
-                sub: repetition.sub.clone(),
-                min,
-                max: Some(min),
-                greedy: repetition.greedy,
-            }),
-        },
-        HirKind::Alternation(subs) => Hir::alternation(subs.iter().map(|sub| strip(sub, side)).collect()),
-        HirKind::Concat(subs) => strip_concat(subs.clone(), side),
-        _ => hir.clone(),
-    }
+fn is_look(hir: &Hir, look: Look) -> bool {
+    matches!(hir.kind(), HirKind::Look(found) if *found == look)
 }
 
-fn strip_concat(mut subs: Vec<Hir>, side: Side) -> Hir {
-    if side == Side::Start {
-        subs.reverse();
+fn is_dot_star(hir: &Hir) -> bool {
+    let HirKind::Repetition(repetition) = hir.kind() else { return false };
+    if repetition.min != 0 || repetition.max.is_some() {
+        return false;
     }
-    // The outermost part is now the last one.
-    while let Some(outer) = subs.pop() {
-        let edge = if side == Side::Start { Look::StartLF } else { Look::EndLF };
-        if *outer.kind() == HirKind::Look(edge) {
-            // `^.*x` and `x.*$` hold wherever `x` is.
-            let inner = match subs.last() {
-                Some(last) if side == Side::End && is_optional_carriage_return(last) => subs.iter().nth_back(1),
-                last => last,
-            };
-            if inner.is_some_and(is_any_run) {
-                if side == Side::End && subs.last().is_some_and(is_optional_carriage_return) {
-                    subs.pop();
-                }
-                continue;
-            }
+    // Only the class of every byte but the line feed; a Unicode dot stops at invalid bytes and must stay.
+    match repetition.sub.kind() {
+        HirKind::Class(Class::Bytes(class)) => {
+            class.ranges().iter().map(|range| usize::from(range.end() - range.start()) + 1).sum::<usize>() == 255
         }
-        let stripped = strip(&outer, side);
-        if !matches!(stripped.kind(), HirKind::Empty) {
-            subs.push(stripped);
-            break;
-        }
+        _ => false,
     }
-    if side == Side::Start {
-        subs.reverse();
-    }
-    Hir::concat(subs)
-}
-
-/// `.*` over bytes.
-fn is_any_run(hir: &Hir) -> bool {
-    let HirKind::Repetition(Repetition { min: 0, max: None, sub, .. }) = hir.kind() else { return false };
-    let HirKind::Class(Class::Bytes(class)) = sub.kind() else { return false };
-    let mut rest = ClassBytes::new([ClassBytesRange::new(0, 255)]);
-    rest.difference(class);
-    rest.ranges() == [ClassBytesRange::new(b'\n', b'\n')]
-}
-
-fn is_optional_carriage_return(hir: &Hir) -> bool {
-    let HirKind::Repetition(Repetition { min: 0, max: Some(1), sub, .. }) = hir.kind() else { return false };
-    matches!(sub.kind(), HirKind::Literal(literal) if *literal.0 == *b"\r")
 }
 
 #[cfg(test)]
 mod tests {
-    use regex_automata::meta::Regex;
-
     use super::*;
 
     fn matches(regex: &str, line: &[u8]) -> bool {
         let hir = line_safe_hir(regex).unwrap();
-        let config = Regex::config().utf8_empty(false);
-        Regex::builder().configure(config).build_from_hir(&hir).unwrap().is_match(line)
+        let config = regex_automata::meta::Config::new().utf8_empty(false);
+        let regex = regex_automata::meta::Builder::new().configure(config).build_from_hir(&hir).unwrap();
+        regex.is_match(line)
     }
 
     #[test]
-    fn a_match_stays_on_its_line() {
-        for regex in [r"a[^x]*b", r"a\s+b", r"(?s)a.*b", r"a\nb", r"a(?:\n|z)b", r"a\W*b", r"a[\s\S]+?b"] {
-            assert!(!matches(regex, b"a\nb"), "{regex}");
+    fn sees_one_line_at_a_time() {
+        assert!(!matches(r"foo\s+bar", b"foo\nbar"));
+        assert!(!matches(r"foo[^x]bar", b"foo\nbar"));
+        assert!(!matches(r"(?s)foo.bar", b"foo\nbar"));
+        assert!(!matches("foo\nbar", b"foo\nbar"));
+        assert!(matches(r"foo\s+bar", b"FOO \t bar"));
+    }
+
+    #[test]
+    fn text_anchors_are_line_anchors() {
+        assert!(matches("^foo$", b"x\nfoo\r\ny"));
+        assert!(matches(r"\Afoo\z", b"x\nfoo\ny"));
+        assert!(!matches("^foo$", b"x foo y"));
+    }
+
+    #[test]
+    fn dots_at_the_ends_go() {
+        for regex in ["^.*needle.*$", ".*needle", "needle.*", "(?s).*needle.*"] {
+            assert!(matches(regex, b"a needle b"), "{regex}");
         }
-        assert!(matches(r"(?s)a.*b", b"x a, b\n"));
+        assert_eq!(line_safe_hir(".*needle.*"), line_safe_hir("needle"));
     }
 
     #[test]
-    fn anchors_are_those_of_the_line() {
-        assert!(matches(r"\Abb\z", b"a\nbb\nc"));
-        assert!(matches(r"bb$", b"a\r\nbb\r\nc"));
-        assert!(matches(r"(?-m)^bb$", b"a\nbb\nc"));
-        assert!(!matches(r"^bb", b"abb"));
-        assert!(!matches(r"bb$", b"bba"));
-        assert!(matches(r"^.*bb.*$", b"a bb c"));
-        assert!(matches(r"x$|y", b"x\r\n"));
+    fn bytes_that_are_no_text_are_matched_by_a_dot() {
+        assert!(matches("foo.*bar", b"foo \xff\xfe\0 bar"));
+        assert!(matches("caf\u{e9}", "CAF\u{c9}".as_bytes()));
+        assert!(matches(r"\p{Greek}", "\u{3b1}".as_bytes()));
     }
 
     #[test]
-    fn case_and_bytes() {
-        assert!(matches("ffmpeg TIMEOUT", b"FFmpeg timeout"));
-        assert!(!matches("(?-i)ffmpeg", b"FFMPEG"));
-        assert!(matches("a.b", b"a\xffb"));
-        assert!(matches("größe", "GRÖSSE GRÖßE".as_bytes()));
-        assert!(matches(r"\p{Greek}", "λ".as_bytes()));
-        assert!(line_safe_hir("(").unwrap_err().contains("unclosed group"));
-    }
-
-    #[test]
-    fn what_only_lengthens_is_gone() {
-        let hir = |regex: &str| line_safe_hir(regex).unwrap();
-        assert_eq!(hir(".*abc.*"), hir("abc"));
-        assert_eq!(hir("^.*abc.*$"), hir("abc"));
-        assert_eq!(hir("(x*abc|.+?de{2,5})"), hir("abc|.de{2}"));
-        assert_eq!(hir("^abc$"), hir(r"\Aabc\z"));
-        assert_ne!(hir("^abc"), hir("abc"));
+    fn says_what_is_wrong() {
+        assert_eq!(line_safe_hir("foo(bar"), Err("unclosed group (at character 4)".to_owned()));
+        let error = line_safe_hir(r"(?:\w{1000}){1000}").unwrap_err();
+        assert!(error.contains("10 MiB"), "{error}");
     }
 }

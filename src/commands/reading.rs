@@ -9,8 +9,8 @@ use chrono::{DateTime, FixedOffset};
 use super::progress::Progress;
 use super::setup::Setup;
 use crate::group::{Group, Grouper};
-use crate::scan::Scanner;
-use crate::sources::{self, Coverage, Discovery, Request};
+use crate::scan::{Event, Scanner};
+use crate::sources::{self, Coverage, Discovery, Request, Zone};
 use crate::store::{Position, Snapshot};
 use crate::sys::signal;
 
@@ -43,10 +43,12 @@ pub(super) fn read(
             positions: &snapshot.positions,
             window: setup.config.window,
             now,
+            zone: Zone::Host,
             known_entries: &snapshot.entries,
+            whole: false,
         })
     } else {
-        sources::whole_files(files, &setup.config.workspace, now)
+        sources::files(files, &setup.config.workspace, Zone::Host)
     };
     Ok(scan_all(setup, &scanner, found, progress))
 }
@@ -60,7 +62,11 @@ fn scan_all(setup: &Setup, scanner: &Scanner, found: Discovery, progress: &Progr
             break;
         }
         let name = source.name().to_owned();
-        scanner.scan(&mut source, &mut |event| grouper.add(event), &mut |bytes| {
+        let mut sink = |event: &Event<'_>| {
+            grouper.add(event);
+            ControlFlow::Continue(())
+        };
+        scanner.scan(&mut source, &mut sink, &mut |bytes| {
             progress.tell(&format!("reading {name}, {} MiB", bytes >> 20));
             if signal::interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });

@@ -13,8 +13,8 @@ use crate::exit::Exit;
 use crate::group;
 use crate::sanitize::Sanitizer;
 use crate::scan::{Event, Scanner};
-use crate::sources::{self, State};
-use crate::sys::{clock, environment, signal};
+use crate::sources::{self, State, Zone};
+use crate::sys::{environment, signal};
 
 /// One line of output.
 #[derive(Serialize)]
@@ -47,7 +47,7 @@ pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
     };
     let sanitizer = Sanitizer::new(&rules)?;
     let scanner = Scanner::new(&catalogue.patterns)?;
-    let found = sources::whole_files(&scan.files, &environment::current_dir()?, clock::now());
+    let found = sources::files(&scan.files, &environment::current_dir()?, Zone::Host);
     let mut coverage = found.coverage;
     let progress = Progress::new();
     output::print(|out| {
@@ -63,6 +63,7 @@ pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
                             .map_err(std::io::Error::from)
                             .and_then(|()| writeln!(out));
                     }
+                    ControlFlow::Continue(())
                 },
                 &mut |bytes| {
                     progress.tell(&format!("reading {name}, {} MiB", bytes >> 20));

@@ -1,292 +1,336 @@
-//! One pass over one source: blocks of whole records, and from each the events.
+//! One pass over one source: blocks in, events out, memory independent of the source's size.
 
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 
 use chrono::{DateTime, FixedOffset};
+use regex_automata::PatternSet;
 
-use super::{Event, Scanner};
-use crate::sources::stamp::{self, Clock};
-use crate::sources::{Source, header, record};
-use crate::words::Level;
+use super::candidates::Candidate;
+use super::event::Event;
+use super::judge::{self, Judgement, tells_trouble};
+use super::lines::{beginning, count, extent, joined, line_at, line_before, without_end};
+use super::scanner::Scanner;
+use crate::sources::{Clock, MOST_BYTES, Source, Start, header};
 
 /// Bytes read at once.
-const BLOCK: usize = 512 * 1024;
-/// Longest line that is held whole; a longer one is scanned in pieces.
-const MAX_LINE: usize = 1024 * 1024;
-/// What two pieces of a long line share, so that no match is lost between them.
-const OVERLAP: usize = 64 * 1024;
-/// Lines looked at for the first or last stamp of a block.
-const STAMP_REACH: usize = 256;
+pub(super) const BLOCK: usize = 256 * 1024;
+/// A longer line is scanned on in pieces.
+pub(super) const LONGEST_LINE: usize = 1024 * 1024;
 
-type Time = DateTime<FixedOffset>;
-type Sink<'a> = &'a mut dyn FnMut(&Event<'_>);
+/// Takes an event; may end the scan.
+pub(super) type Sink<'a> = dyn FnMut(&Event<'_>) -> ControlFlow<()> + 'a;
 
-/// Reads and scans to the end, or until `progress` breaks off.
-pub(super) fn run(
-    scanner: &Scanner,
-    source: &mut Source,
-    sink: Sink<'_>,
-    progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
-) {
-    let (start, start_line) = source.start();
-    let mut pass = Pass { scanner, base: start, line: start_line, last: None, seen: Vec::new() };
-    let mut buffer: Vec<u8> = Vec::with_capacity(BLOCK * 2);
-    let mut read_to = start;
-    loop {
-        let ended = fill(source, &mut buffer, &mut read_to);
-        let complete = match memchr::memrchr(b'\n', &buffer) {
-            _ if ended && source.is_whole() => buffer.len(),
-            Some(newline) => newline + 1,
-            None => 0,
-        };
-        let long = buffer.len() - complete > MAX_LINE;
-        let consumed = pass.block(source, buffer.get(..complete).unwrap_or_default(), ended || long, sink);
-        buffer.drain(..consumed);
-        if long {
-            pass.long_line(source, &mut buffer, &mut read_to, sink);
-        }
-        source.scanned(pass.base, pass.line - start_line, None, pass.last);
-        if ended {
-            return;
-        }
-        if progress(read_to - start).is_break() {
-            source.interrupted();
-            return;
+pub(super) struct Pass<'a> {
+    pub(super) scanner: &'a Scanner,
+    pub(super) source: &'a mut Source,
+    pub(super) sink: &'a mut Sink<'a>,
+    pub(super) clock: Clock,
+    block: usize,
+    /// What is not done with yet. Starts with a record.
+    pub(super) buffer: Vec<u8>,
+    /// `buffer` in ASCII lower case.
+    folded: Vec<u8>,
+    /// Place of the buffer in the source.
+    pub(super) base: u64,
+    /// Number of the first line in the buffer.
+    pub(super) line: u64,
+    /// Bytes at the buffer's start that an earlier run has read.
+    old: usize,
+    /// The last stamp before the buffer.
+    pub(super) stamp: Option<DateTime<FixedOffset>>,
+    /// Whether any stamp was seen.
+    stamped: bool,
+    pub(super) set: PatternSet,
+    cut: u64,
+    pub(super) long: u64,
+}
+
+impl<'a> Pass<'a> {
+    pub(super) fn new(
+        scanner: &'a Scanner,
+        source: &'a mut Source,
+        start: Start,
+        block: usize,
+        sink: &'a mut Sink<'a>,
+    ) -> Self {
+        let old = start.context.len();
+        Self {
+            clock: source.clock(),
+            stamp: source.last_stamp(),
+            set: scanner.pattern_set(),
+            base: start.offset - old as u64,
+            line: start.lines.saturating_sub(count(&start.context)) + 1,
+            old,
+            buffer: start.context,
+            folded: Vec::new(),
+            block: block.max(1),
+            stamped: false,
+            cut: 0,
+            long: 0,
+            scanner,
+            source,
+            sink,
         }
     }
-}
 
-/// Reads the next block behind what is there; tells whether the source has ended.
-fn fill(source: &mut Source, buffer: &mut Vec<u8>, read_to: &mut u64) -> bool {
-    let left = usize::try_from(source.size().saturating_sub(*read_to)).unwrap_or(usize::MAX);
-    let wanted = left.min(BLOCK);
-    let had = buffer.len();
-    buffer.resize(had + wanted, 0);
-    let read = source.read_at(buffer.get_mut(had..).unwrap_or_default(), *read_to);
-    buffer.truncate(had + read);
-    *read_to += read as u64;
-    read < wanted || wanted == left
-}
-
-/// What goes from block to block.
-struct Pass<'s> {
-    scanner: &'s Scanner,
-    /// Byte of the block's first line.
-    base: u64,
-    /// Lines before it.
-    line: u64,
-    /// The last stamp before it.
-    last: Option<Time>,
-    seen: Vec<usize>,
-}
-
-impl Pass<'_> {
-    /// Scans the whole records of a block; gives the bytes that are done with. `last_block`: nothing follows that
-    /// could belong to its last record.
-    fn block(&mut self, source: &mut Source, block: &[u8], last_block: bool, sink: Sink<'_>) -> usize {
-        let end = if last_block { block.len() } else { last_record_start(block) };
-        let block = block.get(..end).unwrap_or_default();
-        let clock = *source.clock();
-        source.scanned(self.base, self.line - source.start().1, first_stamp(block, &clock), self.last);
-        let mut counted = (0, self.line);
-        let (mut from, mut stamped_until) = (0, 0);
-        while from < block.len() {
-            let Some(hit) = self.scanner.candidates.next(block, from) else { break };
-            let line = line_around(block, hit.max(from), from);
-            let bounds = record_around(block, line, from);
-            let text = trimmed(block.get(bounds.clone()).unwrap_or_default());
-            let own = header::read(first_line(text), &clock);
-            let time = own.time.or_else(|| last_stamp(block.get(stamped_until..bounds.start), &clock)).or(self.last);
-            (self.last, stamped_until) = (time.or(self.last), bounds.start);
-            from = bounds.end.max(from + 1);
-            let level = level_in(text, own.level);
-            self.scanner.patterns_of(text, level, &mut self.seen);
-            let (pattern, also) = self.seen.split_first().map_or((None, &[][..]), |(first, also)| (Some(*first), also));
-            let counts = pattern.is_some() || level.is_some_and(|level| level >= Level::Warning);
-            if !counts || !source.in_window(time) {
+    pub(super) fn run(mut self, progress: &mut dyn FnMut(u64) -> ControlFlow<()>) {
+        let mut settled = false;
+        loop {
+            let before = self.buffer.len();
+            let more = self.source.read(&mut self.buffer, self.block);
+            if more && progress((self.buffer.len() - before) as u64).is_break() {
+                return self.source.stop();
+            }
+            let newline = self.buffer.get(before..).and_then(|new| memchr::memrchr(b'\n', new));
+            if more && newline.is_none() {
+                let half = self.half_line();
+                if self.buffer.len() - half > LONGEST_LINE {
+                    self.settle(&mut settled);
+                    if self.flush(half).is_break() || self.long_line().is_break() {
+                        return self.source.stop();
+                    }
+                }
                 continue;
             }
-            let newlines = memchr::memchr_iter(b'\n', block.get(counted.0..bounds.start).unwrap_or_default()).count();
-            counted = (bounds.start, counted.1 + newlines as u64);
-            sink(&Event {
-                source: source.name(),
-                line: counted.1 + 1,
-                offset: self.base + bounds.start as u64,
-                time,
-                level,
-                pattern,
-                also,
-                record: text,
-                message: own.message,
-            });
+            self.settle(&mut settled);
+            let complete = if !more && self.source.whole() { self.buffer.len() } else { self.half_line() };
+            if self.process(complete, !more).is_break() {
+                return self.source.stop();
+            }
+            if !more {
+                break;
+            }
         }
-        self.last = last_stamp(block.get(stamped_until..), &clock).or(self.last);
-        let newlines = memchr::memchr_iter(b'\n', block).count();
-        let half_line = usize::from(!block.is_empty() && !block.ends_with(b"\n"));
-        self.line += (newlines + half_line) as u64;
-        self.base += end as u64;
-        end
+        if self.cut > 0 {
+            self.source.remark(&format!(
+                "{} of its records were longer than 200 lines or 64 KiB and are shown in part",
+                self.cut
+            ));
+        }
+        if self.long > 0 {
+            self.source
+                .remark(&format!("{} of its lines were longer than 1 MiB and were scanned in pieces", self.long));
+        }
     }
 
-    /// The buffer begins with a line that is longer than any buffer should be: it is scanned piece by piece, and is one
-    /// event. What is left of the buffer begins with the next line.
-    fn long_line(&mut self, source: &mut Source, buffer: &mut Vec<u8>, read_to: &mut u64, sink: Sink<'_>) {
-        let head = buffer.get(..record::MAX_BYTES).unwrap_or(buffer).to_vec();
-        let (mut patterns, mut length) = (Vec::new(), 0_u64);
-        let closed = loop {
-            let newline = memchr::memchr(b'\n', buffer);
-            let piece = buffer.get(..newline.unwrap_or(buffer.len())).unwrap_or_default();
-            self.scanner.candidates.patterns_in(piece, &mut self.seen);
-            patterns.append(&mut self.seen);
-            if let Some(newline) = newline {
-                length += newline as u64 + 1;
-                buffer.drain(..=newline);
-                break true;
-            }
-            let done = buffer.len().saturating_sub(OVERLAP);
-            length += done as u64;
-            buffer.drain(..done);
-            let before = *read_to;
-            fill(source, buffer, read_to);
-            if *read_to == before {
-                break false;
-            }
-        };
-        if !closed && !source.is_whole() {
-            // A half line waits for its end; it is read again then.
-            buffer.clear();
+    /// Where the line without an end begins.
+    fn half_line(&self) -> usize {
+        memchr::memrchr(b'\n', &self.buffer).map_or(0, |newline| newline + 1)
+    }
+
+    /// With the first new line at hand: does it go on with the last record of the earlier run?
+    fn settle(&mut self, settled: &mut bool) {
+        if std::mem::replace(settled, true) || self.old == 0 {
             return;
         }
-        if !closed {
-            length += buffer.len() as u64;
-            buffer.clear();
+        let (old, whole) = (self.old, self.base == 0);
+        let mut keep = old;
+        if old < self.buffer.len() {
+            let next = line_at(&self.buffer, old);
+            let last = line_before(&self.buffer, old);
+            if joined(self.bytes(last), self.bytes(next), &self.clock) {
+                let start = beginning(&self.buffer, old, 0, &self.clock);
+                // A record whose beginning is out of reach is not gone on with.
+                keep = if start > 0 || whole { start } else { old };
+            }
         }
-        source.long_line();
-        self.long_event(source, &head, patterns, sink);
-        self.line += 1;
-        self.base += length;
+        self.line += count(self.bytes(0..keep));
+        self.base += keep as u64;
+        self.old -= keep;
+        self.buffer.drain(..keep);
     }
 
-    fn long_event(&mut self, source: &Source, head: &[u8], mut patterns: Vec<usize>, sink: Sink<'_>) {
-        patterns.sort_unstable();
-        patterns.dedup();
-        let own = header::read(head, source.clock());
-        let least = |at: &usize| self.scanner.min_levels.get(*at).copied().flatten();
-        patterns.retain(|at| !matches!((least(at), own.level), (Some(least), Some(level)) if level < least));
-        self.last = own.time.or(self.last);
-        let (pattern, also) = patterns.split_first().map_or((None, &[][..]), |(first, also)| (Some(*first), also));
-        let counts = pattern.is_some() || own.level.is_some_and(|level| level >= Level::Warning);
-        if counts && source.in_window(self.last) {
-            sink(&Event {
-                source: source.name(),
-                line: self.line + 1,
-                offset: self.base,
-                time: self.last,
-                level: own.level,
-                pattern,
-                also,
-                record: head,
-                message: own.message,
-            });
+    pub(super) fn bytes(&self, range: std::ops::Range<usize>) -> &[u8] {
+        self.buffer.get(range).unwrap_or_default()
+    }
+
+    /// Everything before `end`, where a record surely ends.
+    fn flush(&mut self, end: usize) -> ControlFlow<()> {
+        self.process(end, true)
+    }
+
+    /// Looks at the lines before `complete`; what may go on stays in the buffer, unless this is `last`.
+    fn process(&mut self, complete: usize, last: bool) -> ControlFlow<()> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let mut folded = std::mem::take(&mut self.folded);
+        let block = buffer.get(..complete).unwrap_or_default();
+        folded.clear();
+        folded.extend(block.iter().map(u8::to_ascii_lowercase));
+        let mut stamps = Stamps { floor: 0, last: self.stamp };
+        let result = self.events(block, &folded, last, &mut stamps);
+        if let ControlFlow::Continue(keep) = result {
+            self.stamps(block, keep, &mut stamps);
+            let new = block.get(self.old.min(keep)..keep).unwrap_or_default();
+            self.source.consume(new, count(new));
+            self.line += count(block.get(..keep).unwrap_or_default());
+            self.base += keep as u64;
+            self.old = self.old.saturating_sub(keep);
+            buffer.drain(..keep);
+        }
+        (self.buffer, self.folded) = (buffer, folded);
+        result.map_continue(|_| ())
+    }
+
+    /// Tells the events of the block; gives where the record begins that is not known to have ended.
+    fn events(&mut self, block: &[u8], folded: &[u8], last: bool, stamps: &mut Stamps) -> ControlFlow<(), usize> {
+        let scanner = self.scanner;
+        let mut search = scanner.filter.search(block, folded);
+        let mut frontier = 0;
+        let mut from = self.old;
+        let mut looked = Looked { line: 0..0, pattern: false, level: false };
+        let mut numbered = (0, self.line);
+        while let Some(candidate) = search.next(from) {
+            if !looked.look(scanner, block, &candidate, &self.clock) {
+                from = looked.resume(candidate.at);
+                continue;
+            }
+            let mut start = beginning(block, looked.line.start, frontier, &self.clock);
+            let mut end = extent(block, start, &self.clock);
+            while end.end <= looked.line.start {
+                start = end.end;
+                end = extent(block, start, &self.clock);
+            }
+            if !end.closed && !last {
+                return ControlFlow::Continue(start);
+            }
+            numbered.1 += count(block.get(numbered.0..start).unwrap_or_default());
+            numbered.0 = start;
+            let record = block.get(start..end.end).unwrap_or_default();
+            let clock = self.clock;
+            self.tell(record, end.cut, (start, numbered.1), || stamps.before(block, start, &clock))?;
+            (frontier, from) = (end.end, end.end);
+        }
+        if last {
+            return ControlFlow::Continue(block.len());
+        }
+        let last_line = line_before(block, block.len()).start;
+        let mut start = beginning(block, last_line, frontier, &self.clock);
+        loop {
+            let end = extent(block, start, &self.clock);
+            if end.end >= block.len() {
+                return ControlFlow::Continue(if end.closed { block.len() } else { start });
+            }
+            start = end.end;
+        }
+    }
+
+    /// Judges a record and hands it on if it is an event.
+    fn tell(
+        &mut self,
+        record: &[u8],
+        cut: bool,
+        (start, line): (usize, u64),
+        stamp: impl FnOnce() -> Option<DateTime<FixedOffset>>,
+    ) -> ControlFlow<()> {
+        let judgement = judge::judge(self.scanner, record, &self.clock, &mut self.set);
+        if !judgement.is_event() {
+            return ControlFlow::Continue(());
+        }
+        if let Some(earlier) = self.old.checked_sub(start).filter(|length| *length > 0) {
+            // The earlier run has seen its beginning; if that was an event, it has counted.
+            let earlier = record.get(..earlier).unwrap_or(record);
+            if judge::judge(self.scanner, earlier, &self.clock, &mut self.set).is_event() {
+                return ControlFlow::Continue(());
+            }
+        }
+        let time = judgement.time.or_else(stamp);
+        let text = without_end(record);
+        self.cut += u64::from(cut || text.len() > MOST_BYTES);
+        self.deliver(text, &judgement, time, self.base + start as u64, line)
+    }
+
+    /// Hands an event on if it lies in the window.
+    pub(super) fn deliver(
+        &mut self,
+        text: &[u8],
+        judgement: &Judgement,
+        time: Option<DateTime<FixedOffset>>,
+        offset: u64,
+        line: u64,
+    ) -> ControlFlow<()> {
+        if self.source.since().is_some_and(|since| time.unwrap_or_else(|| self.source.last_write()) < since) {
+            return ControlFlow::Continue(());
+        }
+        let record = text.get(..text.len().min(MOST_BYTES)).unwrap_or_default();
+        let message = judgement.message.start.min(record.len())..judgement.message.end.min(record.len());
+        (self.sink)(&Event {
+            source: self.source.name(),
+            line,
+            offset,
+            time,
+            level: judgement.level,
+            pattern: judgement.patterns.first().copied(),
+            also: judgement.patterns.get(1..).unwrap_or_default(),
+            record,
+            message: record.get(message).unwrap_or_default(),
+        })
+    }
+
+    /// Notes the first and the last stamp of what is done with.
+    fn stamps(&mut self, block: &[u8], keep: usize, stamps: &mut Stamps) {
+        let old = self.old.min(keep);
+        let mut first = None;
+        let mut at = old;
+        while !self.stamped && at < keep {
+            let line = line_at(block, at);
+            at = line.end;
+            first = header(without_end(block.get(line).unwrap_or_default()), &self.clock).time;
+            self.stamped = first.is_some();
+        }
+        self.stamp = stamps.before(block, keep, &self.clock);
+        if self.stamped {
+            self.source.stamped(first, self.stamp);
         }
     }
 }
 
-/// The level of a single line.
-pub(super) fn level_of(line: &[u8], clock: &Clock) -> Option<Level> {
-    level_in(line, header::level_of(line, clock))
+/// The line that was looked at last, and in which respects.
+struct Looked {
+    line: std::ops::Range<usize>,
+    pattern: bool,
+    level: bool,
 }
 
-/// A crash below a harmless line is no harmless record.
-fn level_in(text: &[u8], own: Option<Level>) -> Option<Level> {
-    if own.is_some_and(|level| level >= Level::Warning) {
-        return own;
-    }
-    let crash = text.split(|byte| *byte == b'\n').skip(1).any(record::opens_softly)
-        || (own.is_none() && record::opens_with_error(first_line(text)));
-    if crash { Some(Level::Error) } else { own }
-}
-
-fn first_line(text: &[u8]) -> &[u8] {
-    let line = text.get(..memchr::memchr(b'\n', text).unwrap_or(text.len())).unwrap_or_default();
-    line.strip_suffix(b"\r").unwrap_or(line)
-}
-
-fn trimmed(text: &[u8]) -> &[u8] {
-    let text = text.strip_suffix(b"\n").unwrap_or(text);
-    text.strip_suffix(b"\r").unwrap_or(text)
-}
-
-/// The line, with its line end, that holds the byte before `hit`.
-fn line_around(block: &[u8], hit: usize, from: usize) -> Range<usize> {
-    let inside = hit.saturating_sub(1).max(from);
-    let start =
-        block.get(from..inside).and_then(|before| memchr::memrchr(b'\n', before)).map_or(from, |at| from + at + 1);
-    start..line_end(block, inside)
-}
-
-fn line_end(block: &[u8], at: usize) -> usize {
-    block.get(at..).and_then(|rest| memchr::memchr(b'\n', rest)).map_or(block.len(), |newline| at + newline + 1)
-}
-
-fn line_before(block: &[u8], start: usize, floor: usize) -> Option<Range<usize>> {
-    let end = start.checked_sub(1).filter(|end| *end >= floor && start > floor)?;
-    let begin =
-        block.get(floor..end).and_then(|before| memchr::memrchr(b'\n', before)).map_or(floor, |at| floor + at + 1);
-    Some(begin..start)
-}
-
-/// The record that a line belongs to, not beginning before `floor`.
-fn record_around(block: &[u8], line: Range<usize>, floor: usize) -> Range<usize> {
-    let text = |range: &Range<usize>| trimmed(block.get(range.clone()).unwrap_or_default());
-    let (mut first, mut lines) = (line.clone(), 1);
-    while let Some(before) = line_before(block, first.start, floor) {
-        let fits = lines < record::MAX_LINES && line.end - before.start <= record::MAX_BYTES;
-        if !fits || !record::continues(text(&before), text(&first)) {
-            break;
+impl Looked {
+    /// Whether the line of the candidate is worth finding its record. Each line is looked at once in each respect,
+    /// so that a long line full of candidates takes no longer than any other.
+    fn look(&mut self, scanner: &Scanner, block: &[u8], candidate: &Candidate, clock: &Clock) -> bool {
+        if candidate.at >= self.line.end {
+            *self = Self { line: line_at(block, candidate.at), pattern: false, level: false };
         }
-        first = before;
-        lines += 1;
+        let line = without_end(block.get(self.line.clone()).unwrap_or_default());
+        (candidate.pattern && !std::mem::replace(&mut self.pattern, true) && scanner.matches(line))
+            || (candidate.level && !std::mem::replace(&mut self.level, true) && tells_trouble(line, clock))
     }
-    let mut last = line;
-    while last.end < block.len() {
-        let next = last.end..line_end(block, last.end);
-        let fits = lines < record::MAX_LINES && next.end - first.start <= record::MAX_BYTES;
-        if !fits || !record::continues(text(&last), text(&next)) {
-            break;
-        }
-        last = next;
-        lines += 1;
+
+    const fn resume(&self, at: usize) -> usize {
+        if self.pattern && self.level { self.line.end } else { at + 1 }
     }
-    first.start..last.end
 }
 
-/// Where the last record of a block begins: its other lines may come with the next block.
-fn last_record_start(block: &[u8]) -> usize {
-    let text = |range: &Range<usize>| trimmed(block.get(range.clone()).unwrap_or_default());
-    let Some(mut first) = line_before(block, block.len(), 0) else { return 0 };
-    for _ in 0..record::MAX_LINES {
-        let Some(before) = line_before(block, first.start, 0) else { break };
-        if block.len() - before.start > record::MAX_BYTES {
-            return block.len();
+/// Finds the stamp that holds at a place; each line is read for it once.
+struct Stamps {
+    /// Up to here `last` is known to be the last one.
+    floor: usize,
+    last: Option<DateTime<FixedOffset>>,
+}
+
+impl Stamps {
+    fn before(&mut self, block: &[u8], start: usize, clock: &Clock) -> Option<DateTime<FixedOffset>> {
+        let mut at = start;
+        while at > self.floor {
+            let line = line_before(block, at);
+            at = line.start;
+            if let Some(time) = header(without_end(block.get(line).unwrap_or_default()), clock).time {
+                self.last = Some(time);
+                break;
+            }
         }
-        if !record::continues(text(&before), text(&first)) {
-            return first.start;
-        }
-        first = before;
+        self.floor = self.floor.max(start);
+        self.last
     }
-    // All of the block is one record, or a record hit its bound.
-    if block.len() > record::MAX_BYTES || first.start > 0 { block.len() } else { 0 }
 }
 
-fn first_stamp(block: &[u8], clock: &Clock) -> Option<Time> {
-    let lines = block.split(|byte| *byte == b'\n').take(STAMP_REACH);
-    lines.into_iter().find_map(|line| stamp::find(line, clock)).map(|found| found.time)
-}
-
-/// The last stamp in a part of a block.
-fn last_stamp(part: Option<&[u8]>, clock: &Clock) -> Option<Time> {
-    let part = trimmed(part?);
-    let lines = part.rsplit(|byte| *byte == b'\n').take(STAMP_REACH);
-    lines.into_iter().find_map(|line| stamp::find(line, clock)).map(|found| found.time)
-}
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests of the window need the time of the files that they write")]
+mod tests;

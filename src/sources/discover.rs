@@ -1,223 +1,253 @@
-//! Which files there are to read, and which are left out for which reason.
+//! From globs to sources: what is to be read, and what is left out and why.
 
-use std::collections::{BTreeMap, HashSet};
-use std::io::ErrorKind;
-use std::path::{Component, Path, PathBuf};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset};
-use globset::{GlobBuilder, GlobMatcher};
 
-use super::source::{Opening, Source};
-use super::{Coverage, State};
+use super::clock::Zone;
+use super::coverage::{Coverage, State};
+use super::glob::{self, Fence, Found, Pattern};
+use super::source::{Origin, Source};
 use crate::config::{Log, Reach};
+use crate::notice::{Notice, Stage};
 use crate::store::Position;
 use crate::sys::logfile::{self, Kind, Stat};
 
-/// What to look for.
+/// What to read.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     /// The configured entries.
     pub logs: &'a [Log],
-    /// Names are told relative to it.
+    /// Absolute.
     pub workspace: &'a Path,
-    /// heal's own state is never a log.
+    /// Absolute; never a log.
     pub state_dir: &'a Path,
-    /// How far was read before.
+    /// What earlier runs have read.
     pub positions: &'a [Position],
     /// How far back the first run of an entry looks.
     pub window: Reach,
-    /// The present.
+    /// The time of this run.
     pub now: DateTime<FixedOffset>,
-    /// Entries that were read before: no window.
+    /// Of stamps that name none.
+    pub zone: Zone,
+    /// Entries that were looked at before, also when no file was there: what appears later is read whole.
     pub known_entries: &'a [String],
+    /// Read every file from its start to its last byte, a half line at the end included.
+    pub whole: bool,
 }
 
-/// What was found.
+/// What there is to read.
 #[derive(Debug, Default)]
 pub struct Discovery {
-    /// Files to read, in the order of their names.
+    /// To be scanned, in the order of entries and names.
     pub sources: Vec<Source>,
-    /// What is not read, and why.
+    /// What is not to be read: missing, left out, unchanged.
     pub coverage: Vec<Coverage>,
+    /// Remarks for the report.
+    pub notices: Vec<Notice>,
 }
 
-/// Finds the files of all entries.
+/// Finds the files of the configured entries.
 #[must_use]
 pub fn discover(request: &Request<'_>) -> Discovery {
-    let mut found = Finder { request, seen: HashSet::new(), discovery: Discovery::default() };
+    let mut search = Search::new(request.workspace, Some(request.state_dir));
     for log in request.logs {
-        found.entry(log);
+        let known = request.known_entries.contains(&log.name);
+        let first_run = !known && !request.positions.iter().any(|position| position.entry == log.name);
+        let since = match request.window {
+            Reach::Last(reach) if first_run && !request.whole => {
+                chrono::TimeDelta::from_std(reach).ok().and_then(|reach| request.now.checked_sub_signed(reach))
+            }
+            _ => None,
+        };
+        let entry = Entry { request, log, since };
+        search.entry(&entry);
     }
-    found.discovery
+    search.discovery
 }
 
-/// The named files, whole: no window, no positions.
+/// The given files, each read whole; none has a position. One that cannot be opened is in `coverage`.
 #[must_use]
-pub fn whole_files(paths: &[PathBuf], workspace: &Path, now: DateTime<FixedOffset>) -> Discovery {
-    let mut discovery = Discovery::default();
+pub fn files(paths: &[PathBuf], workspace: &Path, zone: Zone) -> Discovery {
+    let mut search = Search::new(workspace, None);
     for path in paths {
-        let name = crate::sanitize::escape(&path.to_string_lossy()).into_owned();
-        let opening =
-            Opening { path: workspace.join(path), name: name.clone(), now, whole: true, ..Opening::default() };
-        match Source::open(opening, true) {
-            Ok(source) => discovery.sources.push(source),
-            Err(error) => {
-                let state = if error.kind() == ErrorKind::NotFound { State::Missing } else { State::Unreadable };
-                let mut left_out = Coverage::left_out(&name, "", state, &error.to_string());
-                // It was asked for by name.
-                left_out.required = true;
-                discovery.coverage.push(left_out);
-            }
+        let name = path.to_string_lossy().into_owned();
+        let blank = Coverage::new(&name, &name, true);
+        match search.classify(path, &name) {
+            Err((state, detail)) => search.discovery.coverage.push(Coverage { state, detail, ..blank }),
+            Ok(stat) => search.discovery.sources.push(Source::new(Origin {
+                path: path.clone(),
+                name,
+                entry: blank.entry,
+                required: true,
+                whole: true,
+                since: None,
+                zone,
+                stat,
+                earlier: Vec::new(),
+            })),
         }
     }
-    discovery
+    search.discovery
 }
 
-struct Finder<'a> {
+struct Entry<'a> {
     request: &'a Request<'a>,
-    seen: HashSet<(u64, u64)>,
+    log: &'a Log,
+    since: Option<DateTime<FixedOffset>>,
+}
+
+struct Search {
+    fence: Fence,
+    /// Names by device and inode.
+    seen: HashMap<(u64, u64), String>,
     discovery: Discovery,
 }
 
-impl Finder<'_> {
-    fn entry(&mut self, log: &Log) {
-        let matcher = glob(&log.glob);
-        let excluded: Vec<GlobMatcher> = log.exclude.iter().filter_map(|exclude| glob(exclude)).collect();
-        let Some(matcher) = matcher else { return };
-        let mut hits: BTreeMap<PathBuf, Result<(), String>> = BTreeMap::new();
-        let root = literal_prefix(&log.glob);
-        let depth = depth_of(&log.glob, &root);
-        let mut walk = walkdir::WalkDir::new(&root).follow_root_links(true);
-        if let Some(depth) = depth {
-            walk = walk.max_depth(depth);
-        }
-        let state_dir = self.request.state_dir;
-        for entry in walk.into_iter().filter_entry(|entry| !entry.path().starts_with(state_dir)) {
-            match entry {
-                Ok(entry) if matcher.is_match(entry.path()) => {
-                    hits.insert(entry.into_path(), Ok(()));
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    let missing = error.io_error().is_some_and(|cause| cause.kind() == ErrorKind::NotFound);
-                    if let Some(path) = error.path().filter(|_| !missing) {
-                        hits.insert(path.to_path_buf(), Err(error.to_string()));
-                    }
-                }
+impl Search {
+    fn new(workspace: &Path, state_dir: Option<&Path>) -> Self {
+        let state = state_dir.and_then(|folder| logfile::stat(folder).ok());
+        let fence = Fence { state, root: logfile::is_root(), workspace: workspace.to_owned() };
+        Self { fence, seen: HashMap::new(), discovery: Discovery::default() }
+    }
+
+    fn entry(&mut self, entry: &Entry<'_>) {
+        let log = entry.log;
+        let compiled = Pattern::new(&log.glob, &self.fence.workspace).and_then(|pattern| {
+            let exclude = log.exclude.iter().map(|glob| glob::compile(glob)).collect::<Result<Vec<_>, _>>()?;
+            Ok((pattern, exclude))
+        });
+        let (pattern, exclude) = match compiled {
+            Ok(compiled) => compiled,
+            Err(text) => {
+                self.leave_out(entry, &self.shown(Path::new(&log.glob)), State::Unreadable, text.clone());
+                self.discovery.notices.push(Notice::new(Stage::Sources, &log.name, text));
+                return;
             }
+        };
+        let found = pattern.find(&self.fence);
+        if found.is_empty() {
+            let glob = self.shown(Path::new(&log.glob));
+            self.leave_out(entry, &glob, State::Missing, "no file matches".to_owned());
         }
-        hits.retain(|path, _| !excluded.iter().any(|exclude| exclude.is_match(path)));
-        if hits.is_empty() {
-            let written = Path::new(&log.glob).strip_prefix(self.request.workspace).unwrap_or(Path::new(&log.glob));
-            let mut missing =
-                Coverage::left_out(&written.to_string_lossy(), &log.name, State::Missing, "nothing matches");
-            missing.required = log.required;
-            self.discovery.coverage.push(missing);
-        }
-        for (path, walked) in hits {
-            match walked {
-                Ok(()) => self.file(log, &path),
-                Err(why) => self.leave_out(log, &path, State::Unreadable, &why),
+        for found in found {
+            match found {
+                Found::Path(path) if exclude.iter().any(|glob| glob.is_match(&path)) => {}
+                Found::Path(path) => self.path(entry, path),
+                Found::Skipped(path, why) => self.leave_out(entry, &self.shown(&path), State::Skipped, why.to_owned()),
+                Found::Denied(path, why) => self.leave_out(entry, &self.shown(&path), State::Unreadable, why),
             }
         }
     }
 
-    fn file(&mut self, log: &Log, path: &Path) {
-        let stat = match logfile::stat(path) {
+    fn path(&mut self, entry: &Entry<'_>, path: PathBuf) {
+        let name = self.shown(&path);
+        let stat = match self.classify(&path, &name) {
             Ok(stat) => stat,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                return self.leave_out(log, path, State::Missing, "it vanished, or is a link to nothing");
+            Err((state, detail)) => return self.leave_out(entry, &name, state, detail),
+        };
+        let absolute = path.to_string_lossy();
+        let request = entry.request;
+        let mut earlier: Vec<Position> = Vec::new();
+        if !request.whole {
+            let mine = request.positions.iter().filter(|position| position.entry == entry.log.name);
+            // The file itself before a file that had its name.
+            let (same, other): (Vec<_>, Vec<_>) = mine
+                .filter(|position| position.path == absolute || is(position, &stat))
+                .partition(|position| is(position, &stat));
+            earlier.extend(same.into_iter().chain(other).cloned());
+        }
+        if earlier.first().is_some_and(|position| unchanged(position, &stat)) {
+            return self.leave_out(entry, &name, State::Empty, String::new());
+        }
+        self.discovery.sources.push(Source::new(Origin {
+            path,
+            name,
+            entry: entry.log.name.clone(),
+            required: entry.log.required,
+            whole: request.whole,
+            since: entry.since,
+            zone: request.zone,
+            stat,
+            earlier,
+        }));
+    }
+
+    /// A regular file that was not seen under another name; otherwise why it is not read.
+    fn classify(&mut self, path: &Path, name: &str) -> Result<Stat, (State, String)> {
+        let link = logfile::stat_link(path).map_err(|error| failed(&error))?;
+        if link.kind == Kind::Link && self.fence.refuses_link(path, &link) {
+            return Err((State::Skipped, glob::LINK.to_owned()));
+        }
+        let stat = logfile::stat(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound if link.kind == Kind::Link => {
+                (State::Missing, "the link points to nothing".to_owned())
             }
-            Err(error) => return self.leave_out(log, path, State::Unreadable, &error.to_string()),
+            _ => failed(&error),
+        })?;
+        let what = match stat.kind {
+            Kind::File => None,
+            Kind::Folder => Some("a folder is not read"),
+            Kind::Fifo => Some("a named pipe is not opened"),
+            Kind::Socket => Some("a socket is not opened"),
+            Kind::Device => Some("a device is not opened"),
+            Kind::Link => Some("a link is not followed"),
         };
-        if let Some(why) = not_a_log(path, &stat) {
-            return self.leave_out(log, path, State::Skipped, why);
+        if let Some(what) = what {
+            return Err((State::Skipped, what.to_owned()));
         }
-        if !self.seen.insert((stat.device, stat.inode)) {
-            return self.leave_out(log, path, State::Skipped, "the same file under another name is read already");
+        if path.parent().is_some_and(|folder| self.inside_state(folder)) {
+            return Err((State::Skipped, "heal's own state is never a log".to_owned()));
         }
-        let position = self.position(log, path, &stat);
-        if position.is_some_and(|position| unchanged(position, &stat)) {
-            return self.leave_out(log, path, State::Empty, "");
+        if let Some(other) = self.seen.get(&(stat.device, stat.inode)) {
+            return Err((State::Skipped, format!("the same file as {other}")));
         }
-        let known = self.request.known_entries.contains(&log.name);
-        let opening = Opening {
-            path: path.to_path_buf(),
-            name: self.name(path),
-            entry: log.name.clone(),
-            required: log.required,
-            now: self.request.now,
-            whole: false,
-            position: position.cloned(),
-            window: if known { Reach::All } else { self.request.window },
-        };
-        match Source::open(opening, true) {
-            Ok(source) => self.discovery.sources.push(source),
-            Err(error) => self.leave_out(log, path, State::Unreadable, &error.to_string()),
+        self.seen.insert((stat.device, stat.inode), name.to_owned());
+        Ok(stat)
+    }
+
+    fn inside_state(&self, folder: &Path) -> bool {
+        self.fence.state.is_some() && folder.ancestors().any(|folder| self.fence.is_state(folder))
+    }
+
+    fn leave_out(&mut self, entry: &Entry<'_>, name: &str, state: State, detail: String) {
+        let blank = Coverage::new(name, &entry.log.name, entry.log.required);
+        self.discovery.coverage.push(Coverage { state, detail, ..blank });
+    }
+
+    /// Relative to the workspace where it lies inside.
+    fn shown(&self, path: &Path) -> String {
+        path.strip_prefix(&self.fence.workspace)
+            .ok()
+            .filter(|relative| !relative.as_os_str().is_empty())
+            .unwrap_or(path)
+            .to_string_lossy()
+            .into_owned()
+    }
+}
+
+fn failed(error: &std::io::Error) -> (State, String) {
+    match error.kind() {
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
+            (State::Missing, "it is not there".to_owned())
         }
-    }
-
-    /// What is known of this file, or of the one that had its name before.
-    fn position(&self, log: &Log, path: &Path, stat: &Stat) -> Option<&Position> {
-        let own = self.request.positions.iter().filter(|position| position.entry == log.name);
-        let same = |position: &&Position| position.device == stat.device && position.inode == stat.inode;
-        let named = |position: &&Position| Path::new(&position.path) == path;
-        own.clone().find(same).or_else(|| own.clone().find(named))
-    }
-
-    fn leave_out(&mut self, log: &Log, path: &Path, state: State, why: &str) {
-        let mut coverage = Coverage::left_out(&self.name(path), &log.name, state, why);
-        coverage.required = log.required;
-        self.discovery.coverage.push(coverage);
-    }
-
-    fn name(&self, path: &Path) -> String {
-        let path = path.strip_prefix(self.request.workspace).unwrap_or(path).to_string_lossy();
-        crate::sanitize::escape(&path).into_owned()
+        _ => (State::Unreadable, error.to_string()),
     }
 }
 
-fn glob(pattern: &str) -> Option<GlobMatcher> {
-    // Checked when the configuration was read.
-    GlobBuilder::new(pattern).literal_separator(true).build().ok().map(|glob| glob.compile_matcher())
+fn is(position: &Position, stat: &Stat) -> bool {
+    position.device == stat.device && position.inode == stat.inode
 }
 
-/// The folder below which everything lies that the glob can match.
-fn literal_prefix(glob: &str) -> PathBuf {
-    let special = |component: &Component<'_>| component.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']);
-    let path = Path::new(glob);
-    let literal: PathBuf = path.components().take_while(|component| !special(component)).collect();
-    // A glob without any wildcard names one file: it is looked for in its folder.
-    if literal == path { literal.parent().map_or(literal.clone(), Path::to_path_buf) } else { literal }
-}
-
-/// How many levels the glob goes down; no end with `**`.
-fn depth_of(glob: &str, root: &Path) -> Option<usize> {
-    // An alternation may hold a slash of its own.
-    let endless = glob.contains("**") || glob.contains('{');
-    (!endless).then(|| Path::new(glob).components().count().saturating_sub(root.components().count()))
-}
-
-fn not_a_log(path: &Path, stat: &Stat) -> Option<&'static str> {
-    match stat.kind {
-        Kind::File => {}
-        Kind::Folder => return Some("a folder"),
-        Kind::Fifo => return Some("a named pipe"),
-        Kind::Socket => return Some("a socket"),
-        Kind::Device | Kind::Link => return Some("a device"),
-    }
-    let is_link = logfile::stat_link(path).is_ok_and(|own| own.kind == Kind::Link);
-    let open_folder =
-        || path.parent().is_none_or(|folder| logfile::stat(folder).is_ok_and(|stat| stat.others_may_write));
-    (is_link && logfile::is_root() && open_folder()).then_some("a link in a folder that others may write")
-}
-
-/// Nothing happened to the file since: it need not even be opened.
+/// Nothing was written since, and nothing was left unread.
 fn unchanged(position: &Position, stat: &Stat) -> bool {
-    position.device == stat.device
-        && position.inode == stat.inode
+    is(position, stat)
+        && position.offset == stat.size
         && position.size == stat.size
         && position.mtime_ns == stat.mtime_ns
         && position.ctime_ns == stat.ctime_ns
-        && position.offset == stat.size
 }
+
+#[cfg(test)]
+mod tests;

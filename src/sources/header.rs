@@ -1,196 +1,359 @@
-//! Takes a line apart: its time, its level, its message.
+//! Time, level and beginning of the message of one line, by walking over what is header.
+
+mod fields;
+
+use std::ops::Range;
 
 use chrono::{DateTime, FixedOffset};
 
-use super::cursor::Cursor;
-use super::json::{self, Value};
-use super::stamp::{self, Clock};
-use super::{level, record};
+use super::clock::Clock;
+use super::structured;
+use super::token::{Kind, Token, denied};
+use super::{level, stamp};
 use crate::words::Level;
 
-/// What a record's first line says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Header<'a> {
-    /// Its own time.
+/// A header lies within so many bytes.
+const REACH: usize = 1024;
+/// So many things that may be header are looked at.
+const TOKENS: usize = 24;
+/// So many words that may be header are passed over in search of a level.
+const DOUBTFUL: usize = 8;
+
+/// What a line says of itself before it comes to the point.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// When; `None` where no wall-clock time stands.
     pub time: Option<DateTime<FixedOffset>>,
-    /// Its own level.
+    /// How important; only what the line says explicitly.
     pub level: Option<Level>,
-    /// The line without time, level and logger.
-    pub message: &'a [u8],
+    /// Bytes of the line that are its message.
+    pub message: Range<usize>,
 }
 
-/// Takes `line` (without line end) apart.
+/// Reads the header of `line`, which has no line end.
 #[must_use]
-pub fn read<'a>(line: &'a [u8], clock: &Clock) -> Header<'a> {
-    let stamp = stamp::find(line, clock);
-    let (start, end) = stamp.as_ref().map_or((0, 0), |stamp| (stamp.span.start, stamp.span.end));
-    let found = level::find(line, start, end);
-    let message = match json_message(line) {
-        Some(inner) => text_message(inner),
-        None => behind(line, end.max(found.map_or(0, |found| found.end)), found.is_some_and(|found| found.end > 0)),
-    };
-    Header { time: stamp.map(|stamp| stamp.time), level: found.map(|found| found.level), message }
+pub fn header(line: &[u8], clock: &Clock) -> Header {
+    let mut walk =
+        Walk { line, clock, at: 0, time: None, level: None, message: 0, doubtful: 0, tagged: None, end: line.len() };
+    walk.run();
+    let message = walk.message.min(line.len())..walk.end.min(line.len()).max(walk.message.min(line.len()));
+    Header { time: walk.time, level: walk.level, message }
 }
 
-/// The level of `line` alone, its time found only as far as that takes.
-#[must_use]
-pub fn level_of(line: &[u8], clock: &Clock) -> Option<Level> {
-    let stamp = stamp::find(line, clock);
-    let (start, end) = stamp.map_or((0, 0), |stamp| (stamp.span.start, stamp.span.end));
-    level::find(line, start, end).map(|found| found.level)
+struct Walk<'a> {
+    line: &'a [u8],
+    clock: &'a Clock,
+    at: usize,
+    time: Option<DateTime<FixedOffset>>,
+    level: Option<Level>,
+    message: usize,
+    end: usize,
+    /// Words passed since the last thing that surely is header.
+    doubtful: usize,
+    /// After syslog's priority: whether `prog:` was seen.
+    tagged: Option<bool>,
 }
 
-fn json_message(line: &[u8]) -> Option<&[u8]> {
-    const KEYS: [&[u8]; 6] = [b"msg", b"message", b"log", b"MESSAGE", b"@m", b"event"];
-    if !json::is_object(line) {
-        return None;
-    }
-    json::members(line).find_map(|(key, value)| match value {
-        Value::Text(text) if KEYS.contains(&key) && !text.is_empty() => Some(text),
-        _ => None,
-    })
+/// Whether the walk goes on.
+#[derive(PartialEq)]
+enum Step {
+    Header,
+    Doubtful,
+    Message,
 }
 
-/// The text of a JSON member may have a level of its own at its start.
-fn text_message(text: &[u8]) -> &[u8] {
-    let text = text.strip_suffix(b"\\n").unwrap_or(text);
-    if json::is_object(text) {
-        return text;
-    }
-    level::find(text, 0, 0).map_or(text, |found| behind(text, found.end, found.end > 0))
-}
-
-/// What is left behind the header's known end: thread, pid and logger are taken off too.
-fn behind(line: &[u8], start: usize, level_seen: bool) -> &[u8] {
-    let mut cursor = Cursor::new(line, start);
-    let mut loggers = 0;
-    let mut fallback = None;
-    for _ in 0..8 {
-        cursor.take_while(|byte| matches!(byte, b' ' | b'\t' | b'|' | b']' | b')' | b',' | b'-' | b':'));
-        fallback = fallback.or(Some(cursor.at)).filter(|_| loggers == 0 && !level_seen);
-        if start == 0 {
-            break;
+impl<'a> Walk<'a> {
+    fn run(&mut self) {
+        if self.line.starts_with(b"\xef\xbb\xbf") {
+            self.at = 3;
         }
-        let before = cursor.at;
-        if cursor.eat(b'[') {
-            let group = cursor.take_while(|byte| byte != b']');
-            if !cursor.eat(b']') || group.len() > 64 {
-                cursor.at = before;
+        self.priority();
+        for _ in 0..TOKENS {
+            self.separators();
+            if self.at >= self.line.len().min(REACH) {
                 break;
             }
-            continue;
+            match self.step() {
+                Step::Header => {
+                    self.doubtful = 0;
+                    self.message = self.at;
+                }
+                Step::Doubtful => {
+                    self.doubtful += 1;
+                    if self.doubtful > DOUBTFUL {
+                        break;
+                    }
+                }
+                Step::Message => break,
+            }
         }
-        let token = cursor.take_while(|byte| byte != b' ' && byte != b'\t');
-        let rest = cursor.rest();
-        let dashed = rest.starts_with(b" - ") || rest.starts_with(b" : ") || rest.starts_with(b" --- ");
-        let number = !token.is_empty() && token.iter().all(u8::is_ascii_digit);
-        let named = (token.ends_with(b":") || dashed) && token.len() < 100 && is_name(token);
-        let host = !level_seen && loggers == 0 && next_names_program(rest);
-        if number && !rest.is_empty() && level_seen {
-            continue;
-        }
-        if (named && loggers < 2 && !record::opens_with_error(token)) || host {
-            loggers += 1;
-            continue;
-        }
-        cursor.at = before;
-        break;
+        let mut start = std::mem::replace(&mut self.at, self.message);
+        self.separators();
+        std::mem::swap(&mut start, &mut self.at);
+        self.message = start;
     }
-    let text = line.get(cursor.at..).unwrap_or_default();
-    if text.is_empty() { line.get(fallback.unwrap_or(start)..).unwrap_or_default() } else { text }
+
+    fn rest(&self) -> &'a [u8] {
+        self.line.get(self.at..).unwrap_or_default()
+    }
+
+    /// `<165>` or `<165>1 ` of syslog.
+    fn priority(&mut self) {
+        let Some(text) = self.rest().strip_prefix(b"<") else { return };
+        let digits = text.iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+        if digits == 0 || digits > 3 || text.get(digits) != Some(&b'>') {
+            return;
+        }
+        let number = text.iter().take(digits).fold(0, |number, byte| number * 10 + u32::from(byte - b'0'));
+        if number > 191 {
+            return;
+        }
+        self.level = level::syslog(number % 8);
+        self.tagged = Some(false);
+        self.at += digits + 2;
+        if let [b'1', b' ', ..] = self.rest() {
+            self.at += 2;
+            self.fields_of_syslog();
+        }
+        self.message = self.at;
+    }
+
+    /// RFC 5424: time, host, program, process, message id, each a word; then structured data.
+    fn fields_of_syslog(&mut self) {
+        self.tagged = Some(true);
+        if let Some((time, length)) = stamp::parse(self.rest(), self.clock) {
+            self.time = Some(time);
+            self.at += length;
+        }
+        for _ in 0..if self.time.is_some() { 4 } else { 5 } {
+            let rest = self.rest().trim_ascii_start();
+            self.at = self.line.len() - rest.len();
+            self.at += rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len());
+        }
+        if let [b' ', b'-', ..] = self.rest() {
+            self.at += 2;
+        }
+        while let [b' ', b'[', ..] | [b'[', ..] = self.rest() {
+            let Some(end) = memchr::memchr(b']', self.rest()) else { break };
+            self.at += end + 1;
+        }
+    }
+
+    /// Blanks, bars, colours, and dashes and colons that stand alone.
+    fn separators(&mut self) {
+        loop {
+            match self.rest() {
+                [b' ' | b'\t' | b'|' | b',' | b';', ..] => self.at += 1,
+                [b'\x1b', b'[', tail @ ..] => {
+                    let letters = |byte: &u8| byte.is_ascii_alphabetic();
+                    let Some(length) = tail.iter().take(16).position(letters) else { return };
+                    self.at += length + 3;
+                }
+                [b'-', tail @ ..] => {
+                    let dashes = tail.iter().take_while(|byte| **byte == b'-').count();
+                    if tail.get(dashes) != Some(&b' ') {
+                        return;
+                    }
+                    self.at += dashes + 2;
+                }
+                [b':', b' ', ..] => self.at += 2,
+                _ => return,
+            }
+        }
+    }
+
+    fn step(&mut self) -> Step {
+        match self.rest() {
+            [b'{', ..] => {
+                self.object();
+                return Step::Message;
+            }
+            [b'[', ..] => return self.group(),
+            [b'"' | b'\'' | b'(', ..] => return Step::Message,
+            _ => {}
+        }
+        if let Some((time, length)) = stamp::parse(self.rest(), self.clock) {
+            return self.stamp(time, length);
+        }
+        if self.level.is_none() && self.letter() {
+            return Step::Header;
+        }
+        if let Some((key, value, end)) = structured::pair(self.line, self.at) {
+            return self.pairs(key, value, end);
+        }
+        self.token()
+    }
+
+    fn stamp(&mut self, time: DateTime<FixedOffset>, length: usize) -> Step {
+        if self.level.is_none() && self.klog_place() {
+            self.level = self.rest().first().copied().filter(u8::is_ascii_uppercase).and_then(level::letter);
+            // Thread and place in the source, up to a bracket.
+            let tail = self.rest().get(length..).unwrap_or_default();
+            let tail = tail.get(..tail.len().min(96)).unwrap_or_default();
+            self.at += self.level.and(memchr::memmem::find(tail, b"] ")).map_or(0, |bracket| bracket + 1);
+        }
+        self.time = self.time.or(Some(time));
+        self.at += length;
+        if matches!(self.rest(), [b']', ..]) {
+            self.at += 1;
+        }
+        // CRI: the stream, and whether the line is whole.
+        for stream in [b" stdout ", b" stderr "] {
+            if let Some([b'F' | b'P', b' ', ..]) = self.rest().strip_prefix(stream) {
+                self.at += stream.len() + 2;
+            }
+        }
+        Step::Header
+    }
+
+    /// klog's letter counts where klog's line begins.
+    fn klog_place(&self) -> bool {
+        let before = self.line.get(..self.at).unwrap_or_default();
+        self.rest().get(1..5).is_some_and(|four| four.iter().all(u8::is_ascii_digit))
+            && (before.is_empty() || before.ends_with(b"]: ") || before.ends_with(b" F "))
+    }
+
+    /// logcat's letter after two numbers, redis' sign after its time.
+    fn letter(&mut self) -> bool {
+        let [sign, b' ', ..] = self.rest() else { return false };
+        if self.time.is_none() || self.line.get(self.at.wrapping_sub(1)) != Some(&b' ') {
+            return false;
+        }
+        let found = match self.line {
+            [a, b, b'-', c, d, b' ', ..] if [a, b, c, d].iter().all(|byte| byte.is_ascii_digit()) => {
+                level::letter(*sign)
+            }
+            _ if redis(self.line) => match sign {
+                b'#' => Some(Level::Warning),
+                b'*' => Some(Level::Notice),
+                _ => None,
+            },
+            _ => None,
+        };
+        self.level = found;
+        self.at += if found.is_some() { 2 } else { 0 };
+        found.is_some()
+    }
+
+    /// `[...]`: a stamp, a level, a thread, an id.
+    fn group(&mut self) -> Step {
+        let Some(end) = self.rest().iter().take(96).position(|byte| *byte == b']') else { return Step::Message };
+        let inside = self.rest().get(1..end).unwrap_or_default().trim_ascii();
+        let mut text = inside;
+        if let [letter, tail @ ..] = inside
+            && match tail {
+                [] => matches!(self.rest().get(end + 1), Some(b' ')),
+                // tornado
+                [b' ', digit, ..] => digit.is_ascii_digit() && matches!(self.at, 0 | 3),
+                _ => false,
+            }
+            && matches!(letter, b'E' | b'W' | b'C' | b'F' | b'I' | b'D')
+            && let Some(found) = level::letter(*letter)
+        {
+            self.level = self.level.or(Some(found));
+            text = tail.trim_ascii_start();
+        }
+        let stamp = stamp::parse(text, self.clock).map(|(time, _)| time);
+        self.time = self.time.or(stamp);
+        if self.level.is_none() {
+            let word = |separator: fn(&u8) -> bool| inside.rsplit(separator).next().and_then(level::word);
+            self.level = match inside {
+                b"Note" => Some(Level::Notice),
+                b"System" => Some(Level::Info),
+                _ => word(|byte| matches!(byte, b':' | b'.'))
+                    .or_else(|| level::word(inside.split(|byte| matches!(byte, b' ' | b':' | b'|')).next()?))
+                    .or_else(|| stamp.and(word(|byte| *byte == b' '))),
+            };
+        }
+        self.at += end + 1;
+        if self.rest().first() == Some(&b':') {
+            self.at += 1;
+        }
+        Step::Header
+    }
+
+    fn token(&mut self) -> Step {
+        let rest = self.rest();
+        let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'|' | b'\x1b');
+        let length = rest.iter().take(REACH).position(blank).unwrap_or(rest.len().min(REACH));
+        let token =
+            Token { text: rest.get(..length).unwrap_or_default(), after: rest.get(length..).unwrap_or_default() };
+        match self.tagged {
+            Some(true) => return Step::Message,
+            Some(false) => return self.passed(&token),
+            None if self.level.is_some() => return self.after_level(&token),
+            None => {}
+        }
+        if let Some((found, used)) = token.level(self.previous()) {
+            self.level = Some(found);
+            self.at += used;
+            return Step::Header;
+        }
+        if token.starts_with_error() && !denied(self.previous()) {
+            self.level = level::word(token.text);
+            return Step::Message;
+        }
+        self.passed(&token)
+    }
+
+    /// Goes over a word that is no level.
+    fn passed(&mut self, token: &Token<'_>) -> Step {
+        self.at += token.text.len();
+        match token.kind() {
+            Kind::Tag => {
+                self.tagged = self.tagged.map(|_| true);
+                Step::Header
+            }
+            Kind::Odd => Step::Doubtful,
+            // The host of syslog.
+            Kind::Plain if self.time.is_some() && self.doubtful == 0 && token.tag_follows() => Step::Doubtful,
+            // The user of an access log.
+            Kind::Plain if self.time.is_none() && self.doubtful > 0 && token.after.starts_with(b" [") => Step::Doubtful,
+            Kind::Plain => Step::Message,
+        }
+    }
+
+    /// The word before this place.
+    fn previous(&self) -> &'a [u8] {
+        let before = self.line.get(..self.at).unwrap_or_default().trim_ascii_end();
+        let start = before.iter().rposition(|byte| matches!(byte, b' ' | b'\t')).map_or(0, |at| at + 1);
+        before.get(start..).unwrap_or_default()
+    }
+
+    /// Between level and message only a logger's name is passed over.
+    fn after_level(&mut self, token: &Token<'_>) -> Step {
+        if !token.is_logger() {
+            return Step::Message;
+        }
+        self.at += token.text.len();
+        Step::Header
+    }
 }
 
-/// `streamtv.streaming:`, `sshd[123]:`, `1234#0:`; no word with quotes or slashes in it.
-fn is_name(token: &[u8]) -> bool {
-    token.iter().all(|byte| {
-        byte.is_ascii_alphanumeric()
-            || matches!(byte, b'.' | b'_' | b'-' | b'[' | b']' | b'#' | b':' | b'$' | b'@' | b'*')
-    })
+/// `17:M 04 Dec 2025 ...`
+fn redis(line: &[u8]) -> bool {
+    let digits = line.iter().take(8).take_while(|byte| byte.is_ascii_digit()).count();
+    digits > 0 && matches!(line.get(digits..), Some([b':', role, b' ', ..]) if role.is_ascii_uppercase())
 }
 
-/// After a host comes ` program[123]:` or ` program:`.
-fn next_names_program(rest: &[u8]) -> bool {
-    let mut cursor = Cursor::new(rest, 0);
-    if cursor.blanks() != 1 {
-        return false;
-    }
-    let token = cursor.take_while(|byte| byte != b' ');
-    token.ends_with(b":") && is_name(token) && !record::opens_with_error(token)
+/// Whether the message itself says that something broke, in words that no other message begins with.
+#[must_use]
+pub fn opens_failure(message: &[u8]) -> bool {
+    const OPENERS: [&[u8]; 7] = [
+        b"Traceback (most recent call last)",
+        b"Exception in thread ",
+        b"Unhandled exception",
+        b"Unhandled Exception",
+        b"Uncaught ",
+        b"panic: ",
+        b"PHP Fatal error",
+    ];
+    let message = message.trim_ascii_start();
+    OPENERS.iter().any(|opener| message.starts_with(opener))
+        || (message.starts_with(b"thread '")
+            && memchr::memmem::find(message.get(..256.min(message.len())).unwrap_or_default(), b"panicked at")
+                .is_some())
 }
 
 #[cfg(test)]
-mod tests {
-    use chrono::{FixedOffset, SecondsFormat};
-
-    use super::*;
-    use crate::sources::stamp::Zone;
-
-    /// Lines as real programs print them: time, level, message.
-    #[test]
-    fn headers_of_real_programs() {
-        let zone = FixedOffset::east_opt(0).unwrap();
-        let clock = Clock { zone: Zone::Fixed(zone), written: "2025-12-05T00:00:00Z".parse().unwrap() };
-        for (line, time, level) in [
-            ("2025-12-04 14:30:22 ERROR streamtv.streaming: gone", "2025-12-04T14:30:22Z", Some(Level::Error)),
-            ("2025-12-04 14:30:22,123 - root - WARNING - careful", "2025-12-04T14:30:22.123Z", Some(Level::Warning)),
-            (
-                "2025/12/04 14:30:22 [error] 31#31: *1 connect() failed (111: Connection refused)",
-                "2025-12-04T14:30:22Z",
-                Some(Level::Error),
-            ),
-            (
-                "2025-12-04 14:30:22.123 UTC [812] FATAL:  password authentication failed",
-                "2025-12-04T14:30:22.123Z",
-                Some(Level::Critical),
-            ),
-            ("2025-12-04 14:30:22.123 UTC [812] LOG:  database system is ready", "2025-12-04T14:30:22.123Z", None),
-            ("Dec  4 14:30:22 host kernel: something", "2025-12-04T14:30:22Z", None),
-            ("2025-12-04T14:30:22.5+01:00 host app[12]: x", "2025-12-04T13:30:22.500Z", None),
-            ("10.0.0.1 - - [04/Dec/2025:14:30:22 +0000] \"GET / HTTP/1.1\" 200 5", "2025-12-04T14:30:22Z", None),
-            (
-                "{\"time\":\"2025-12-04T14:30:22Z\",\"level\":\"error\",\"msg\":\"x\"}",
-                "2025-12-04T14:30:22Z",
-                Some(Level::Error),
-            ),
-            ("time=2025-12-04T14:30:22Z level=warn msg=\"slow\"", "2025-12-04T14:30:22Z", Some(Level::Warning)),
-            ("{\"level\":50,\"time\":1764858622000,\"msg\":\"x\"}", "2025-12-04T14:30:22Z", Some(Level::Error)),
-            ("[2025-12-04 14:30:22] production.ERROR: x", "2025-12-04T14:30:22Z", Some(Level::Error)),
-        ] {
-            let header = read(line.as_bytes(), &clock);
-            let shown = header.time.map(|time| time.to_utc().to_rfc3339_opts(SecondsFormat::AutoSi, true));
-            assert_eq!(shown.as_deref(), Some(time), "{line}");
-            if level.is_some() {
-                assert_eq!(header.level, level, "{line}");
-            }
-            assert!(
-                header.level.is_none_or(|found| level.is_some() || found <= Level::Notice),
-                "{line}: {:?}",
-                header.level
-            );
-        }
-    }
-
-    #[test]
-    fn words_in_the_message_do_not_decide() {
-        let clock = Clock { zone: Zone::Host, written: "2025-12-05T00:00:00Z".parse().unwrap() };
-        for line in ["2025-12-04 14:30:22 INFO job done, 0 errors", "2025-12-04 14:30:22 INFO timeout set to 30"] {
-            assert_eq!(level_of(line.as_bytes(), &clock), Some(Level::Info), "{line}");
-        }
-    }
-
-    #[test]
-    fn the_message_is_what_is_left() {
-        let clock = Clock { zone: Zone::Host, written: "2025-12-05T00:00:00Z".parse().unwrap() };
-        let header = read(b"2025-12-04 14:30:22 ERROR streamtv.streaming: gone away", &clock);
-        assert_eq!(header.message, b"gone away");
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn arbitrary_lines_never_panic(line in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
-            let clock = Clock { zone: Zone::Host, written: "2025-12-05T00:00:00Z".parse().unwrap() };
-            let header = read(&line, &clock);
-            proptest::prop_assert!(header.message.len() <= line.len());
-        }
-    }
-}
+mod tests;

@@ -1,15 +1,21 @@
 //! Where lines come from: finds log files and reads what is new in them.
 
+mod clock;
 mod coverage;
-mod cursor;
 mod discover;
-pub mod header;
-mod json;
+mod generation;
+mod glob;
+mod header;
 pub mod level;
-pub mod record;
+mod record;
 mod source;
-pub mod stamp;
+mod stamp;
+mod structured;
+mod token;
 
+pub use clock::{Clock, Zone};
 pub use coverage::{Coverage, State};
-pub use discover::{Discovery, Request, discover, whole_files};
-pub use source::Source;
+pub use discover::{Discovery, Request, discover, files};
+pub use header::{Header, header, opens_failure};
+pub use record::{Before, MOST_BYTES, MOST_LINES, continues, is_util_logging};
+pub use source::{Mark, Source, Start};

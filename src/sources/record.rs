@@ -1,152 +1,193 @@
-//! Which lines belong together: a stack trace is one record.
+//! Which lines belong to one record.
 
-use super::cursor::Cursor;
+/// A record has at most so many lines; what follows is a record of its own.
+pub const MOST_LINES: usize = 200;
+/// A record of several lines has at most so many bytes.
+pub const MOST_BYTES: usize = 64 * 1024;
 
-/// A record holds at most so many lines.
-pub const MAX_LINES: usize = 200;
-/// And so many bytes.
-pub const MAX_BYTES: usize = 64 * 1024;
+/// What the line before says of itself, read only where it matters.
+pub trait Before {
+    /// It has a time or a level.
+    fn has_header(&self) -> bool;
+    /// It has a time and no level, as the first of java.util.logging's two lines.
+    fn lacks_level(&self) -> bool;
+    /// Its bytes, without line end.
+    fn line(&self) -> &[u8];
+}
 
-/// Whether `line` continues the record that the line `previous` belongs to. Both without line end.
+/// Whether `line` goes on with the record of the line before it. Neither has its line end.
 #[must_use]
-pub fn continues(previous: &[u8], line: &[u8]) -> bool {
-    let Some(first) = line.first() else { return true };
-    match first {
-        b' ' | b'\t' | b'\r' => {
-            let text = line.trim_ascii_start();
-            text.is_empty() || !looks_stamped(text)
-        }
-        b'}' | b')' => line.len() <= 3 || line.starts_with(b"}\r"),
-        b'#' => line.get(1).is_some_and(u8::is_ascii_digit),
-        b'.' => line.starts_with(b"... "),
-        b'-' => line.starts_with(b"--- End of "),
-        b'[' => is_sql_detail(line) || is_postgres_detail(line),
-        b'0'..=b'9' | b'<' => is_postgres_detail(line),
-        b'(' => line.starts_with(b"(Background on this error at:"),
-        b'{' => false,
-        _ => is_known_continuation(line) || (is_exception(line) && !is_exception(previous)) || is_go_frame(line),
+pub fn continues(before: &impl Before, line: &[u8]) -> bool {
+    let line = inner(line);
+    match line {
+        [] | [b'\r'] => return true,
+        [b' ' | b'\t', ..] => return !stamped_after_blanks(line),
+        _ => {}
     }
+    if ALWAYS.iter().any(|start| line.starts_with(start)) || is_frame(line) || is_postgresql_detail(line) {
+        return true;
+    }
+    if is_failure_line(line) || line.starts_with(b"Traceback (most recent call last)") {
+        let previous = inner(before.line());
+        return previous.trim_ascii().is_empty()
+            || previous.starts_with(b" ")
+            || previous.starts_with(b"\t")
+            || previous.starts_with(b"Traceback (")
+            || before.has_header();
+    }
+    is_util_logging(line) && before.lacks_level()
 }
 
-/// What joins the lines above it although it is neither indented nor blank.
-fn is_known_continuation(line: &[u8]) -> bool {
-    const STARTS: [&[u8]; 18] = [
-        b"Caused by:",
-        b"Suppressed:",
-        b"Traceback (most recent call last)",
-        b"During handling of the above exception",
-        b"The above exception was the direct cause",
-        b"goroutine ",
-        b"created by ",
-        b"stack backtrace:",
-        b"note: run with `RUST_BACKTRACE",
-        b"note: Some details are omitted",
-        b"Stack trace:",
-        b"Stacktrace:",
-        b"thrown in ",
-        b"exit status ",
-        b"[Previous exception]",
-        b"[stacktrace]",
-        b"at ",
-        b"from ",
-    ];
-    let Some(start) = STARTS.iter().find(|start| line.starts_with(start)) else {
-        return is_postgres_detail(line);
-    };
-    match *start {
-        b"goroutine " => line.contains(&b'['),
-        b"at " => line.ends_with(b")") || line.contains(&b'/'),
-        b"from " => contains(line, b":in "),
-        _ => true,
+/// Starts that only a continuation has.
+const ALWAYS: [&[u8]; 12] = [
+    b"Caused by:",
+    b"Suppressed:",
+    b"During handling of the above",
+    b"The above exception was the direct",
+    b"... ",
+    b"stack backtrace:",
+    b"created by ",
+    b"note: run with `RUST_BACKTRACE",
+    b"(Background on this error at: ",
+    b"[SQL: ",
+    b"[parameters: ",
+    b"}",
+];
+
+/// `goroutine 17 [running]:`, `#0 {main}`, `main.main()` has a frame's position indented on the next line.
+fn is_frame(line: &[u8]) -> bool {
+    if let Some(rest) = line.strip_prefix(b"goroutine ") {
+        return rest.first().is_some_and(u8::is_ascii_digit);
     }
+    matches!(line, [b'#', digit, tail @ ..] if digit.is_ascii_digit()
+        && tail.iter().find(|byte| !byte.is_ascii_digit()) == Some(&b' '))
 }
 
-/// A line inside a record that is the start of an error of its own when the record above is no trouble.
+/// `PostgreSQL` stamps each part of one report.
+fn is_postgresql_detail(line: &[u8]) -> bool {
+    const PARTS: [&[u8]; 6] = [b"DETAIL:  ", b"HINT:  ", b"STATEMENT:  ", b"CONTEXT:  ", b"QUERY:  ", b"LOCATION:  "];
+    let head = line.get(..line.len().min(160)).unwrap_or_default();
+    memchr::memmem::find_iter(head, b":  ").any(|at| {
+        PARTS.iter().any(|part| {
+            let word = part.len() - 3;
+            at >= word
+                && head.get(at - word..at + 3) == Some(*part)
+                && (at == word || head.get(at - word - 1) == Some(&b' '))
+        })
+    })
+}
+
+/// `SEVERE: ...` below `Dec 04, 2025 2:30:22 PM org.example.Main run`.
 #[must_use]
-pub fn opens_softly(line: &[u8]) -> bool {
-    line.starts_with(b"Traceback (most recent call last)") || is_exception(line)
-}
-
-/// What begins an error where no level is said.
-#[must_use]
-pub fn opens_with_error(line: &[u8]) -> bool {
-    const STARTS: [&[u8]; 6] = [
-        b"Traceback (most recent call last)",
-        b"Exception in thread ",
-        b"Unhandled exception",
-        b"Uncaught ",
-        b"panic: ",
-        b"Caused by: ",
-    ];
-    if line.starts_with(b"thread '") {
-        return contains(line.get(..256).unwrap_or(line), b"' panicked at") || contains(line, b") panicked at");
-    }
-    STARTS.iter().any(|start| line.starts_with(start)) || is_exception(line)
-}
-
-/// `ValueError: text`, `java.lang.IllegalStateException`, `requests.exceptions.ConnectionError: text`.
-fn is_exception(line: &[u8]) -> bool {
-    let mut cursor = Cursor::new(line, 0);
-    let name = cursor.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$'));
-    let ends = match cursor.peek() {
-        None | Some(b':' | b'\r') => true,
-        Some(b' ') => cursor.rest().starts_with(b" (") || cursor.rest().starts_with(b" ["),
-        _ => false,
-    };
-    let class = name.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
-    ends && class.first().is_some_and(u8::is_ascii_uppercase)
-        && (class.ends_with(b"Error") || class.ends_with(b"Exception"))
-        && class.iter().any(u8::is_ascii_lowercase)
-        // `Error:` alone is a level, not a class.
-        && (class.len() > 9 || (class != b"Error" && class != b"Exception") || name.len() > class.len())
-}
-
-/// `main.(*Server).Serve(0xc0000b2000)`, `runtime.goexit()`: a frame of a Go trace.
-fn is_go_frame(line: &[u8]) -> bool {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let Some(open) = line.iter().rposition(|byte| *byte == b'(').filter(|_| line.ends_with(b")")) else { return false };
-    let name = line.get(..open).unwrap_or_default();
-    let named = name.iter().all(|byte| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/' | b'_' | b'*' | b'(' | b')' | b'-' | b'~')
-    });
-    let arguments = line.get(open..).unwrap_or_default();
-    named
-        && (name.contains(&b'.') || name == b"panic")
-        && (arguments.len() == 2 || contains(arguments, b"0x") || contains(arguments, b"..."))
-}
-
-/// What `SQLAlchemy` writes below an exception.
-fn is_sql_detail(line: &[u8]) -> bool {
-    line.starts_with(b"[SQL: ") || line.starts_with(b"[parameters: ")
-}
-
-/// `2025-12-04 14:30:22 UTC [12] DETAIL:  text`: stamped, and part of the error before it.
-fn is_postgres_detail(line: &[u8]) -> bool {
-    const WORDS: [&[u8]; 6] = [b"DETAIL:  ", b"HINT:  ", b"STATEMENT:  ", b"CONTEXT:  ", b"QUERY:  ", b"LOCATION:  "];
-    let head = line.get(..160).unwrap_or(line);
-    let Some(at) = memchr::memmem::find(head, b":  ") else { return false };
-    let Some(until) = head.get(..at + 3) else { return false };
-    WORDS
+pub fn is_util_logging(line: &[u8]) -> bool {
+    [&b"SEVERE: "[..], b"WARNING: ", b"INFO: ", b"CONFIG: ", b"FINE: ", b"FINER: ", b"FINEST: "]
         .iter()
-        .any(|word| until.strip_suffix(*word).is_some_and(|before| before.last().is_none_or(u8::is_ascii_whitespace)))
+        .any(|start| line.starts_with(start))
 }
 
-/// An indented line that begins with a date or a level is a record of its own.
-fn looks_stamped(text: &[u8]) -> bool {
-    let mut cursor = Cursor::new(text, 0);
-    cursor.eat(b'[');
-    let start = cursor.at;
-    let digits = cursor.take_while(|byte| byte.is_ascii_digit()).len();
-    if digits == 4 && cursor.eat_any(b"-/").is_some() {
-        return cursor.number(2, 2).is_some();
+/// `requests.exceptions.ConnectionError: ...`, `KeyboardInterrupt`.
+fn is_failure_line(line: &[u8]) -> bool {
+    let word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$');
+    if !line.first().is_some_and(u8::is_ascii_alphabetic) {
+        return false;
     }
-    cursor.at = start;
-    let word = cursor.take_while(|byte| byte.is_ascii_uppercase());
-    word.len() > 2
-        && cursor.peek().is_some_and(|byte| matches!(byte, b' ' | b']' | b':' | b'\t'))
-        && super::level::word(word).is_some()
+    let length = line.iter().take(200).take_while(|byte| word(byte)).count();
+    let Some((name, tail)) = line.split_at_checked(length) else { return false };
+    let ends = [&b"Error"[..], b"Exception", b"Interrupt", b"Exit", b"Warning", b"Throwable", b"Failure"];
+    matches!(tail, [] | [b':' | b'\r', ..]) && ends.iter().any(|end| name.len() > end.len() && name.ends_with(end))
 }
 
-fn contains(text: &[u8], part: &[u8]) -> bool {
-    memchr::memmem::find(text.get(..4096).unwrap_or(text), part).is_some()
+/// Some programs indent every line; a date there starts a record.
+fn stamped_after_blanks(line: &[u8]) -> bool {
+    const SHAPE: &[u8; 14] = b"0000-00-00 00:";
+    line.trim_ascii_start().get(..SHAPE.len()).is_some_and(|text| {
+        text.iter().zip(SHAPE).all(|(byte, shape)| match shape {
+            b'0' => byte.is_ascii_digit(),
+            b'-' => matches!(byte, b'-' | b'/'),
+            b' ' => matches!(byte, b' ' | b'T'),
+            shape => byte == shape,
+        })
+    })
+}
+
+/// The text that a container wrote, where the runtime stamped the line: `<time> stdout F <text>`.
+fn inner(line: &[u8]) -> &[u8] {
+    if !line.first().is_some_and(u8::is_ascii_digit) {
+        return line;
+    }
+    let head = line.get(..line.len().min(48)).unwrap_or_default();
+    for stream in [b" stdout ", b" stderr "] {
+        if let Some(at) = memchr::memmem::find(head, stream)
+            && let Some([b'F' | b'P', b' ', text @ ..]) = line.get(at + stream.len()..)
+        {
+            return text;
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Line<'a>(&'a str, bool);
+
+    impl Before for Line<'_> {
+        fn has_header(&self) -> bool {
+            self.1
+        }
+        fn lacks_level(&self) -> bool {
+            self.0.ends_with("PM org.example.Main run")
+        }
+        fn line(&self) -> &[u8] {
+            self.0.as_bytes()
+        }
+    }
+
+    fn goes_on(before: &str, header: bool, line: &str) -> bool {
+        continues(&Line(before, header), line.as_bytes())
+    }
+
+    #[test]
+    fn stack_traces_are_one_record() {
+        for (before, header, line) in [
+            ("2025-12-04 14:30:22 ERROR x: failed", true, "Traceback (most recent call last):"),
+            ("Traceback (most recent call last):", false, "  File \"a.py\", line 1, in <module>"),
+            ("    raise ValueError(1)", false, "ValueError: 1"),
+            ("    raise ValueError(1)", false, "requests.exceptions.ConnectionError: HTTPSConnectionPool"),
+            ("ValueError: 1", false, ""),
+            ("", false, "During handling of the above exception, another exception occurred:"),
+            ("", false, "Traceback (most recent call last):"),
+            ("2025-12-04 ERROR boom", true, "java.lang.IllegalStateException: no"),
+            ("java.lang.IllegalStateException: no", false, "\tat com.example.Main.main(Main.java:1)"),
+            ("\tat x", false, "Caused by: java.io.IOException: Connection refused"),
+            ("\tat x", false, "\t... 12 more"),
+            ("panic: boom", true, ""),
+            ("", false, "goroutine 1 [running]:"),
+            ("\t/a.go:1", false, "created by main.main"),
+            ("thread 'main' panicked at src/main.rs:1:2:", false, "stack backtrace:"),
+            ("PHP Fatal error:  Uncaught Exception", true, "#0 {main}"),
+            ("2025-12-04 14:30:22 UTC [1] ERROR:  x", true, "2025-12-04 14:30:22 UTC [1] DETAIL:  Key exists."),
+            ("Dec 04, 2025 2:30:22 PM org.example.Main run", true, "SEVERE: no"),
+            ("x", false, "2025-12-04T14:30:22.123456789Z stderr F   File \"a.py\", line 1"),
+        ] {
+            assert!(goes_on(before, header, line), "{line}");
+        }
+    }
+
+    #[test]
+    fn plain_lines_start_records() {
+        for (before, header, line) in [
+            ("starting", false, "listening"),
+            ("TimeoutError: a", false, "TimeoutError: b"),
+            ("starting", false, "Traceback (most recent call last):"),
+            ("x", true, "INFO: x"),
+            ("x", true, "# comment"),
+            ("x", true, "goroutines leak"),
+            ("x", true, " 2025-12-04 14:30:22 indented by its program"),
+            ("x", true, "Error: whole sentence"),
+        ] {
+            assert!(!goes_on(before, header, line), "{line}");
+        }
+    }
 }

@@ -1,235 +1,234 @@
-//! Finds the time that a line says it was written.
+//! Reads the time at the beginning of a piece of text, in the shapes that programs write.
 
-use std::ops::Range;
+mod cursor;
 
-use chrono::{DateTime, Datelike, Duration, FixedOffset, Local, LocalResult, NaiveDate, NaiveDateTime, TimeZone};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
-use super::cursor::Cursor;
-use super::json::{self, Value};
-use super::level;
-use shapes::{Date, Place, Wall};
+use self::cursor::{Cursor, fraction};
+use super::clock::Clock;
 
-mod shapes;
-
-/// How far into a line its time is looked for, in bytes.
-const REACH: usize = 256;
-/// And in fields.
-const FIELDS: usize = 12;
-
-/// Whose local time a stamp without zone is in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Zone {
-    /// This host's, with its changes over the year.
-    Host,
-    /// Always this.
-    Fixed(FixedOffset),
-}
-
-/// What fills in the missing parts of a stamp.
-#[derive(Clone, Copy, Debug)]
-pub struct Clock {
-    /// For stamps without zone.
-    pub zone: Zone,
-    /// The file's last write: a stamp without year is of the latest year not more than a day after it.
-    pub written: DateTime<FixedOffset>,
-}
-
-/// A time and where it stands in the line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    /// The time.
-    pub time: DateTime<FixedOffset>,
-    /// Its bytes; for JSON an empty range.
-    pub span: Range<usize>,
-}
-
-/// The time that `line` carries in its header.
+/// The time that `text` begins with, and how many bytes it takes. `None` where no wall-clock time stands.
 #[must_use]
-pub fn find(line: &[u8], clock: &Clock) -> Option<Stamp> {
-    if json::is_object(line) {
-        return in_json(line, clock).map(|time| Stamp { time, span: 0..0 });
-    }
-    let head = line.get(..REACH).unwrap_or(line);
-    let mut cursor = Cursor::new(head, 0);
-    let mut place = Place::Start;
-    let mut words = 0;
-    for _ in 0..FIELDS {
-        skip_openers(&mut cursor);
-        let start = cursor.at;
-        if let Some(time) = shapes::parse(&mut cursor, place).and_then(|wall| resolve(wall, place, clock)) {
-            return Some(Stamp { time, span: start..cursor.at });
-        }
-        let token = cursor.take_while(|byte| !is_delimiter(byte));
-        if token.is_empty() && cursor.peek().is_none() {
-            break;
-        }
-        place = Place::Field;
-        if cursor.eat(b'=') {
-            if is_time_key(token) {
-                place = Place::Value;
-            } else {
-                skip_value(&mut cursor);
-            }
-        } else if is_prose(token) {
-            words += 1;
-            if words > 1 {
-                break;
-            }
-        }
-    }
-    None
+pub fn parse(text: &[u8], clock: &Clock) -> Option<(DateTime<FixedOffset>, usize)> {
+    let first = *text.first()?;
+    // The longest shape, with blanks, is shorter.
+    let text = text.get(..text.len().min(72))?;
+    let mut cursor = Cursor { text, at: 0 };
+    let time = if first.is_ascii_digit() { numeric(&mut cursor, clock) } else { named(&mut cursor, clock) }?;
+    Some((time, cursor.at))
 }
 
-/// The time at the very start of `text`, as a JSON or logfmt value has it.
-fn in_value(text: &[u8], clock: &Clock) -> Option<DateTime<FixedOffset>> {
-    let mut cursor = Cursor::new(text, 0);
-    cursor.blanks();
-    shapes::parse(&mut cursor, Place::Value).and_then(|wall| resolve(wall, Place::Value, clock))
-}
-
-fn in_json(line: &[u8], clock: &Clock) -> Option<DateTime<FixedOffset>> {
-    json::members(line).filter(|(key, _)| is_time_key(key)).find_map(|(_, value)| match value {
-        Value::Text(text) => in_value(text, clock),
-        Value::Bare(number) => in_value(number, clock).or_else(|| scientific(number)),
-        Value::Nested(object) => json::members(object)
-            .filter(|(key, _)| *key == b"$date" || *key == b"epochSecond")
-            .find_map(|(_, value)| in_value(value.bytes(), clock)),
-    })
-}
-
-/// `1.7333226221234567e+09`, as zap writes seconds.
-fn scientific(number: &[u8]) -> Option<DateTime<FixedOffset>> {
-    let seconds: f64 = std::str::from_utf8(number).ok()?.parse().ok()?;
-    if !number.contains(&b'e') || !(946_684_800.0..1e10).contains(&seconds) {
+/// Seconds, milliseconds, microseconds or nanoseconds since the epoch, by the number of digits.
+#[must_use]
+pub fn epoch(digits: &[u8], clock: &Clock) -> Option<DateTime<FixedOffset>> {
+    let whole = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let number: i64 = std::str::from_utf8(digits.get(..whole)?).ok()?.parse().ok()?;
+    let (seconds, nanos) = match whole {
+        10 => (number, fraction(digits.get(whole..)?).map_or(0, |(nanos, _)| nanos)),
+        13 => (number / 1000, u32::try_from(number % 1000).ok()? * 1_000_000),
+        16 => (number / 1_000_000, u32::try_from(number % 1_000_000).ok()? * 1000),
+        19 => (number / 1_000_000_000, u32::try_from(number % 1_000_000_000).ok()?),
+        _ => return None,
+    };
+    if !clock.plausible(seconds) {
         return None;
     }
-    #[allow(clippy::cast_possible_truncation, reason = "the range was just checked")]
-    let milliseconds = (seconds * 1000.0) as i64;
-    Some(DateTime::from_timestamp_millis(milliseconds)?.fixed_offset())
+    let utc = DateTime::from_timestamp(seconds, nanos)?;
+    let offset = *clock.zone.at(utc.naive_utc())?.offset();
+    Some(utc.with_timezone(&offset))
 }
 
-fn is_time_key(key: &[u8]) -> bool {
-    const KEYS: [&[u8]; 14] = [
-        b"time",
-        b"ts",
-        b"t",
-        b"timestamp",
-        b"@timestamp",
-        b"asctime",
-        b"__realtime_timestamp",
-        b"@t",
-        b"datetime",
-        b"date",
-        b"timemillis",
-        b"instant",
-        b"eventtime",
-        b"logtime",
-    ];
-    KEYS.iter().any(|name| key.eq_ignore_ascii_case(name))
-}
-
-fn skip_openers(cursor: &mut Cursor<'_>) {
-    loop {
-        let before = cursor.at;
-        cursor.ansi();
-        cursor.take_while(|byte| is_delimiter(byte) && byte != 0x1b && byte != b'=');
-        if cursor.at == before {
-            // A stray `=` or escape is a field of its own.
-            if cursor.eat_any(b"=\x1b").is_none() {
-                return;
-            }
+/// Digit first: how many of them, and what follows, tells the shape.
+fn numeric(cursor: &mut Cursor, clock: &Clock) -> Option<DateTime<FixedOffset>> {
+    let digits = cursor.digits_ahead();
+    match (digits, cursor.peek(digits)) {
+        (4, Some(separator @ (b'-' | b'/' | b'.'))) => {
+            let year = cursor.number(4)?;
+            cursor.byte(separator)?;
+            let month = cursor.month(separator)?;
+            cursor.byte(separator)?;
+            let day = cursor.upto(2)?;
+            let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+            date_time(cursor, clock, date)
         }
+        (8, Some(b'-' | b'T' | b' ' | b'_')) => {
+            let date =
+                NaiveDate::from_ymd_opt(i32::try_from(cursor.number(4)?).ok()?, cursor.number(2)?, cursor.number(2)?)?;
+            date_time(cursor, clock, date)
+        }
+        (6, Some(b' ')) => {
+            let date =
+                NaiveDate::from_ymd_opt(clock.short_year(cursor.number(2)?)?, cursor.number(2)?, cursor.number(2)?)?;
+            cursor.blanks();
+            if cursor.digits_ahead() == 6 {
+                let time = NaiveTime::from_hms_opt(cursor.number(2)?, cursor.number(2)?, cursor.number(2)?)?;
+                return clock.zone.at(date.and_time(time));
+            }
+            finish(cursor, clock, date)
+        }
+        (10 | 13 | 16 | 19, next)
+            if next.is_none_or(|byte| matches!(byte, b'.' | b' ' | b'\t' | b',' | b'|' | b']' | b':')) =>
+        {
+            let time = epoch(cursor.rest(), clock)?;
+            cursor.at += digits;
+            if digits == 10
+                && let Some((_, length)) = fraction(cursor.rest())
+            {
+                cursor.at += length;
+            }
+            Some(time)
+        }
+        (1 | 2, Some(b':')) => {
+            let (days, time) = cursor.time()?;
+            let date = clock.without_date(time)?.checked_add_signed(TimeDelta::days(days))?;
+            clock.zone.at(date.and_time(time))
+        }
+        (1 | 2, Some(separator @ (b'/' | b'-' | b'.' | b' '))) => day_first(cursor, clock, separator),
+        _ => None,
     }
 }
 
-fn skip_value(cursor: &mut Cursor<'_>) {
-    if cursor.eat(b'"') {
-        cursor.take_while(|byte| byte != b'"');
-        cursor.eat(b'"');
+/// `04/Dec/2025:14:30:22`, `04 Dec 2025 14:30:22`, `25/12/04 14:30:22`, `12/4/2025, 2:30:22 PM`, `12-04 14:30:22`.
+fn day_first(cursor: &mut Cursor, clock: &Clock, separator: u8) -> Option<DateTime<FixedOffset>> {
+    let first = cursor.upto(2)?;
+    cursor.byte(separator)?;
+    if cursor.peek(0)?.is_ascii_alphabetic() {
+        let month = cursor.month_name()?;
+        let date = if cursor.byte(separator).is_some() && cursor.digits_ahead() == 4 {
+            NaiveDate::from_ymd_opt(i32::try_from(cursor.number(4)?).ok()?, month, first)?
+        } else if separator == b' ' {
+            cursor.at -= 1;
+            clock.without_year(month, first)?
+        } else {
+            return None;
+        };
+        return date_time(cursor, clock, date);
+    }
+    let second = cursor.upto(2)?;
+    if separator == b'-' && cursor.peek(0) == Some(b' ') {
+        return date_time(cursor, clock, clock.without_year(first, second)?);
+    }
+    cursor.byte(separator)?;
+    match cursor.digits_ahead() {
+        4 => {
+            let year = i32::try_from(cursor.number(4)?).ok()?;
+            let american = cursor.rest().get(..16.min(cursor.rest().len())).is_some_and(half_of_day);
+            let date = match (first, second) {
+                _ if separator == b'.' => NaiveDate::from_ymd_opt(year, second, first),
+                (13.., _) => NaiveDate::from_ymd_opt(year, second, first),
+                (_, 13..) => NaiveDate::from_ymd_opt(year, first, second),
+                _ if american || first == second => NaiveDate::from_ymd_opt(year, first, second),
+                // Day or month first: one line alone cannot tell.
+                _ => None,
+            }?;
+            date_time(cursor, clock, date)
+        }
+        2 if separator == b'/' => {
+            let date = NaiveDate::from_ymd_opt(clock.short_year(first)?, second, cursor.number(2)?)?;
+            date_time(cursor, clock, date)
+        }
+        _ => None,
+    }
+}
+
+fn half_of_day(text: &[u8]) -> bool {
+    text.windows(3).any(|three| matches!(three, [b' ', b'A' | b'a' | b'P' | b'p', b'M' | b'm']))
+}
+
+/// Letter first: a month, a day of the week, or klog's letter of severity.
+fn named(cursor: &mut Cursor, clock: &Clock) -> Option<DateTime<FixedOffset>> {
+    if matches!(cursor.peek(0)?, b'I' | b'W' | b'E' | b'F') && cursor.peek(1)?.is_ascii_digit() {
+        cursor.at += 1;
+        if cursor.digits_ahead() != 4 {
+            return None;
+        }
+        let date = clock.without_year(cursor.number(2)?, cursor.number(2)?)?;
+        cursor.byte(b' ')?;
+        return finish(cursor, clock, date);
+    }
+    if cursor.weekday() {
+        let _ = cursor.byte(b',');
+        cursor.blanks();
+        if cursor.peek(0)?.is_ascii_digit() {
+            let separator = if cursor.peek(1)?.is_ascii_digit() { cursor.peek(2)? } else { cursor.peek(1)? };
+            return if matches!(separator, b' ' | b'-') {
+                day_first(cursor, clock, separator)
+            } else {
+                numeric(cursor, clock)
+            };
+        }
+    }
+    let month = cursor.month_name()?;
+    let _ = cursor.byte(b'.');
+    cursor.blanks();
+    let day = cursor.upto(2)?;
+    let _ = cursor.byte(b',');
+    cursor.blanks();
+    if cursor.digits_ahead() == 4 {
+        let date = NaiveDate::from_ymd_opt(i32::try_from(cursor.number(4)?).ok()?, month, day)?;
+        cursor.blanks();
+        return finish(cursor, clock, date);
+    }
+    year_last(cursor, clock, month, day)
+}
+
+/// `14:30:22`, `14:30:22.123456 2025`, `14:30:22 UTC 2025` after a month and a day.
+fn year_last(cursor: &mut Cursor, clock: &Clock, month: u32, day: u32) -> Option<DateTime<FixedOffset>> {
+    let (days, time) = cursor.time()?;
+    let end = cursor.at;
+    let mut zone = cursor.zone();
+    cursor.blanks();
+    if zone.is_none() {
+        let letters = cursor.rest().iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+        if (3..=5).contains(&letters) && cursor.peek(letters) == Some(b' ') {
+            cursor.at += letters + 1;
+        }
+    }
+    let date = if cursor.digits_ahead() == 4
+        && cursor.peek(4).is_none_or(|byte| !byte.is_ascii_alphanumeric() && byte != b':' && byte != b'-')
+    {
+        let year = i32::try_from(cursor.number(4)?).ok().filter(|year| (1990..2100).contains(year));
+        if let Some(year) = year {
+            NaiveDate::from_ymd_opt(year, month, day)?
+        } else {
+            cursor.at = end;
+            clock.without_year(month, day)?
+        }
     } else {
-        cursor.take_while(|byte| byte != b' ' && byte != b'\t');
-    }
-}
-
-const fn is_delimiter(byte: u8) -> bool {
-    matches!(
-        byte,
-        b' ' | b'\t'
-            | b'['
-            | b']'
-            | b'('
-            | b')'
-            | b'{'
-            | b'}'
-            | b'<'
-            | b'>'
-            | b'|'
-            | b'"'
-            | b'\''
-            | b'='
-            | 0x1b
-            | b'\r'
-            | b'\n'
-    )
-}
-
-/// A word as sentences have it: a time behind two of them is part of the message.
-fn is_prose(token: &[u8]) -> bool {
-    let word = token.strip_suffix(b",").unwrap_or(token);
-    word.len() > 1 && word.iter().all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80) && level::word(word).is_none()
-}
-
-fn resolve(wall: Wall, place: Place, clock: &Clock) -> Option<DateTime<FixedOffset>> {
-    let (date, time, zone) = match wall {
-        Wall::Epoch(nanoseconds) => {
-            let time = DateTime::from_timestamp_nanos(nanoseconds).fixed_offset();
-            // A number at a line's start may be an id: believed only near the file's last write.
-            let near = (time - clock.written).abs() < Duration::days(800);
-            return (place == Place::Value || near).then(|| in_zone(time, clock.zone));
-        }
-        Wall::Written { date, time, zone } => (date, time, zone),
+        cursor.at = end;
+        zone = cursor.zone();
+        clock.without_year(month, day)?
     };
-    let of = |date: NaiveDate| {
-        let midnight = date.and_hms_opt(0, 0, 0)?;
-        let seconds = i64::from(time.hour) * 3600 + i64::from(time.minute) * 60 + i64::from(time.second);
-        let within = Duration::seconds(seconds) + Duration::nanoseconds(i64::from(time.nanosecond));
-        localise(midnight.checked_add_signed(within)?, zone, clock.zone)
-    };
-    match date {
-        Date::Full(year, month, day) => of(NaiveDate::from_ymd_opt(year, month, day)?),
-        Date::NoYear(month, day) => {
-            let latest = clock.written.checked_add_signed(Duration::days(1))?;
-            let newest = latest.year().saturating_add(1);
-            (newest.saturating_sub(9)..=newest)
-                .rev()
-                .filter_map(|year| of(NaiveDate::from_ymd_opt(year, month, day)?))
-                .find(|time| *time <= latest)
-        }
-        Date::Unsaid => {
-            let latest = clock.written.checked_add_signed(Duration::hours(1))?;
-            let today = in_zone(clock.written, clock.zone).date_naive().succ_opt()?;
-            today.iter_days().rev().take(3).filter_map(of).find(|time| *time <= latest)
-        }
-    }
+    instant(clock, date.checked_add_signed(TimeDelta::days(days))?.and_time(time), zone)
 }
 
-fn in_zone(time: DateTime<FixedOffset>, zone: Zone) -> DateTime<FixedOffset> {
+/// What stands between a date and its time, then the time.
+fn date_time(cursor: &mut Cursor, clock: &Clock, date: NaiveDate) -> Option<DateTime<FixedOffset>> {
+    match cursor.peek(0)? {
+        b'T' | b't' | b'_' | b'-' | b':' | b' ' => cursor.at += 1,
+        b',' => {
+            cursor.at += 1;
+            cursor.byte(b' ')?;
+        }
+        _ => return None,
+    }
+    cursor.blanks();
+    finish(cursor, clock, date)
+}
+
+/// The time of day and its zone, the date being known.
+fn finish(cursor: &mut Cursor, clock: &Clock, date: NaiveDate) -> Option<DateTime<FixedOffset>> {
+    let (days, time) = cursor.time()?;
+    let zone = cursor.zone();
+    instant(clock, date.checked_add_signed(TimeDelta::days(days))?.and_time(time), zone)
+}
+
+fn instant(clock: &Clock, naive: NaiveDateTime, zone: Option<FixedOffset>) -> Option<DateTime<FixedOffset>> {
     match zone {
-        Zone::Host => time.with_timezone(&Local).fixed_offset(),
-        Zone::Fixed(offset) => time.with_timezone(&offset),
+        Some(offset) => naive.and_local_timezone(offset).single(),
+        None => clock.zone.at(naive),
     }
 }
 
-fn localise(naive: NaiveDateTime, written: Option<FixedOffset>, zone: Zone) -> Option<DateTime<FixedOffset>> {
-    match (written, zone) {
-        (Some(offset), _) | (None, Zone::Fixed(offset)) => offset.from_local_datetime(&naive).single(),
-        (None, Zone::Host) => match Local.from_local_datetime(&naive) {
-            LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => Some(time.fixed_offset()),
-            // The hour that the clocks skipped.
-            LocalResult::None => {
-                let later = naive.checked_add_signed(Duration::hours(1))?;
-                Some(Local.from_local_datetime(&later).earliest()?.fixed_offset() - Duration::hours(1))
-            }
-        },
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+//! What one record says: its level and the patterns that see one of its lines.
+
+use std::ops::Range;
+
+use chrono::{DateTime, FixedOffset};
+use regex_automata::PatternSet;
+
+use super::lines::without_end;
+use super::scanner::Scanner;
+use crate::sources::{Clock, header, is_util_logging, opens_failure};
+use crate::words::Level;
+
+/// The judgement on one record.
+#[derive(Debug)]
+pub(super) struct Judgement {
+    pub(super) time: Option<DateTime<FixedOffset>>,
+    pub(super) level: Option<Level>,
+    pub(super) message: Range<usize>,
+    /// The patterns, in table order.
+    pub(super) patterns: Vec<usize>,
+}
+
+impl Judgement {
+    /// A pattern knows it, or it says of itself that it is trouble.
+    pub(super) fn is_event(&self) -> bool {
+        !self.patterns.is_empty() || self.level >= Some(Level::Warning)
+    }
+}
+
+/// Whether the line may make its record an event by its level.
+pub(super) fn tells_trouble(line: &[u8], clock: &Clock) -> bool {
+    let header = header(line, clock);
+    header.level >= Some(Level::Warning) || opens(line, &header.message)
+}
+
+fn opens(line: &[u8], message: &Range<usize>) -> bool {
+    opens_failure(line) || line.get(message.clone()).is_some_and(opens_failure)
+}
+
+/// Judges a record; `set` is scratch.
+pub(super) fn judge(scanner: &Scanner, record: &[u8], clock: &Clock, set: &mut PatternSet) -> Judgement {
+    set.clear();
+    let mut lines = record.split_inclusive(|byte| *byte == b'\n').map(without_end);
+    let first = lines.next().unwrap_or_default();
+    let head = header(first, clock);
+    let mut level = head.level;
+    let mut failed = level.is_none() && opens(first, &head.message);
+    scanner.add_matches(first, 0..first.len(), set);
+    for (index, line) in lines.enumerate() {
+        scanner.add_matches(line, 0..line.len(), set);
+        if level.is_none() && !failed {
+            if index == 0 && is_util_logging(line) {
+                level = header(line, clock).level;
+            } else {
+                failed = opens(line, &header(line, clock).message);
+            }
+        }
+    }
+    if failed && level.is_none() {
+        level = Some(Level::Error);
+    }
+    let patterns = scanner.allowed(set, level).collect();
+    Judgement { time: head.time, level, message: head.message, patterns }
+}

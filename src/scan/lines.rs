@@ -1,0 +1,110 @@
+//! Lines and records within a block.
+
+use std::ops::Range;
+
+use crate::sources::{Before, Clock, MOST_BYTES, MOST_LINES, continues, header};
+
+/// The line that holds the byte `at`, its line end included.
+pub(super) fn line_at(block: &[u8], at: usize) -> Range<usize> {
+    let before = block.get(..at).unwrap_or_default();
+    let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+    let rest = block.get(at..).unwrap_or_default();
+    let end = memchr::memchr(b'\n', rest).map_or(block.len(), |newline| at + newline + 1);
+    start..end
+}
+
+/// The line before the one that starts at `start`, its line end included.
+pub(super) fn line_before(block: &[u8], start: usize) -> Range<usize> {
+    let before = block.get(..start.saturating_sub(1)).unwrap_or_default();
+    memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1)..start
+}
+
+/// A line without `\n`, `\r\n`, and what careless programs make of them, `\r\r\n`.
+pub(super) fn without_end(line: &[u8]) -> &[u8] {
+    let mut line = line.strip_suffix(b"\n").unwrap_or(line);
+    while let [head @ .., b'\r'] = line {
+        line = head;
+    }
+    line
+}
+
+/// How many lines end in it.
+pub(super) fn count(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+struct Previous<'a> {
+    line: &'a [u8],
+    clock: &'a Clock,
+}
+
+impl Before for Previous<'_> {
+    fn has_header(&self) -> bool {
+        let header = header(self.line, self.clock);
+        header.time.is_some() || header.level.is_some()
+    }
+
+    fn lacks_level(&self) -> bool {
+        let header = header(self.line, self.clock);
+        header.time.is_some() && header.level.is_none()
+    }
+
+    fn line(&self) -> &[u8] {
+        self.line
+    }
+}
+
+/// Whether the second line goes on with the record of the first.
+pub(super) fn joined(first: &[u8], second: &[u8], clock: &Clock) -> bool {
+    continues(&Previous { line: without_end(first), clock }, without_end(second))
+}
+
+/// Where a record ends, as far as the block tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Extent {
+    pub(super) end: usize,
+    /// What follows is known not to belong to it.
+    pub(super) closed: bool,
+    /// It would go on, but for the bounds of a record.
+    pub(super) cut: bool,
+}
+
+/// Follows the record that starts at `start`, up to the end of the complete lines of `block`.
+pub(super) fn extent(block: &[u8], start: usize, clock: &Clock) -> Extent {
+    let mut line = line_at(block, start);
+    for _ in 1..MOST_LINES {
+        let end = line.end;
+        if end >= block.len() {
+            return Extent { end, closed: false, cut: false };
+        }
+        let next = line_at(block, end);
+        let (first, second) = (block.get(line).unwrap_or_default(), block.get(next.clone()).unwrap_or_default());
+        if !joined(first, second, clock) {
+            return Extent { end, closed: true, cut: false };
+        }
+        if next.end - start > MOST_BYTES {
+            return Extent { end, closed: true, cut: true };
+        }
+        line = next;
+    }
+    let end = line.end;
+    if end >= block.len() {
+        return Extent { end, closed: true, cut: false };
+    }
+    let next = line_at(block, end);
+    let goes_on = joined(block.get(line).unwrap_or_default(), block.get(next).unwrap_or_default(), clock);
+    Extent { end, closed: true, cut: goes_on }
+}
+
+/// Where the record begins that holds the line starting at `start`, not before `floor`, which is one's beginning.
+pub(super) fn beginning(block: &[u8], mut start: usize, floor: usize, clock: &Clock) -> usize {
+    while start > floor {
+        let before = line_before(block, start);
+        let line = line_at(block, start);
+        if !joined(block.get(before.clone()).unwrap_or_default(), block.get(line).unwrap_or_default(), clock) {
+            break;
+        }
+        start = before.start.max(floor);
+    }
+    start
+}

@@ -1,0 +1,83 @@
+//! The part of a header's walk that meets a JSON object, or `key=value` pairs.
+
+use std::ops::Range;
+
+use super::{Step, Walk};
+use crate::sources::structured::{self, Fields};
+
+impl Walk<'_> {
+    /// `level=error msg="..."`: all pairs at once.
+    pub(super) fn pairs(&mut self, key: Range<usize>, value: Range<usize>, end: usize) -> Step {
+        let mut fields = Fields { time: self.time, level: self.level, ..Fields::default() };
+        let start = self.at;
+        let mut next = Some((key, value, end));
+        for _ in 0..64 {
+            let Some((key, value, end)) = next else { break };
+            let key = self.line.get(key).unwrap_or_default();
+            // A lone `s` is a level in MongoDB's objects only.
+            if key != b"s" {
+                fields.take(self.line, key, value, self.clock);
+            }
+            self.at = end;
+            while self.rest().first() == Some(&b' ') {
+                self.at += 1;
+            }
+            next = structured::pair(self.line, self.at);
+        }
+        (self.time, self.level) = (fields.time, fields.level);
+        self.message = start;
+        if let Some(range) = fields.message {
+            (self.message, self.end) = (range.start, range.end);
+        }
+        Step::Message
+    }
+
+    pub(super) fn object(&mut self) {
+        let text = self.rest();
+        let mut fields = Fields { time: self.time, level: self.level, ..Fields::default() };
+        structured::json(text, |key, value| fields.take(text, key, value, self.clock));
+        self.message = self.at;
+        if let Some(range) = fields.message.take() {
+            (self.message, self.end) = (self.at + range.start, self.at + range.end);
+        } else if let Some(range) = fields.wrapped.take() {
+            self.wrapped(range, &mut fields);
+        }
+        (self.time, self.level) = (fields.time, fields.level);
+    }
+
+    /// Docker's object: the level is the inner line's, the time Docker's.
+    fn wrapped(&mut self, range: Range<usize>, fields: &mut Fields) {
+        let inner = self.rest().get(range.clone()).unwrap_or_default();
+        let inner = inner.strip_suffix(b"\\n").unwrap_or(inner);
+        let start = self.at + range.start;
+        (self.message, self.end) = (start, start + inner.len());
+        // An object within an object within an object is nobody's log format.
+        if self.at > 0 {
+            return;
+        }
+        let plain = structured::unescape(inner);
+        let mut walk = Walk {
+            line: &plain,
+            clock: self.clock,
+            at: 0,
+            time: None,
+            level: None,
+            message: 0,
+            doubtful: 0,
+            tagged: None,
+            end: 0,
+        };
+        if plain.first() == Some(&b'{') {
+            let mut nested = Fields::default();
+            structured::json(&plain, |key, value| nested.take(&plain, key, value, self.clock));
+            (walk.time, walk.level) = (nested.time, nested.level);
+        } else {
+            walk.run();
+            if !inner.get(..walk.message).unwrap_or_default().contains(&b'\\') {
+                self.message = start + walk.message.min(inner.len());
+            }
+        }
+        fields.level = fields.level.or(walk.level);
+        fields.time = fields.time.or(walk.time);
+    }
+}
