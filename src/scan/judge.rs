@@ -45,9 +45,12 @@ pub(super) fn judge(scanner: &Scanner, record: &[u8], clock: &Clock, set: &mut P
     let head = header(first, clock);
     let mut level = head.level;
     let mut failed = level.is_none() && opens(first, &head.message);
+    let mut crashed = false;
     scanner.add_matches(first, 0..first.len(), set);
     for (index, line) in lines.enumerate() {
         scanner.add_matches(line, 0..line.len(), set);
+        // A crash below a harmless line is no harmless record.
+        crashed |= opens_failure(line);
         if level.is_none() && !failed {
             if index == 0 && is_util_logging(line) {
                 level = header(line, clock).level;
@@ -56,7 +59,7 @@ pub(super) fn judge(scanner: &Scanner, record: &[u8], clock: &Clock, set: &mut P
             }
         }
     }
-    if failed && level.is_none() {
+    if (failed && level.is_none()) || (crashed && level < Some(Level::Warning)) {
         level = Some(Level::Error);
     }
     let patterns = scanner.allowed(set, level).collect();

@@ -133,3 +133,16 @@ fn forged_lines_never_look_like_heals_own_words() {
     let forged = ran.out.lines().filter(|line| line.starts_with("+++") || line.starts_with("Next")).count();
     assert!(forged <= 1, "{}", ran.out);
 }
+
+#[test]
+fn a_crash_below_a_harmless_line_is_an_error() {
+    let workspace = Workspace::empty();
+    workspace.write(
+        "a.log",
+        "2025-12-04 14:30:22 INFO job started\nTraceback (most recent call last):\n  File \"a.py\", line 1, in f\nValueError: no\n2025-12-04 14:30:23 INFO timeout set to 30\n",
+    );
+    let scan = workspace.heal(&["scan", "--unknown", "a.log"]);
+    let events: Vec<serde_json::Value> = scan.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(events.len(), 1, "{}", scan.out);
+    assert_eq!((events[0]["line"].as_u64(), events[0]["level"].as_str()), (Some(1), Some("error")));
+}
