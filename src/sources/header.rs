@@ -235,6 +235,11 @@ impl<'a> Walk<'a> {
         found.is_some()
     }
 
+    /// Nothing was read of the line yet, but maybe a byte order mark.
+    fn begins_line(&self) -> bool {
+        self.at == 0 || (self.at == 3 && self.line.starts_with(b"\xef\xbb\xbf"))
+    }
+
     /// `[...]`: a stamp, a level, a thread, an id.
     fn group(&mut self) -> Step {
         let Some(end) = self.rest().iter().take(96).position(|byte| *byte == b']') else { return Step::Message };
@@ -244,7 +249,7 @@ impl<'a> Walk<'a> {
             && match tail {
                 [] => matches!(self.rest().get(end + 1), Some(b' ')),
                 // tornado
-                [b' ', digit, ..] => digit.is_ascii_digit() && matches!(self.at, 0 | 3),
+                [b' ', digit, ..] => digit.is_ascii_digit() && self.begins_line(),
                 _ => false,
             }
             && matches!(letter, b'E' | b'W' | b'C' | b'F' | b'I' | b'D')
