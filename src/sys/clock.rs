@@ -2,8 +2,14 @@
 
 use std::fmt;
 
-use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, Utc};
+use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, TimeZone as _, Utc};
 use serde::{Deserialize, Serialize};
+
+/// A time on this host's clock; where summer time makes it come twice, the first. `None`: it never comes.
+#[must_use]
+pub fn local(time: NaiveDateTime) -> Option<DateTime<FixedOffset>> {
+    Local.from_local_datetime(&time).earliest().map(|time| time.fixed_offset())
+}
 
 /// The present, with the local offset.
 #[must_use]

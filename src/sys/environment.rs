@@ -31,6 +31,12 @@ pub fn home() -> Option<PathBuf> {
     var("HOME").map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
+/// The number of the user that this process acts as.
+#[must_use]
+pub fn user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
 /// Whether this process acts as root.
 #[must_use]
 pub fn is_root() -> bool {

@@ -28,6 +28,11 @@ pub(super) fn entry(folder: &File, name: &Path) -> Result<File, Errno> {
     openat(folder, name, LOOK, Mode::empty()).map(File::from)
 }
 
+/// Opens the entry `name` of `folder` to hold it: nothing is read, and nothing is set going. A symlink is held as such.
+pub(super) fn held(folder: &File, name: &Path) -> Result<File, Errno> {
+    openat(folder, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()).map(File::from)
+}
+
 fn beneath(root: &File, relative: &Path, flags: OFlags) -> Result<File, Errno> {
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_SYMLINKS;
     // EAGAIN: a rename somewhere on the host raced with the walk.

@@ -50,23 +50,40 @@ impl Target {
 /// When it is not there, lies outside, is or lies behind a symlink, is not a regular file with one name,
 /// is too large, is open in an editor, or cannot be read.
 pub fn open_target(root: &Path, path: &Path, max: u64) -> Result<Target, TargetError> {
-    let real_root = root.canonicalize().map_err(|error| {
-        TargetError::new(Kind::Unreadable, path, format!("could not open the folder {}: {error}", root.display()))
-    })?;
-    let relative = relative_to(root, &real_root, path)?;
-    let full = real_root.join(&relative);
+    let Place { full, relative, root, folder } = Place::find(root, path)?;
     let Some(name) = relative.file_name().map(Path::new) else {
         return Err(not_regular(path, "a folder"));
     };
-    let refused = |errno: Errno| refuse(&full, path, errno);
-    let root = open::folder(&real_root).map_err(refused)?;
-    let folder = open::folder_beneath(&root, relative.parent().unwrap_or(Path::new(""))).map_err(refused)?;
-    let file = open::entry(&folder, name).map_err(refused)?;
+    let file = open::entry(&folder, name).map_err(|errno| refuse(&full, path, errno))?;
     check_kind(&file, path, max)?;
     refuse_open_editor(&folder, name, path)?;
     let (bytes, identity) = read_still(&file, path, max)?;
     let sha256 = sha256(&bytes);
     Ok(Target { path: full, relative, bytes, identity, sha256, root: Arc::new(root), folder: Arc::new(folder) })
+}
+
+/// Where a path below a root leads, with the folder that holds it open.
+pub(super) struct Place {
+    /// Real, absolute.
+    pub full: PathBuf,
+    /// Counted from the root; empty for the root itself.
+    pub relative: PathBuf,
+    pub root: File,
+    pub folder: File,
+}
+
+impl Place {
+    pub(super) fn find(root: &Path, path: &Path) -> Result<Self, TargetError> {
+        let real_root = root.canonicalize().map_err(|error| {
+            TargetError::new(Kind::Unreadable, path, format!("could not open the folder {}: {error}", root.display()))
+        })?;
+        let relative = relative_to(root, &real_root, path)?;
+        let full = real_root.join(&relative);
+        let refused = |errno: Errno| refuse(&full, path, errno);
+        let root = open::folder(&real_root).map_err(refused)?;
+        let folder = open::folder_beneath(&root, relative.parent().unwrap_or(Path::new(""))).map_err(refused)?;
+        Ok(Self { full, relative, root, folder })
+    }
 }
 
 fn relative_to(root: &Path, real_root: &Path, path: &Path) -> Result<PathBuf, TargetError> {
@@ -100,7 +117,7 @@ fn clean(path: &Path) -> PathBuf {
     cleaned
 }
 
-fn refuse(full: &Path, path: &Path, errno: Errno) -> TargetError {
+pub(super) fn refuse(full: &Path, path: &Path, errno: Errno) -> TargetError {
     let name = path.display();
     match errno {
         Errno::LOOP => behind_link(path, &full.canonicalize().unwrap_or_else(|_| full.to_path_buf())),
@@ -123,7 +140,7 @@ fn not_regular(path: &Path, what: &str) -> TargetError {
     TargetError::new(Kind::NotRegular, path, format!("{} is {what}, not a regular file", path.display()))
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> TargetError {
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> TargetError {
     TargetError::new(Kind::Unreadable, path, format!("could not read {}: {error}", path.display()))
 }
 

@@ -1,5 +1,6 @@
 //! Runs programs: exact argv, no shell, a clean environment, a time limit for the whole process group.
 
+mod lines;
 mod output;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use rustix::fs::{Access, access};
 use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid};
 
 use super::{environment, signal};
+pub use lines::{Line, Streamed, lines};
 use output::Output;
 
 /// Where a program without a path is looked for, in this order.
@@ -125,6 +127,22 @@ pub fn resolve(program: &str, cwd: &Path) -> Option<PathBuf> {
     DIRECTORIES.iter().map(|directory| Path::new(directory).join(program)).find(runnable)
 }
 
+/// An argv as a person would type it.
+#[must_use]
+pub fn shown(argv: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+    argv.iter()
+        .map(|argument| {
+            if !argument.is_empty() && argument.chars().all(plain) {
+                argument.clone()
+            } else {
+                format!("'{}'", argument.replace('\'', "'\\''"))
+            }
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 /// Runs `command` to its end, its time limit or an interrupt. Standard input is `/dev/null`.
 ///
 /// What it leaves running in the background after its own end is neither waited for nor killed.
@@ -132,28 +150,50 @@ pub fn resolve(program: &str, cwd: &Path) -> Option<PathBuf> {
 /// # Errors
 /// When it could not be started at all.
 pub fn run(command: &Command) -> Result<Outcome, ExecError> {
+    let (name, arguments, program) = located(command)?;
+    let failed = |error: io::Error| ExecError::Start(name.clone(), error);
+    let (reader, writer) = io::pipe().map_err(failed)?;
+    let both = writer.try_clone().map_err(failed)?;
+    let mut output = Output::new(reader, command.output_limit).map_err(failed)?;
+    let child = start(&program, arguments, command.cwd, writer, both).map_err(failed)?;
+    let ending = Running::new(child).watch(command, &mut output);
+    let (bytes, truncated) = output.take();
+    Ok(Outcome {
+        status: ending.status,
+        signal: ending.signal,
+        output: bytes,
+        timed_out: ending.timed_out,
+        interrupted: ending.interrupted,
+        truncated,
+        took: ending.took,
+    })
+}
+
+/// The program's name as given, its arguments, and where it is.
+fn located<'a>(command: &Command<'a>) -> Result<(&'a String, &'a [String], PathBuf), ExecError> {
     let Some((name, arguments)) = command.argv.split_first() else { return Err(ExecError::Empty) };
     let program = resolve(name, command.cwd).ok_or_else(|| ExecError::NotFound(name.clone()))?;
-    let failed = |error: io::Error| ExecError::Start(name.clone(), error);
-    let (reader, child) = start(&program, arguments, command.cwd).map_err(failed)?;
-    let mut output = Output::new(reader, command.output_limit).map_err(failed)?;
-    Ok(Running::new(child).watch(command, &mut output))
+    Ok((name, arguments, program))
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the door to processes")]
-fn start(program: &Path, arguments: &[String], cwd: &Path) -> io::Result<(io::PipeReader, Child)> {
-    let (reader, writer) = io::pipe()?;
-    let child = std::process::Command::new(program)
+fn start(
+    program: &Path,
+    arguments: &[String],
+    cwd: &Path,
+    stdout: io::PipeWriter,
+    stderr: io::PipeWriter,
+) -> io::Result<Child> {
+    std::process::Command::new(program)
         .args(arguments)
         .current_dir(cwd)
         .env_clear()
         .envs(clean_environment())
         .stdin(Stdio::null())
-        .stdout(writer.try_clone()?)
-        .stderr(writer)
+        .stdout(stdout)
+        .stderr(stderr)
         .process_group(0)
-        .spawn()?;
-    Ok((reader, child))
+        .spawn()
 }
 
 fn clean_environment() -> Vec<(&'static str, OsString)> {
@@ -164,6 +204,27 @@ fn clean_environment() -> Vec<(&'static str, OsString)> {
         kept.extend(environment::var(name).map(|value| (name, value)));
     }
     kept
+}
+
+/// Where a program writes to.
+trait Pipes {
+    /// Sleeps until there is something to read, `ended` is ready, or `most` is over; then reads once.
+    fn wait(&mut self, ended: Option<&OwnedFd>, most: Duration);
+    /// Reads what is in the pipe, and never more than a pipe can hold: a grandchild may still be writing.
+    fn drain(&mut self);
+    /// Nobody wants to read more.
+    fn has_enough(&self) -> bool {
+        false
+    }
+}
+
+/// How a program ended.
+struct Ending {
+    status: Option<i32>,
+    signal: Option<i32>,
+    timed_out: bool,
+    interrupted: bool,
+    took: Duration,
 }
 
 struct Running {
@@ -181,13 +242,13 @@ impl Running {
         Self { child, pid, pidfd, started: Instant::now() }
     }
 
-    fn watch(mut self, command: &Command, output: &mut Output) -> Outcome {
+    fn watch(mut self, command: &Command, output: &mut dyn Pipes) -> Ending {
         let mut timed_out = false;
         let mut interrupted = false;
         while !self.has_ended() {
             timed_out = self.started.elapsed() >= command.timeout;
             interrupted = command.stop_on_interrupt && signal::interrupted();
-            if timed_out || interrupted {
+            if timed_out || interrupted || output.has_enough() {
                 self.kill(output);
                 break;
             }
@@ -195,14 +256,11 @@ impl Running {
         }
         let ended: Option<ExitStatus> = self.child.try_wait().ok().flatten();
         output.drain();
-        let (bytes, truncated) = output.take();
-        Outcome {
+        Ending {
             status: ended.and_then(|status| status.code()),
             signal: ended.and_then(|status| status.signal()),
-            output: bytes,
             timed_out,
             interrupted,
-            truncated,
             took: self.started.elapsed(),
         }
     }
@@ -218,20 +276,20 @@ impl Running {
     }
 
     /// Sleeps until there is output, the program has ended, or `most` is over.
-    fn wait(&self, output: &mut Output, most: Duration) {
+    fn wait(&self, output: &mut dyn Pipes, most: Duration) {
         let most = if self.pidfd.is_some() { most } else { most.min(Duration::from_millis(10)) };
         output.wait(self.pidfd.as_ref(), most);
     }
 
     /// Ends the whole group, the leader's children included.
-    fn kill(&self, output: &mut Output) {
+    fn kill(&self, output: &mut dyn Pipes) {
         self.signal_group(Signal::TERM);
         self.wait_for_end(output, GRACE);
         self.signal_group(Signal::KILL);
         self.wait_for_end(output, LAST_WAIT);
     }
 
-    fn wait_for_end(&self, output: &mut Output, most: Duration) {
+    fn wait_for_end(&self, output: &mut dyn Pipes, most: Duration) {
         let since = Instant::now();
         while !self.has_ended() {
             let Some(left) = most.checked_sub(since.elapsed()) else { return };

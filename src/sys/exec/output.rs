@@ -8,8 +8,10 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
+use super::Pipes;
+
 /// More than any pipe holds: what a program wrote before its end is within it.
-const DRAIN: usize = 4 * 1024 * 1024;
+pub(super) const DRAIN: usize = 4 * 1024 * 1024;
 
 pub(super) struct Output {
     pipe: PipeReader,
@@ -19,19 +21,11 @@ pub(super) struct Output {
     open: bool,
 }
 
-impl Output {
-    pub(super) fn new(pipe: PipeReader, limit: usize) -> io::Result<Self> {
-        fcntl_setfl(&pipe, fcntl_getfl(&pipe)? | OFlags::NONBLOCK)?;
-        Ok(Self { pipe, kept: VecDeque::new(), limit, truncated: false, open: true })
-    }
-
-    /// Sleeps until there is something to read, `ended` is ready, or `most` is over; then reads once.
-    pub(super) fn wait(&mut self, ended: Option<&OwnedFd>, most: Duration) {
+impl Pipes for Output {
+    fn wait(&mut self, ended: Option<&OwnedFd>, most: Duration) {
         let timeout = Timespec::try_from(most).unwrap_or(Timespec { tv_sec: 0, tv_nsec: 0 });
         let mut descriptors = Vec::with_capacity(2);
-        if self.open {
-            descriptors.push(PollFd::new(&self.pipe, PollFlags::IN));
-        }
+        descriptors.extend(self.descriptor());
         if let Some(ended) = ended {
             descriptors.push(PollFd::new(ended, PollFlags::IN));
         }
@@ -41,8 +35,7 @@ impl Output {
         self.read();
     }
 
-    /// Reads what is in the pipe, and never more than a pipe can hold: a grandchild may still be writing.
-    pub(super) fn drain(&mut self) {
+    fn drain(&mut self) {
         let mut left = DRAIN;
         while left > 0 {
             match self.read() {
@@ -51,12 +44,24 @@ impl Output {
             }
         }
     }
+}
+
+impl Output {
+    pub(super) fn new(pipe: PipeReader, limit: usize) -> io::Result<Self> {
+        fcntl_setfl(&pipe, fcntl_getfl(&pipe)? | OFlags::NONBLOCK)?;
+        Ok(Self { pipe, kept: VecDeque::new(), limit, truncated: false, open: true })
+    }
+
+    /// What to poll for more; `None` once it is closed.
+    pub(super) fn descriptor(&self) -> Option<PollFd<'_>> {
+        self.open.then(|| PollFd::new(&self.pipe, PollFlags::IN))
+    }
 
     pub(super) fn take(&mut self) -> (Vec<u8>, bool) {
         (std::mem::take(&mut self.kept).into(), self.truncated)
     }
 
-    fn read(&mut self) -> usize {
+    pub(super) fn read(&mut self) -> usize {
         if !self.open {
             return 0;
         }

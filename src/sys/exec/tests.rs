@@ -1,5 +1,7 @@
 //! Programs that hang, flood and fork.
 
+use std::ops::ControlFlow;
+
 use super::*;
 
 fn argv(words: &[&str]) -> Vec<String> {
@@ -106,4 +108,64 @@ fn a_folder_that_is_gone_is_an_error_not_a_panic() {
     let argv = argv(&["true"]);
     let error = run(&Command::new(&argv, Path::new("/no/such/folder"), LONG)).unwrap_err();
     assert!(matches!(error, ExecError::Start(..)), "{error}");
+}
+
+#[test]
+fn argv_is_shown_as_it_would_be_typed() {
+    let argv = ["grep", "-Eq", "^  timeout: [0-9]+", "it's", ""].map(str::to_owned);
+    assert_eq!(shown(&argv), r"grep -Eq '^  timeout: [0-9]+' 'it'\''s' ''");
+}
+
+/// What `script` writes line by line, cut at eight bytes; `!` marks a cut line. Stops at a line `enough`.
+fn streamed(script: &str, timeout: Duration) -> (Vec<String>, Streamed) {
+    let argv = argv(&["sh", "-c", script]);
+    let mut told = Vec::new();
+    let ended = lines(&Command::new(&argv, Path::new("/"), timeout), 8, &mut |line| {
+        told.push(format!("{}{}", String::from_utf8_lossy(line.bytes), if line.cut { "!" } else { "" }));
+        if line.bytes == b"enough" { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    (told, ended.unwrap())
+}
+
+#[test]
+fn lines_come_one_by_one_and_errors_apart() {
+    let (told, ended) =
+        streamed("echo one; echo; echo bad >&2; echo 12345678; echo 123456789; printf half; exit 3", LONG);
+    assert_eq!(told, ["one", "", "12345678", "12345678!", "half"]);
+    assert_eq!((ended.status, ended.last_words().as_deref()), (Some(3), Some("bad")));
+    assert!(!ended.succeeded() && !ended.timed_out && !ended.stopped);
+}
+
+#[test]
+fn no_line_is_lost_of_much_output() {
+    let argv = argv(&["seq", "300000"]);
+    let mut next = 1_u32;
+    let ended = lines(&Command::new(&argv, Path::new("/"), LONG), 100, &mut |line| {
+        assert_eq!(std::str::from_utf8(line.bytes).unwrap(), next.to_string());
+        next += 1;
+        ControlFlow::Continue(())
+    });
+    assert!(ended.unwrap().succeeded());
+    assert_eq!(next, 300_001);
+}
+
+#[test]
+fn one_who_has_enough_ends_it() {
+    let (told, ended) = streamed("echo a; echo enough; while :; do echo more; done", LONG);
+    assert_eq!(told, ["a", "enough"]);
+    assert!(ended.stopped && !ended.succeeded() && ended.took < LONG);
+}
+
+#[test]
+fn a_half_line_of_one_that_was_killed_does_not_count() {
+    let (told, ended) = streamed("echo a; printf half; sleep 300", Duration::from_millis(300));
+    assert_eq!(told, ["a"]);
+    assert!(ended.timed_out);
+}
+
+#[test]
+fn a_line_without_end_and_endless_errors_take_no_memory() {
+    let (told, ended) = streamed("head -c 3000000 /dev/zero; echo; yes | head -c 100000 >&2; echo z", LONG);
+    assert_eq!(told, [&format!("{}!", "\0".repeat(8)), "z"]);
+    assert_eq!((ended.stderr.len(), ended.last_words().as_deref()), (16 * 1024, Some("y")));
 }
