@@ -67,6 +67,8 @@ fn rate(bytes: u64, seconds: f64) -> f64 {
 
 fn pattern(name: &str, regex: &str) -> Pattern {
     Pattern {
+        threshold: None,
+        captures: std::collections::BTreeMap::new(),
         name: name.to_owned(),
         regex: regex.to_owned(),
         severity: Severity::High,

@@ -137,6 +137,13 @@ pub enum Command {
     },
     /// Print one JSON line for each event in these files: for pipes and for debugging
     Scan(ScanArgs),
+    /// Change nothing for a while; reports go on
+    Pause(PauseArgs),
+    /// Change things again; with an incident: let its fixes try again
+    Resume {
+        /// The incident whose fixes were given up
+        incident: Option<String>,
+    },
     /// Put back what a run changed
     Undo(UndoArgs),
     /// List the backups, or remove old ones
@@ -193,6 +200,17 @@ pub struct ScanArgs {
     /// Every record
     #[arg(long, hide = true)]
     pub all: bool,
+}
+
+/// How long to pause, and why.
+#[derive(Args, Debug)]
+pub struct PauseArgs {
+    /// Until then: a length of time (2h) or a time (2026-01-31T18:00:00+01:00); without it, until `heal resume`
+    #[arg(long, value_name = "T")]
+    pub until: Option<String>,
+    /// Why, for whoever reads the reports
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
 }
 
 /// What to undo.

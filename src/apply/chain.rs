@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::action_change::ActionChange;
 use super::manifest::{Change, ChangeRef, FileChange, Manifest, State};
 
 /// The changes of one file in one run that still stand, in order. There is at least one.
@@ -19,6 +20,23 @@ pub(super) fn live(manifest: &Manifest) -> Vec<Chain<'_>> {
         }
     }
     chains.into_values().map(|members| Chain { members }).filter(Chain::differs).collect()
+}
+
+/// The actions of a run that still stand, newest first. What the run itself took back cancels out.
+pub(super) fn live_actions(manifest: &Manifest) -> Vec<&Change> {
+    let own = |change: &Change| {
+        !change.takes_back.is_empty() && change.takes_back.iter().all(|back| back.run == manifest.run)
+    };
+    let live = |change: &&Change| {
+        change.action.is_some() && matches!(change.state, State::Intended | State::Done) && !own(change)
+    };
+    manifest.changes.iter().rev().filter(live).collect()
+}
+
+/// Whether something of a run stands that can be put back.
+pub(super) fn has_effect(manifest: &Manifest) -> bool {
+    let differs = |change: &&Change| change.action.as_ref().is_some_and(ActionChange::makes_a_difference);
+    !live(manifest).is_empty() || live_actions(manifest).iter().any(differs)
 }
 
 /// It was made (or may have been), and no other run took it back. What its own run took back still belongs to it.

@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, anyhow};
 
+use crate::catalogue::FixKey;
 use crate::sys::clock;
 use crate::sys::disk::{Attributes, MAX_TARGET, Target, Writer, open_target, sha256, temporary_name};
 
@@ -12,7 +13,7 @@ use super::{backup, marks};
 
 /// Why a file changes: what its row in the manifest says beside the file itself.
 pub(super) struct Reason {
-    pub(super) fix: String,
+    pub(super) fix: FixKey,
     pub(super) incidents: Vec<String>,
     pub(super) kind: String,
     pub(super) step: Option<serde_json::Value>,
@@ -54,6 +55,7 @@ pub(super) fn change_file(
     if let Err(error) = run.save(writer) {
         return Err(ApplyError::State(go_back(run, writer, target, index, &file.temporary, error)));
     }
+    run.tell(writer, index);
     // What could not be marked is marked by `recover`.
     let _ = marks::undone(run, writer, &takes_back);
     Ok(index)
@@ -88,7 +90,8 @@ fn intent(
     };
     Ok(Change {
         index,
-        fix: reason.fix,
+        fix: reason.fix.fix,
+        captures: reason.fix.captures,
         incidents: reason.incidents,
         kind: reason.kind,
         step: reason.step,
@@ -100,6 +103,7 @@ fn intent(
         old_raw: reason.old_raw,
         new_raw: reason.new_raw,
         file: Some(file),
+        action: None,
     })
 }
 

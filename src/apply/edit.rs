@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset};
 
-use crate::catalogue::Step;
+use crate::catalogue::{FixKey, Step};
 use crate::sys::clock::RunId;
 use crate::sys::disk::{Identity, MAX_TARGET, Writer, open_target};
 
+use super::action::Limits;
 use super::change::{Reason, change_file};
 use super::error::ApplyError;
 use super::run_folder::RunFolder;
+use super::validate;
 
 /// An edit with the exact bytes that planning made of the exact bytes that it read.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +26,7 @@ pub struct PlannedEdit<'a> {
     /// What the file becomes.
     pub new: &'a [u8],
     /// The fix.
-    pub fix: &'a str,
+    pub fix: &'a FixKey,
     /// The incidents that it is for.
     pub incidents: &'a [String],
     /// The step, as its table has it.
@@ -33,6 +35,8 @@ pub struct PlannedEdit<'a> {
     pub old_raw: Option<&'a str>,
     /// The value as it will stand there.
     pub new_raw: Option<&'a str>,
+    /// What must accept the new text, and how long it may take.
+    pub validate: Option<(&'a [String], Limits)>,
 }
 
 /// A change that was made.
@@ -46,16 +50,10 @@ pub struct Receipt {
     pub fix: String,
     /// The step's key.
     pub kind: String,
-    /// The real, absolute path.
+    /// The real, absolute path; or a unit, a program.
     pub target: PathBuf,
-    /// Relative to the workspace.
-    pub relative: PathBuf,
     /// The bytes from before this run's first change of the file.
-    pub backup: PathBuf,
-    /// Of the old bytes, hex.
-    pub before_sha256: String,
-    /// Of the new bytes, hex.
-    pub after_sha256: String,
+    pub backup: Option<PathBuf>,
     /// When.
     pub time: DateTime<FixedOffset>,
 }
@@ -78,9 +76,12 @@ pub fn apply_edit(run: &mut RunFolder, writer: &Writer, planned: &PlannedEdit) -
         let told = format!("{} would become larger than {MAX_TARGET} bytes, heal's bound", target.path.display());
         return Err(ApplyError::State(anyhow::anyhow!(told)));
     }
+    if let Some((argv, limits)) = planned.validate {
+        validate::candidate(run, writer, &target, planned.new, argv, limits)?;
+    }
     let step = serde_json::to_value(planned.step).map_err(|error| ApplyError::State(error.into()))?;
     let reason = Reason {
-        fix: planned.fix.to_owned(),
+        fix: planned.fix.clone(),
         incidents: planned.incidents.to_vec(),
         kind: planned.step.kind().to_owned(),
         step: Some(step),
@@ -89,22 +90,21 @@ pub fn apply_edit(run: &mut RunFolder, writer: &Writer, planned: &PlannedEdit) -
         new_raw: planned.new_raw.map(str::to_owned),
     };
     let index = change_file(run, writer, &target, planned.new, &target.identity.attributes, reason)?;
-    receipt(run, index).ok_or_else(|| ApplyError::State(anyhow::anyhow!("the change is not in the manifest")))
+    Receipt::of(run, index).ok_or_else(|| ApplyError::State(anyhow::anyhow!("the change is not in the manifest")))
 }
 
-fn receipt(run: &RunFolder, index: u32) -> Option<Receipt> {
-    let change = run.manifest().changes.get(usize::try_from(index).ok()?)?;
-    let file = change.file.as_ref()?;
-    Some(Receipt {
-        run: run.id().clone(),
-        index,
-        fix: change.fix.clone(),
-        kind: change.kind.clone(),
-        target: PathBuf::from(&change.target),
-        relative: PathBuf::from(&file.relative),
-        backup: run.folder().join(&file.backup),
-        before_sha256: file.before.sha256.clone(),
-        after_sha256: file.after.sha256.clone(),
-        time: change.time,
-    })
+impl Receipt {
+    /// Of the change of this index.
+    pub(super) fn of(run: &RunFolder, index: u32) -> Option<Self> {
+        let change = run.manifest().changes.get(usize::try_from(index).ok()?)?;
+        Some(Self {
+            run: run.id().clone(),
+            index,
+            fix: change.fix.clone(),
+            kind: change.kind.clone(),
+            target: PathBuf::from(&change.target),
+            backup: change.file.as_ref().map(|file| run.folder().join(&file.backup)),
+            time: change.time,
+        })
+    }
 }

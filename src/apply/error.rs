@@ -20,6 +20,10 @@ pub enum ApplyError {
     Backup(BackupError),
     /// The file could not be replaced.
     Replace(ReplaceError),
+    /// Its `validate` did not accept the new text.
+    Invalid(String),
+    /// An action did not succeed.
+    Action(String),
     /// The state folder did not take what must be noted down.
     State(anyhow::Error),
 }
@@ -34,6 +38,8 @@ impl ApplyError {
             Self::AlreadyOptimal(_) => "already_optimal",
             Self::Backup(_) => "backup",
             Self::Replace(error) => error.code(),
+            Self::Invalid(_) => "invalid",
+            Self::Action(_) => "action",
             Self::State(_) => "state",
         }
     }
@@ -59,6 +65,7 @@ impl fmt::Display for ApplyError {
             Self::AlreadyOptimal(path) => write!(formatter, "{} is already optimal", path.display()),
             Self::Backup(error) => write!(formatter, "{error}; the file was not touched"),
             Self::Replace(error) => error.fmt(formatter),
+            Self::Invalid(why) | Self::Action(why) => formatter.write_str(why),
             Self::State(error) => write!(formatter, "{error:#}"),
         }
     }

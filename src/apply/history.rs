@@ -46,6 +46,8 @@ pub struct RunSummary {
     pub files: Vec<PathBuf>,
     /// The fixes that changed them.
     pub fixes: Vec<String>,
+    /// Services, programs, modes and owners that it acted on.
+    pub actions: Vec<String>,
     /// Bytes in its folder.
     pub bytes: u64,
     /// How it stands.
@@ -80,6 +82,7 @@ pub fn list(state_dir: &Path) -> Result<Vec<RunSummary>> {
                 started_at: None,
                 mode: None,
                 files: Vec::new(),
+                actions: Vec::new(),
                 fixes: Vec::new(),
                 bytes,
                 state: RunState::Damaged(error.to_string()),
@@ -195,12 +198,16 @@ fn summary(manifest: &Manifest, bytes: u64) -> RunSummary {
     let made: Vec<_> = manifest.changes.iter().filter(|change| change.state != State::Failed).collect();
     let files: BTreeSet<_> =
         made.iter().filter(|change| change.file.is_some()).map(|change| PathBuf::from(&change.target)).collect();
+    let actions = made.iter().filter(|change| change.action.is_some());
+    let actions: BTreeSet<_> =
+        actions.map(|change| format!("{} {}", change.kind.replace('_', " "), change.target)).collect();
     let names: BTreeSet<_> = made.iter().map(|change| change.fix.clone()).collect();
     RunSummary {
         run: manifest.run.clone(),
         started_at: Some(manifest.started_at),
         mode: Some(manifest.mode),
         files: files.into_iter().collect(),
+        actions: actions.into_iter().collect(),
         fixes: names.into_iter().collect(),
         bytes,
         state: state(manifest),
@@ -213,7 +220,7 @@ fn state(manifest: &Manifest) -> RunState {
     let in_doubt = manifest.changes.iter().any(|change| change.state == State::Intended);
     let by_other = |change: &super::Change| change.undone_by.as_ref().is_some_and(|by| *by != manifest.run);
     let some = manifest.changes.iter().any(by_other);
-    match chain::live(manifest).is_empty() {
+    match !chain::has_effect(manifest) {
         _ if in_doubt => RunState::Interrupted,
         true if some => RunState::Undone,
         true => RunState::Nothing,

@@ -7,7 +7,8 @@ use std::path::{Component, Path, PathBuf};
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::Step;
+use super::action_change::ActionChange;
+use crate::catalogue::{Bindings, FixKey, Step};
 use crate::sys::clock::RunId;
 use crate::sys::disk::{Attributes, Reader, is_temporary_name};
 
@@ -80,6 +81,9 @@ pub struct Change {
     pub index: u32,
     /// The fix that it belongs to.
     pub fix: String,
+    /// The captured values that the fix was applied with.
+    #[serde(default)]
+    pub captures: Bindings,
     /// The incidents that the fix was for.
     pub incidents: Vec<String>,
     /// The step's key, or `take_back`.
@@ -102,9 +106,17 @@ pub struct Change {
     pub new_raw: Option<String>,
     /// Of a change of a file.
     pub file: Option<FileChange>,
+    /// Of anything else.
+    pub action: Option<ActionChange>,
 }
 
 impl Change {
+    /// Tells the doing of its fix from others in the run.
+    #[must_use]
+    pub fn key(&self) -> FixKey {
+        FixKey { fix: self.fix.clone(), captures: self.captures.clone() }
+    }
+
     /// The step, if this heal knows its kind.
     #[must_use]
     pub fn step(&self) -> Option<Step> {
@@ -254,8 +266,10 @@ impl Manifest {
             if usize::try_from(change.index) != Ok(place) {
                 return Err("its changes are not in order");
             }
-            if let Some(file) = &change.file {
-                file.validate(&self.workspace, &change.target)?;
+            match (&change.file, &change.action) {
+                (Some(file), None) => file.validate(&self.workspace, &change.target)?,
+                (None, Some(action)) => action.validate()?,
+                _ => return Err("a change is neither of a file nor an action"),
             }
         }
         Ok(())
@@ -286,7 +300,7 @@ fn is_plain_absolute(path: &Path) -> bool {
 }
 
 /// Neither empty, nor absolute, nor with `.` or `..`.
-fn is_plain(path: &Path) -> bool {
+pub(super) fn is_plain(path: &Path) -> bool {
     path.components().next().is_some() && path.components().all(|part| matches!(part, Component::Normal(_)))
 }
 

@@ -3,6 +3,8 @@
 //! Every change passes through `change`: its intent is in the run's manifest and a proven copy of the old bytes in the
 //! run's folder before the file is replaced. So after a kill at any instant a file is old, or new with a way back.
 
+mod action;
+mod action_change;
 mod backup;
 mod chain;
 mod change;
@@ -15,7 +17,10 @@ mod recover;
 mod run_folder;
 mod take_back;
 mod undo;
+mod validate;
 
+pub use action::{Limits, apply_action};
+pub use action_change::ActionChange;
 pub use backup::BackupError;
 pub use edit::{PlannedEdit, Receipt, apply_edit};
 pub use error::ApplyError;

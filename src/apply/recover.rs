@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+use crate::catalogue::FixKey;
 use crate::sys::clock::RunId;
-use crate::sys::disk::{Leftover, MAX_TARGET, Reader, Writer, open_target};
+use crate::sys::disk::{Leftover, MAX_TARGET, Reader, Writer, hold, open_target};
 
+use super::action_change::ActionChange;
 use super::backup;
 use super::history::read_all;
 use super::manifest::{
@@ -16,6 +18,7 @@ use super::manifest::{
 use super::marks;
 use super::run_folder::{RunFolder, save};
 use super::take_back::{PutBack, TakeBack, TakenBack, take_back};
+use super::validate;
 
 /// A fix that a kill cut short.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +26,7 @@ pub struct Interrupted {
     /// The run that was killed.
     pub run: RunId,
     /// The fix that was under way.
-    pub fix: String,
+    pub fix: FixKey,
     /// The targets of its changes, absolute.
     pub targets: Vec<String>,
 }
@@ -50,7 +53,7 @@ pub struct Recovery {
 /// When the state folder cannot be read.
 pub fn find_interrupted(
     state_dir: &Path,
-    under_way: &BTreeSet<(RunId, String)>,
+    under_way: &BTreeSet<(RunId, FixKey)>,
 ) -> Result<(Vec<Interrupted>, Vec<ManifestError>)> {
     let mut found = Vec::new();
     let mut damaged = Vec::new();
@@ -71,7 +74,7 @@ pub fn find_interrupted(
 pub fn recover(
     run: &mut RunFolder,
     writer: &Writer,
-    under_way: &BTreeSet<(RunId, String)>,
+    under_way: &BTreeSet<(RunId, FixKey)>,
     put_back: Option<PutBack>,
 ) -> Result<Recovery> {
     let state_dir = run.state_dir().to_path_buf();
@@ -94,16 +97,16 @@ pub fn recover(
     Ok(recovery)
 }
 
-fn interrupted(manifest: &Manifest, under_way: &BTreeSet<(RunId, String)>) -> Vec<Interrupted> {
+fn interrupted(manifest: &Manifest, under_way: &BTreeSet<(RunId, FixKey)>) -> Vec<Interrupted> {
     let begun = |change: &&Change| {
-        let known = under_way.contains(&(manifest.run.clone(), change.fix.clone()));
+        let known = under_way.contains(&(manifest.run.clone(), change.key()));
         change.state == State::Intended || (known && change.state == State::Done && change.takes_back.is_empty())
     };
-    let fixes: BTreeSet<_> = manifest.changes.iter().filter(begun).map(|change| change.fix.as_str()).collect();
-    let of = |fix: &str| {
+    let fixes: BTreeSet<FixKey> = manifest.changes.iter().filter(begun).map(Change::key).collect();
+    let of = |fix: FixKey| {
         let targets: BTreeSet<_> =
-            manifest.changes.iter().filter(|change| change.fix == fix).map(|change| change.target.clone()).collect();
-        Interrupted { run: manifest.run.clone(), fix: fix.to_owned(), targets: targets.into_iter().collect() }
+            manifest.changes.iter().filter(|change| change.key() == fix).map(|change| change.target.clone()).collect();
+        Interrupted { run: manifest.run.clone(), fix, targets: targets.into_iter().collect() }
     };
     fixes.into_iter().map(of).collect()
 }
@@ -114,7 +117,7 @@ impl Recovery {
         run: &mut RunFolder,
         writer: &Writer,
         mut manifest: Manifest,
-        under_way: &BTreeSet<(RunId, String)>,
+        under_way: &BTreeSet<(RunId, FixKey)>,
         put_back: Option<PutBack>,
     ) {
         let interrupted = interrupted(&manifest, under_way);
@@ -141,14 +144,21 @@ impl Recovery {
         let mut never_made = Vec::new();
         let (id, workspace) = (manifest.run.clone(), manifest.workspace.clone());
         for change in manifest.changes.iter_mut().filter(|change| change.state == State::Intended) {
-            let Some(file) = &change.file else { continue };
+            let Some(file) = &change.file else {
+                settle_action(change, &workspace);
+                continue;
+            };
             self.tidy_up(writer, &workspace, &change.target, file);
             let now = hash_now(&workspace, file);
             if now.as_deref() == Some(file.before.sha256.as_str()) {
                 change.state = State::Failed;
-                let reference = ChangeRef { run: id.clone(), index: change.index };
-                let (fix, target) = (change.fix.clone(), change.target.clone());
-                never_made.push(TakeBack { change: reference, fix, target, result: TakenBack::AlreadyBack });
+                never_made.push(TakeBack {
+                    change: ChangeRef { run: id.clone(), index: change.index },
+                    fix: change.key(),
+                    target: change.target.clone(),
+                    result: TakenBack::AlreadyBack,
+                    by_hand: Vec::new(),
+                });
             } else if now.as_deref() == Some(file.after.sha256.as_str()) && !change.takes_back.is_empty() {
                 change.state = State::Done;
             }
@@ -171,6 +181,9 @@ impl Recovery {
     /// A kill may have come between a taking back and the note of it on what it took back. The file must bear it out.
     fn finish_marks(&mut self, run: &mut RunFolder, writer: &Writer, manifest: &Manifest) {
         let made = |change: &&Change| {
+            if change.action.is_some() {
+                return true;
+            }
             let now = change.file.as_ref().and_then(|file| hash_now(&manifest.workspace, file));
             now.as_deref() == change.file.as_ref().map(|file| file.after.sha256.as_str())
         };
@@ -200,18 +213,31 @@ impl Recovery {
         run: &mut RunFolder,
         writer: &Writer,
         manifest: &Manifest,
-        fixes: &BTreeSet<String>,
+        fixes: &BTreeSet<FixKey>,
         put_back: Option<PutBack>,
     ) {
-        let wanted = |change: &&Change| change.takes_back.is_empty() && fixes.contains(&change.fix);
-        let indices: Vec<_> = manifest.changes.iter().filter(wanted).map(|change| change.index).collect();
-        match take_back(run, writer, &manifest.run, &indices, put_back) {
+        let wanted = |change: &&Change| change.takes_back.is_empty() && fixes.contains(&change.key());
+        let of = |change: &Change| ChangeRef { run: manifest.run.clone(), index: change.index };
+        let changes: Vec<_> = manifest.changes.iter().rev().filter(wanted).map(of).collect();
+        match take_back(run, writer, &changes, put_back) {
             Ok(taken) => self.taken_back.extend(taken),
             Err(error) => self.damaged.push(error),
         }
         if let Err(error) = leave_no_doubt(run, writer, &manifest.run) {
             self.trouble.push(error);
         }
+    }
+}
+
+/// An action in doubt: one that takes something back is simply done again, which does no harm; of any other one nobody
+/// can tell, so that it is taken back as if it was done. Only modes and owners can be looked at.
+fn settle_action(change: &mut Change, workspace: &str) {
+    if !change.takes_back.is_empty() {
+        change.state = State::Failed;
+    } else if let Some(ActionChange::Permissions { relative, before, .. }) = &change.action
+        && hold(workspace.as_ref(), relative).is_ok_and(|held| held.ownership == *before)
+    {
+        change.state = State::Failed;
     }
 }
 
@@ -223,6 +249,7 @@ fn hash_now(workspace: &str, file: &FileChange) -> Option<String> {
 fn clean(writer: &Writer, state_dir: &Path) -> Result<()> {
     let backups = backups_dir(state_dir);
     writer.clean_stale_temps(state_dir)?;
+    validate::clear(state_dir, writer)?;
     for folder in folders(state_dir)? {
         writer.clean_stale_temps(&folder)?;
     }
@@ -246,13 +273,13 @@ fn folders(parent: &Path) -> Result<Vec<PathBuf>> {
 
 /// The fixes of which what stands must go: a change was cut short, or the taking back of one of the same run,
 /// or the store says so.
-fn cut_short(manifest: &Manifest, under_way: &BTreeSet<(RunId, String)>) -> BTreeSet<String> {
+fn cut_short(manifest: &Manifest, under_way: &BTreeSet<(RunId, FixKey)>) -> BTreeSet<FixKey> {
     let of = |change: &&Change| {
         let own = change.takes_back.iter().all(|back| back.run == manifest.run);
-        let known = under_way.contains(&(manifest.run.clone(), change.fix.clone()));
+        let known = under_way.contains(&(manifest.run.clone(), change.key()));
         known || (change.state == State::Intended && own)
     };
-    manifest.changes.iter().filter(of).map(|change| change.fix.clone()).collect()
+    manifest.changes.iter().filter(of).map(Change::key).collect()
 }
 
 /// A change whose file another hand has changed since can be settled no further: where its backup is whole it counts
@@ -263,7 +290,14 @@ fn leave_no_doubt(run: &RunFolder, writer: &Writer, id: &RunId) -> Result<(), St
     let folder = run_dir(run.state_dir(), id);
     let mut settled = false;
     for change in manifest.changes.iter_mut().filter(|change| change.state == State::Intended) {
-        let Some(file) = &change.file else { continue };
+        let Some(file) = &change.file else {
+            // Without a way back it may have been done, and stands.
+            if matches!(&change.action, Some(ActionChange::Command { undo: None, .. })) {
+                change.state = State::Done;
+                settled = true;
+            }
+            continue;
+        };
         let now = hash_now(&workspace, file);
         // Its old bytes could not be put back: the next run tries again.
         if now.as_deref() == Some(file.after.sha256.as_str()) {

@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, FixedOffset};
 
+use crate::catalogue::FixKey;
 use crate::sys::clock::RunId;
 use crate::sys::disk::Writer;
+use crate::sys::syslog::{self, Priority};
 
-use super::manifest::{self, Change, Manifest, Mode, State};
+use super::action_change::ActionChange;
+use super::manifest::{self, Change, ChangeRef, Manifest, Mode, State};
 
 /// What a run's manifest begins with.
 #[derive(Clone, Debug)]
@@ -68,15 +71,16 @@ impl RunFolder {
         &self.manifest
     }
 
-    /// The changes of `fix` that stand in this run: what [`super::take_back`] must get when a step or a check failed.
-    /// A change whose failure left the file in doubt is among them.
+    /// The changes of `fix` that stand in this run, newest first: what [`super::take_back`] must get when a step or a
+    /// check failed. A change whose failure left things in doubt is among them.
     #[must_use]
-    pub fn standing(&self, fix: &str) -> Vec<u32> {
+    pub fn standing(&self, fix: &FixKey) -> Vec<ChangeRef> {
         let stands = |change: &&Change| {
             let made = matches!(change.state, State::Done | State::Intended);
-            made && change.fix == fix && change.takes_back.is_empty()
+            made && change.key() == *fix && change.takes_back.is_empty()
         };
-        self.manifest.changes.iter().filter(stands).map(|change| change.index).collect()
+        let standing = self.manifest.changes.iter().rev().filter(stands);
+        standing.map(|change| ChangeRef { run: self.id().clone(), index: change.index }).collect()
     }
 
     /// Where its backups are.
@@ -91,7 +95,9 @@ impl RunFolder {
         &self.state_dir
     }
 
-    pub(super) fn workspace(&self) -> PathBuf {
+    /// The workspace of this run, as its configuration names it.
+    #[must_use]
+    pub fn workspace(&self) -> PathBuf {
         PathBuf::from(&self.manifest.workspace)
     }
 
@@ -116,6 +122,26 @@ impl RunFolder {
             }
         }
         saved
+    }
+
+    /// Notes how an action ended, without writing it down yet.
+    pub(super) fn settle_action(&mut self, index: u32, state: State, action: Option<ActionChange>) {
+        if let Some(change) = self.manifest.changes.iter_mut().find(|change| change.index == index) {
+            change.state = state;
+            if action.is_some() {
+                change.action = action;
+            }
+        }
+    }
+
+    /// One line in the system log for a change that was made: whoever reads that log sees what heal did.
+    pub(super) fn tell(&self, writer: &Writer, index: u32) {
+        let place = usize::try_from(index).unwrap_or(usize::MAX);
+        if let Some(change) = self.manifest.changes.get(place) {
+            let what = change.kind.replace('_', " ");
+            let line = format!("fix {}: {what} {} (run {})", change.fix, change.target, self.id());
+            syslog::tell(writer, Priority::Notice, &line);
+        }
     }
 
     pub(super) fn save(&self, writer: &Writer) -> Result<()> {

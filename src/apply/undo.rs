@@ -7,15 +7,17 @@ use chrono::{DateTime, FixedOffset};
 
 use crate::exit::Exit;
 use crate::sys::clock::RunId;
-use crate::sys::disk::{MAX_TARGET, Target, TargetError, Writer, open_target};
+use crate::sys::disk::{MAX_TARGET, Target, TargetError, Writer, hold, open_target};
+use crate::sys::exec;
 
+use super::action_change::ActionChange;
 use super::backup::{self, BackupError};
 use super::chain::{self, Chain};
 use super::change::{Reason, change_file};
 use super::history;
 use super::manifest::{Change, ChangeRef, Manifest, ManifestError, Mode, State, load, run_dir};
 use super::run_folder::{RunFolder, RunHeader};
-use super::take_back::attributes_back;
+use super::take_back::{TakeBack, TakenBack, attributes_back, take_back_actions};
 
 /// What to undo, and as which run.
 #[derive(Clone, Debug)]
@@ -41,6 +43,8 @@ pub struct UndoReport {
     pub undoes: RunId,
     /// Its files.
     pub files: Vec<UndoneFile>,
+    /// What became of its actions.
+    pub actions: Vec<TakeBack>,
 }
 
 /// A file that has its old bytes again.
@@ -84,12 +88,14 @@ pub enum UndoError {
     Refused(TargetError, PathBuf),
     /// Other hands have changed these files since.
     ChangedSince(Vec<ChangedFile>),
+    /// Other hands have changed modes or owners since: what they are, in sentences.
+    OwnershipChanged(Vec<String>),
     /// A backup is missing or altered.
     Backup(BackupError),
     /// The state folder does not take the undo's manifest; nothing was touched.
     State(anyhow::Error),
     /// It failed on the way: what was done before, and why it stopped.
-    Stopped(UndoReport, PathBuf, String),
+    Stopped(Box<UndoReport>, PathBuf, String),
 }
 
 impl UndoError {
@@ -129,6 +135,9 @@ impl fmt::Display for UndoError {
                     names.join(", ")
                 )
             }
+            Self::OwnershipChanged(which) => {
+                write!(formatter, "{}: nothing was undone. --force undoes it all the same", which.join("; "))
+            }
             Self::Backup(error) => write!(formatter, "{error}; nothing was undone"),
             Self::State(error) => write!(formatter, "nothing was undone: {error:#}"),
             Self::Stopped(_, target, why) => write!(formatter, "{} could not be put back: {why}", target.display()),
@@ -147,7 +156,7 @@ impl std::error::Error for UndoError {}
 pub fn undo_run(state_dir: &Path, writer: &Writer, request: &UndoRequest) -> Result<UndoReport, UndoError> {
     let manifest = choose(state_dir, request.run)?;
     let mut chains = chain::live(&manifest);
-    if chains.is_empty() {
+    if !chain::has_effect(&manifest) {
         let by = manifest.undone_by.clone().filter(|by| run_dir(state_dir, by).is_dir());
         return Err(UndoError::AlreadyUndone(manifest.run, by));
     }
@@ -158,7 +167,24 @@ pub fn undo_run(state_dir: &Path, writer: &Writer, request: &UndoRequest) -> Res
         }
     }
     let files = look(state_dir, writer, &manifest, chains, request.force)?;
+    if request.file.is_none() && !request.force {
+        look_at_owners(&manifest)?;
+    }
     put_back(state_dir, writer, request, &manifest, files)
+}
+
+/// Modes and owners must be what the run left, or found.
+fn look_at_owners(manifest: &Manifest) -> Result<(), UndoError> {
+    let changed = |change: &Change| {
+        let Some(ActionChange::Permissions { relative, before, after }) = &change.action else { return None };
+        match hold(manifest.workspace.as_ref(), relative) {
+            Ok(held) if held.ownership == *before || held.ownership == *after => None,
+            Ok(held) => Some(format!("{} has {} by another hand", change.target, held.ownership.shown())),
+            Err(error) => Some(error.to_string()),
+        }
+    };
+    let which: Vec<String> = chain::live_actions(manifest).into_iter().filter_map(changed).collect();
+    if which.is_empty() { Ok(()) } else { Err(UndoError::OwnershipChanged(which)) }
 }
 
 fn choose(state_dir: &Path, run: Option<&str>) -> Result<Manifest, UndoError> {
@@ -170,7 +196,7 @@ fn choose(state_dir: &Path, run: Option<&str>) -> Result<Manifest, UndoError> {
         return load(state_dir, &run).map_err(UndoError::Damaged);
     }
     let mut manifests = history::load_all(state_dir).map_err(UndoError::Damaged)?;
-    manifests.retain(|manifest| manifest.mode != Mode::Undo && !chain::live(manifest).is_empty());
+    manifests.retain(|manifest| manifest.mode != Mode::Undo && chain::has_effect(manifest));
     manifests.pop().ok_or(UndoError::NothingToUndo)
 }
 
@@ -266,14 +292,14 @@ fn put_back(
     };
     let mut run = RunFolder::new(state_dir, header).map_err(UndoError::State)?;
     run.manifest_mut().undoes = Some(manifest.run.clone());
-    let mut report = UndoReport { run: None, undoes: manifest.run.clone(), files: Vec::new() };
+    let mut report = UndoReport { run: None, undoes: manifest.run.clone(), files: Vec::new(), actions: Vec::new() };
     for file in files {
         let (path, already) = (file.target.path.clone(), file.is_back());
         let done = UndoneFile { target: path.clone(), relative: file.target.relative.clone(), already };
         if let Err(error) = one(&mut run, writer, manifest, &file) {
             return Err(match error {
                 super::ApplyError::State(error) if report.run.is_none() => UndoError::State(error),
-                error => UndoError::Stopped(report, path, error.to_string()),
+                error => UndoError::Stopped(Box::new(report), path, error.to_string()),
             });
         }
         if !already {
@@ -281,7 +307,24 @@ fn put_back(
         }
         report.files.push(done);
     }
-    Ok(report)
+    if request.file.is_some() {
+        return Ok(report);
+    }
+    let files_back = report.files.iter().any(|file| !file.already);
+    report.actions = take_back_actions(&mut run, writer, manifest, files_back, request.force);
+    if !run.manifest().changes.is_empty() {
+        report.run = Some(run.id().clone());
+    }
+    let failed =
+        |action: &&TakeBack| !action.result.succeeded() && !matches!(action.result, TakenBack::Irreversible(_));
+    match report.actions.iter().find(failed).cloned() {
+        Some(action) => {
+            let by_hand: Vec<String> = action.by_hand.iter().map(|argv| exec::shown(argv)).collect();
+            let why = format!("{}. By hand: {}", action.result.why(), by_hand.join(" && "));
+            Err(UndoError::Stopped(Box::new(report), PathBuf::from(action.target), why))
+        }
+        None => Ok(report),
+    }
 }
 
 fn one(run: &mut RunFolder, writer: &Writer, manifest: &Manifest, file: &File) -> Result<(), super::ApplyError> {

@@ -6,6 +6,9 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::action::{FixPermissions, ReloadConfig, RunCommand, ServiceAction, Verb};
+use super::check::Check;
+use super::condition::{Condition, Trusted};
 use crate::words::Risk;
 
 /// Where a row of a table was written.
@@ -20,7 +23,7 @@ pub struct Origin {
 /// A registered recipe.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fix {
-    /// Unique, `[a-z][a-z0-9_]*`.
+    /// Unique, `[a-z][a-z0-9_]*`; of an alternative `FIX/NAME`.
     pub name: String,
     /// The patterns and categories it is for.
     pub selectors: Vec<Selector>,
@@ -28,6 +31,10 @@ pub struct Fix {
     pub description: String,
     /// How sure it is.
     pub risk: Risk,
+    /// What must hold for it to be planned.
+    pub when: Option<Condition>,
+    /// What must be known of an event for it to count.
+    pub trusted: Option<Trusted>,
     /// What to do, in order; all or nothing.
     pub steps: Vec<Step>,
     /// What must hold afterwards.
@@ -48,6 +55,14 @@ pub struct Fix {
     pub timeout: Duration,
     /// Where it was written.
     pub origin: Origin,
+}
+
+impl Fix {
+    /// The name of the row that it comes from: its own, or that of the fix whose alternative it is.
+    #[must_use]
+    pub fn row(&self) -> &str {
+        self.name.split('/').next().unwrap_or(&self.name)
+    }
 }
 
 /// What a fix is for. A pattern's name is more specific than its category.
@@ -77,6 +92,14 @@ pub enum OnIneffective {
 pub enum Step {
     /// Change one value in one file.
     Edit(Edit),
+    /// Act on a service.
+    Service(ServiceAction),
+    /// Test a configuration, then have its service read it again.
+    ReloadConfig(ReloadConfig),
+    /// Mode and owner of a file or folder.
+    FixPermissions(FixPermissions),
+    /// Run a program.
+    Run(RunCommand),
 }
 
 impl Step {
@@ -85,7 +108,23 @@ impl Step {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Edit(_) => "edit",
+            Self::Service(action) => match action.verb {
+                Verb::Restart => "restart_service",
+                Verb::Start => "start_service",
+                Verb::Stop => "stop_service",
+                Verb::Reload => "reload_service",
+                Verb::ForceRestart => "force_restart",
+            },
+            Self::ReloadConfig(_) => "reload_config",
+            Self::FixPermissions(_) => "fix_permissions",
+            Self::Run(_) => "run",
         }
+    }
+
+    /// Whether it changes more than a file's bytes.
+    #[must_use]
+    pub const fn is_action(&self) -> bool {
+        !matches!(self, Self::Edit(_))
     }
 }
 
@@ -108,6 +147,9 @@ pub struct Edit {
     pub expect_matches: usize,
     /// Add a key that is not there (YAML: its parents too).
     pub create_missing: bool,
+    /// An argv that must exit 0 before the exchange; `{candidate}` in it is a file with the new text.
+    #[serde(default)]
+    pub validate: Option<Vec<String>>,
     /// How the new bytes get into the file.
     pub write_mode: WriteMode,
 }
@@ -204,12 +246,4 @@ pub enum By {
 pub enum WriteMode {
     /// A new file takes the old one's name, atomically.
     Replace,
-}
-
-/// What must hold after a fix.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Check {
-    /// An argv that must exit 0, run in the workspace.
-    Command(Vec<String>),
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use super::read_fixes::FixRow;
 use super::{Catalogue, Fix, Origin, Pattern, cross_check, read_fixes, read_patterns};
 use crate::config::{Config, TablePath, strict};
 use crate::sys::disk::Reader;
@@ -20,13 +21,16 @@ impl Catalogue {
     pub fn load(config: &Config) -> Result<Self> {
         let mut catalogue = Self {
             patterns: rows(&config.patterns, "patterns", BUILTIN_PATTERNS, read_patterns::patterns, |row| &row.name)?,
-            fixes: rows(&config.fixes, "fixes", BUILTIN_FIXES, read_fixes::fixes, |row| &row.name)?,
+            fixes: flat(rows(&config.fixes, "fixes", BUILTIN_FIXES, read_fixes::fixes, |row| &row.fix.name)?),
         };
         cross_check::disabled_names(&catalogue, config)?;
-        catalogue.fixes.retain(|fix| !config.disable.contains(&fix.name));
+        catalogue
+            .fixes
+            .retain(|fix| ![&fix.name, fix.row()].into_iter().any(|name| config.disable.iter().any(|off| off == name)));
         cross_check::selectors(&catalogue)?;
         catalogue.patterns.retain(|pattern| !config.disable.contains(&pattern.name));
         cross_check::targets(&catalogue, config)?;
+        cross_check::captures(&catalogue)?;
         Ok(catalogue)
     }
 
@@ -37,7 +41,7 @@ impl Catalogue {
     pub fn builtin() -> Result<Self> {
         Ok(Self {
             patterns: rows(&[], "patterns", BUILTIN_PATTERNS, read_patterns::patterns, |row: &Pattern| &row.name)?,
-            fixes: rows(&[], "fixes", BUILTIN_FIXES, read_fixes::fixes, |row: &Fix| &row.name)?,
+            fixes: flat(rows(&[], "fixes", BUILTIN_FIXES, read_fixes::fixes, |row: &FixRow| &row.fix.name)?),
         })
     }
 
@@ -56,6 +60,10 @@ impl Catalogue {
         files.dedup();
         Ok(files)
     }
+}
+
+fn flat(rows: Vec<FixRow>) -> Vec<Fix> {
+    rows.into_iter().flat_map(FixRow::into_fixes).collect()
 }
 
 /// Reads tables in order; a row of the same name in a later file replaces the earlier one in its place,

@@ -1,22 +1,38 @@
 //! The tables: what errors look like and what to do about them.
 
+mod action;
+mod bind;
+mod capture;
+mod check;
+mod condition;
 mod cross_check;
 mod edit_check;
+mod file_format;
 mod fix;
 mod load;
 mod pattern;
+mod read_check;
+mod read_condition;
 mod read_edit;
 mod read_fixes;
 mod read_patterns;
+mod read_step;
 pub mod regex;
 mod row;
+mod shown;
 
+pub use action::{FixPermissions, ModeChange, ModeClause, ReloadConfig, RunCommand, ServiceAction, Verb};
+pub use bind::{Bindings, FixKey, placeholder};
+pub use capture::{CaptureType, MAX_CAPTURE};
+pub use check::Check;
+pub use condition::{Amount, Condition, FileCondition, Trusted};
 pub use edit_check::{check_edit, compile_regex};
+pub use file_format::FileFormat;
 pub use fix::{
-    By, Change, Check, DocumentChoice, Edit, Fix, Locator, OnIneffective, Operation, Origin, PathElement, Scalar,
-    Selector, Step, WriteMode,
+    By, Change, DocumentChoice, Edit, Fix, Locator, OnIneffective, Operation, Origin, PathElement, Scalar, Selector,
+    Step, WriteMode,
 };
-pub use pattern::Pattern;
+pub use pattern::{Pattern, Threshold};
 
 /// All rows, cross-checked, in the order in which they are tried.
 #[derive(Clone, Debug, Default)]

@@ -1,5 +1,9 @@
 //! A row of the table of patterns.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::capture::CaptureType;
 use super::fix::Origin;
 use crate::words::{Level, Mode, Severity};
 
@@ -18,6 +22,10 @@ pub struct Pattern {
     pub description: String,
     /// A record known to be below it does not match; one without a level does.
     pub min_level: Option<Level>,
+    /// Fewer events plan no fix.
+    pub threshold: Option<Threshold>,
+    /// Groups of the regex whose values steps may use, each with its type.
+    pub captures: BTreeMap<String, CaptureType>,
     /// What a match may lead to.
     pub mode: Mode,
     /// What a person should look at.
@@ -28,4 +36,13 @@ pub struct Pattern {
     pub no_match_examples: Vec<String>,
     /// Where it was written.
     pub origin: Origin,
+}
+
+/// How many events within which time a fix needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Threshold {
+    /// Events, at least 1.
+    pub count: u32,
+    /// Any stretch of this length, up to now.
+    pub within: Duration,
 }

@@ -8,8 +8,11 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_yaml::Value;
 
+use super::read_step::argv;
 use super::row::Row;
-use super::{By, Change, DocumentChoice, Edit, Locator, Operation, PathElement, Scalar, WriteMode, check_edit};
+use super::{
+    By, Change, DocumentChoice, Edit, Locator, Operation, PathElement, Scalar, WriteMode, check_edit, placeholder,
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,7 +39,7 @@ pub(super) struct RawEdit {
     expect_matches: Option<usize>,
     #[serde(default)]
     create_missing: bool,
-    validate: Option<IgnoredAny>,
+    validate: Option<Vec<String>>,
     each: Option<String>,
     from: Option<IgnoredAny>,
     write_mode: Option<RawWriteMode>,
@@ -73,8 +76,8 @@ pub(super) fn edit(raw: RawEdit, row: &Row<'_>) -> Result<Edit> {
     if raw.file.trim().is_empty() {
         return Err(fault("`file` is empty".to_owned()));
     }
-    if raw.file.contains(['{', '}', '\0', '\n']) {
-        return Err(fault(format!("`file: {}`: captured values in a path are not yet supported", raw.file)));
+    if placeholder(&raw.file).is_none() && raw.file.contains(['{', '}', '\0', '\n']) {
+        return Err(fault(format!("`file: {}`: a captured value stands only as a whole path", raw.file)));
     }
     let document = match (raw.document, &raw.document_match) {
         (Some(_), Some(_)) => return Err(fault("`document` or `document_match`, not both".to_owned())),
@@ -83,6 +86,7 @@ pub(super) fn edit(raw: RawEdit, row: &Row<'_>) -> Result<Edit> {
         (None, None) => None,
     };
     let edit = Edit {
+        validate: raw.validate.clone().map(validate).transpose().map_err(fault)?,
         locator: locator(&raw).map_err(fault)?,
         operation: operation(&raw).map_err(fault)?,
         document,
@@ -97,13 +101,20 @@ pub(super) fn edit(raw: RawEdit, row: &Row<'_>) -> Result<Edit> {
     Ok(edit)
 }
 
+/// It looks at the candidate, or it proves nothing.
+fn validate(command: Vec<String>) -> Result<Vec<String>, String> {
+    if !command.iter().skip(1).any(|word| word == "{candidate}") {
+        return Err("`validate` must name the new text: write `{candidate}` as one of its arguments".to_owned());
+    }
+    argv("validate", command)
+}
+
 fn refuse_later_keys(raw: &RawEdit) -> Result<(), String> {
     let later = [
         ("toml_path", raw.toml_path.is_some()),
         ("json_path", raw.json_path.is_some()),
         ("ini_path", raw.ini_path.is_some()),
         ("dialect", raw.dialect.is_some()),
-        ("validate", raw.validate.is_some()),
         ("from", raw.from.is_some()),
         ("operation: delete", raw.operation == RawOperation::Delete),
         ("operation: restore", raw.operation == RawOperation::Restore),

@@ -4,13 +4,17 @@ use std::time::Duration;
 
 use anyhow::Result;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
-use super::read_edit::{RawEdit, edit};
+use super::read_check::{RawCheck, check};
+use super::read_condition::{RawCondition, RawTrusted, condition, trusted};
+use super::read_step::{RawStep, step};
 use super::row::{Row, check_name};
-use super::{Check, Fix, OnIneffective, Origin, Selector, Step};
+use super::{Condition, Fix, OnIneffective, Origin, Selector, Step};
 use crate::config::{some_duration, strict};
 use crate::words::Risk;
+
+/// How long services get before the checks when a fix does not say.
+const SETTLE: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,9 +33,10 @@ struct RawFix {
     steps: Vec<RawStep>,
     #[serde(default)]
     verify: Vec<RawCheck>,
-    when: Option<IgnoredAny>,
-    alternatives: Option<IgnoredAny>,
-    trusted: Option<IgnoredAny>,
+    when: Option<RawCondition>,
+    #[serde(default)]
+    alternatives: Vec<RawAlternative>,
+    trusted: Option<RawTrusted>,
     #[serde(default, deserialize_with = "some_duration")]
     settle: Option<Duration>,
     on_ineffective: Option<OnIneffective>,
@@ -46,107 +51,110 @@ struct RawFix {
     timeout: Option<Duration>,
 }
 
-/// A step's one key names its kind.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawStep {
-    edit: Option<RawEdit>,
-    restart_service: Option<IgnoredAny>,
-    start_service: Option<IgnoredAny>,
-    stop_service: Option<IgnoredAny>,
-    reload_service: Option<IgnoredAny>,
-    force_restart: Option<IgnoredAny>,
-    reload_config: Option<IgnoredAny>,
-    restart_network: Option<IgnoredAny>,
-    restart_container: Option<IgnoredAny>,
-    fix_permissions: Option<IgnoredAny>,
-    clear_cache: Option<IgnoredAny>,
-    rotate_logs: Option<IgnoredAny>,
-    free_disk_space: Option<IgnoredAny>,
-    kill_process: Option<IgnoredAny>,
-    run: Option<IgnoredAny>,
-    notify: Option<IgnoredAny>,
-    escalate: Option<IgnoredAny>,
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAlternative {
+    name: String,
+    when: Option<RawCondition>,
+    steps: Vec<RawStep>,
+    verify: Option<Vec<RawCheck>>,
 }
 
-impl RawStep {
-    /// The first action that is named, which a later version builds.
-    fn later_action(&self) -> Option<&'static str> {
-        [
-            ("restart_service", &self.restart_service),
-            ("start_service", &self.start_service),
-            ("stop_service", &self.stop_service),
-            ("reload_service", &self.reload_service),
-            ("force_restart", &self.force_restart),
-            ("reload_config", &self.reload_config),
-            ("restart_network", &self.restart_network),
-            ("restart_container", &self.restart_container),
-            ("fix_permissions", &self.fix_permissions),
-            ("clear_cache", &self.clear_cache),
-            ("rotate_logs", &self.rotate_logs),
-            ("free_disk_space", &self.free_disk_space),
-            ("kill_process", &self.kill_process),
-            ("run", &self.run),
-            ("notify", &self.notify),
-            ("escalate", &self.escalate),
-        ]
-        .into_iter()
-        .find_map(|(key, given)| given.is_some().then_some(key))
+/// A row of the table: a fix, and what is tried in its place.
+pub struct FixRow {
+    /// The fix.
+    pub fix: Fix,
+    /// Fixes of their own, named `FIX/NAME`, in turn.
+    pub alternatives: Vec<Fix>,
+}
+
+impl FixRow {
+    /// In the order in which they are tried.
+    pub fn into_fixes(self) -> impl Iterator<Item = Fix> {
+        [self.fix].into_iter().chain(self.alternatives)
     }
-}
-
-/// A check's one key names its kind.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawCheck {
-    command: Option<Vec<String>>,
-    service_active: Option<IgnoredAny>,
-    file_parses: Option<IgnoredAny>,
-    port_open: Option<IgnoredAny>,
-    http_ok: Option<IgnoredAny>,
-    no_new_errors: Option<IgnoredAny>,
 }
 
 /// Reads one table of fixes.
 ///
 /// # Errors
 /// Everything that [`strict::read`] refuses, malformed steps, keys not yet supported.
-pub fn fixes(bytes: &[u8], origin: &Origin) -> Result<Vec<Fix>> {
+pub fn fixes(bytes: &[u8], origin: &Origin) -> Result<Vec<FixRow>> {
     let table: Table = strict::read(&origin.file, bytes)?;
     table.fixes.into_iter().map(|raw| fix(raw, bytes, origin)).collect()
 }
 
-fn fix(raw: RawFix, bytes: &[u8], origin: &Origin) -> Result<Fix> {
+fn fix(raw: RawFix, bytes: &[u8], origin: &Origin) -> Result<FixRow> {
     let name = raw.name.clone();
     let row = Row { kind: "fix", name: &name, bytes, file: &origin.file };
     check_name(&row)?;
-    for (key, given) in [("when", &raw.when), ("alternatives", &raw.alternatives), ("trusted", &raw.trusted)] {
-        if given.is_some() {
-            return Err(row.fault(key, &format!("`{key}` is not yet supported; remove it")));
-        }
-    }
-    if raw.steps.is_empty() {
-        return Err(row.fault("steps", "it has no steps"));
-    }
     if raw.r#for.is_empty() {
         return Err(row.fault("for", "it is for nothing; name patterns or `category:NAME`"));
     }
-    Ok(Fix {
+    let risk = raw.risk.unwrap_or(Risk::Unsafe);
+    let timeout = raw.timeout.unwrap_or(Duration::from_secs(600));
+    let steps = steps(raw.steps, risk, &row)?;
+    let fix = Fix {
         selectors: raw.r#for.iter().map(|word| selector(word)).collect(),
         description: raw.description,
-        risk: raw.risk.unwrap_or(Risk::Unsafe),
-        steps: raw.steps.into_iter().map(|raw| step(raw, &row)).collect::<Result<_>>()?,
+        risk,
+        when: when(raw.when, &row)?,
+        trusted: raw.trusted.map(trusted).transpose().map_err(|why| row.fault("trusted", &why))?,
         verify: raw.verify.into_iter().map(|raw| check(raw, &row)).collect::<Result<_>>()?,
-        settle: raw.settle.unwrap_or(Duration::ZERO),
+        settle: raw.settle.unwrap_or_else(|| settle(&steps)),
+        steps,
         on_ineffective: raw.on_ineffective.unwrap_or(OnIneffective::Retry),
         cooldown: raw.cooldown,
         probation: raw.probation,
         max_attempts: raw.max_attempts,
         max_event_age: raw.max_event_age,
-        timeout: raw.timeout.unwrap_or(Duration::from_secs(600)),
+        timeout,
         origin: origin.clone(),
         name: raw.name,
+    };
+    let mut alternatives: Vec<Fix> = Vec::new();
+    for alternative in raw.alternatives {
+        let next = self::alternative(alternative, &fix, raw.settle, &row)?;
+        if alternatives.iter().any(|other| other.name == next.name) {
+            return Err(row.fault("alternatives", &format!("`{}` is there twice; rename one of the two", next.name)));
+        }
+        alternatives.push(next);
+    }
+    Ok(FixRow { fix, alternatives })
+}
+
+/// It has its own steps, and of the rest what it does not say itself from its fix.
+fn alternative(raw: RawAlternative, fix: &Fix, settle: Option<Duration>, row: &Row<'_>) -> Result<Fix> {
+    check_name(&Row { kind: "alternative", name: &raw.name, ..*row })?;
+    let steps = steps(raw.steps, fix.risk, row)?;
+    let verify = raw.verify.map(|raws| raws.into_iter().map(|raw| check(raw, row)).collect::<Result<_>>());
+    Ok(Fix {
+        name: format!("{}/{}", fix.name, raw.name),
+        when: when(raw.when, row)?.or_else(|| fix.when.clone()),
+        verify: verify.transpose()?.unwrap_or_else(|| fix.verify.clone()),
+        settle: settle.unwrap_or_else(|| self::settle(&steps)),
+        steps,
+        ..fix.clone()
     })
+}
+
+fn steps(raws: Vec<RawStep>, risk: Risk, row: &Row<'_>) -> Result<Vec<Step>> {
+    let steps = raws.into_iter().map(|raw| step(raw, row)).collect::<Result<Vec<_>>>()?;
+    if steps.is_empty() {
+        return Err(row.fault("steps", "it has no steps"));
+    }
+    if risk == Risk::Safe && steps.iter().any(|step| matches!(step, Step::Run(_))) {
+        return Err(row.fault("risk", "a fix with a `run` step is never `safe`: nobody can know what the program does"));
+    }
+    Ok(steps)
+}
+
+fn settle(steps: &[Step]) -> Duration {
+    if steps.iter().any(Step::is_action) { SETTLE } else { Duration::ZERO }
+}
+
+fn when(raw: Option<RawCondition>, row: &Row<'_>) -> Result<Option<Condition>> {
+    raw.map(condition).transpose().map_err(|why| row.fault("when", &why))
 }
 
 fn selector(word: &str) -> Selector {
@@ -156,40 +164,14 @@ fn selector(word: &str) -> Selector {
     }
 }
 
-fn step(raw: RawStep, row: &Row<'_>) -> Result<Step> {
-    if let Some(action) = raw.later_action() {
-        return Err(row.fault("steps", &format!("the step `{action}` is not yet supported; `edit` is")));
-    }
-    let Some(raw) = raw.edit else {
-        return Err(row.fault("steps", "a step is empty; write `edit: {...}`"));
-    };
-    edit(raw, row).map(Step::Edit)
-}
-
-fn check(raw: RawCheck, row: &Row<'_>) -> Result<Check> {
-    let later = [
-        ("service_active", &raw.service_active),
-        ("file_parses", &raw.file_parses),
-        ("port_open", &raw.port_open),
-        ("http_ok", &raw.http_ok),
-        ("no_new_errors", &raw.no_new_errors),
-    ];
-    if let Some((key, _)) = later.iter().find(|(_, given)| given.is_some()) {
-        return Err(row.fault("verify", &format!("the check `{key}` is not yet supported; `command` is")));
-    }
-    match raw.command {
-        Some(argv) if argv.first().is_some_and(|program| !program.is_empty()) => Ok(Check::Command(argv)),
-        _ => Err(row.fault("verify", "a check is empty; write `command: [PROGRAM, ARGUMENT, ...]`")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::catalogue::{By, Locator, Operation, PathElement, Scalar};
 
     fn read(text: &str) -> Result<Vec<Fix>> {
-        fixes(text.as_bytes(), &Origin { file: "fixes/a.yaml".into(), builtin: false })
+        let rows = fixes(text.as_bytes(), &Origin { file: "fixes/a.yaml".into(), builtin: false })?;
+        Ok(rows.into_iter().flat_map(FixRow::into_fixes).collect())
     }
 
     fn with_edit(edit: &str) -> String {
@@ -197,7 +179,7 @@ mod tests {
     }
 
     fn only_edit(text: &str) -> crate::catalogue::Edit {
-        let Step::Edit(edit) = read(&with_edit(text)).unwrap().remove(0).steps.remove(0);
+        let Step::Edit(edit) = read(&with_edit(text)).unwrap().remove(0).steps.remove(0) else { panic!("no edit") };
         edit
     }
 
@@ -236,7 +218,8 @@ mod tests {
             ("{file: a, yaml_path: [x], operation: delete}", "not yet supported"),
             ("{file: a, yaml_path: [x], operation: inc}", "unknown value `inc`"),
             ("{file: a, yaml_path: [x], operation: set, value: [1]}", "a string, a number, true, false or null"),
-            ("{file: '{path}', yaml_path: [x], operation: set, value: 1}", "captured values"),
+            ("{file: 'a/{path}', yaml_path: [x], operation: set, value: 1}", "only as a whole"),
+            ("{file: a, regex: '(?P<value>x)', operation: set, value: y, validate: [b]}", "`{candidate}`"),
             ("{file: '', yaml_path: [x], operation: set, value: 1}", "`file` is empty"),
         ] {
             let error = format!("{:#}", read(&with_edit(edit)).unwrap_err());
@@ -245,13 +228,39 @@ mod tests {
     }
 
     #[test]
-    fn later_steps_checks_and_keys_are_refused() {
-        for extra in ["when: {all: []}", "alternatives: []", "trusted: {}", "verify: [{http_ok: {}}]"] {
-            let text =
-                format!("{}    {extra}\n", with_edit("{file: a, regex: '(?P<value>x)', operation: replace, value: y}"));
-            assert!(format!("{:#}", read(&text).unwrap_err()).contains("not yet supported"), "{extra}");
+    fn an_alternative_takes_from_its_fix_what_it_does_not_say() {
+        let text = "fixes:
+  - name: web
+    for: [p]
+    description: d
+    risk: safe
+    steps: [{reload_service: {service: web}}]
+    verify: [{service_active: web}]
+    max_attempts: 2
+    trusted: {unit: web}
+    alternatives:
+      - name: restart
+        when: {service: {name: web, state: active}}
+        steps: [{restart_service: {service: web}}]
+      - name: values
+        steps: [{edit: {file: a, regex: '(?P<value>x)', operation: replace, value: y}}]
+        verify: []
+";
+        let rows = read(text).unwrap();
+        assert_eq!(rows.iter().map(|fix| fix.name.as_str()).collect::<Vec<_>>(), ["web", "web/restart", "web/values"]);
+        assert_eq!(rows[0].settle, SETTLE);
+        assert_eq!((rows[1].verify.len(), rows[2].verify.len()), (1, 0));
+        assert_eq!((rows[2].settle, rows[2].max_attempts), (Duration::ZERO, Some(2)));
+        assert!(rows[1].when.is_some() && rows[2].when.is_none());
+        assert_eq!(rows[2].trusted.as_ref().unwrap().key(), "unit=web.service");
+        for (from, to, expected) in [
+            ("name: values", "name: restart", "is there twice"),
+            ("name: values", "name: Values", "lower-case"),
+            ("trusted: {unit: web}", "trusted: {}", "demands nothing"),
+            ("{reload_service: {service: web}}", "{run: {argv: [a]}}", "never `safe`"),
+        ] {
+            let error = format!("{:#}", read(&text.replace(from, to)).unwrap_err());
+            assert!(error.contains(expected), "{to}: {error}");
         }
-        let text = with_edit("{}").replace("edit: {}", "restart_service: {service: a.service}");
-        assert!(format!("{:#}", read(&text).unwrap_err()).contains("`restart_service` is not yet supported"));
     }
 }

@@ -1,12 +1,14 @@
 //! One file of `patterns/`, from bytes to rows.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use anyhow::Result;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::row::{Row, check_name};
-use super::{Origin, Pattern, regex};
-use crate::config::strict;
+use super::{CaptureType, Origin, Pattern, Threshold, regex};
+use crate::config::{some_duration, strict};
 use crate::words::{Level, Mode, Severity};
 
 #[derive(Deserialize)]
@@ -25,12 +27,21 @@ struct RawPattern {
     category: String,
     description: String,
     min_level: Option<Level>,
-    threshold: Option<IgnoredAny>,
+    threshold: Option<RawThreshold>,
     mode: Option<Mode>,
-    captures: Option<IgnoredAny>,
+    #[serde(default)]
+    captures: BTreeMap<String, CaptureType>,
     advice: Option<String>,
     #[serde(default)]
     examples: Examples,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawThreshold {
+    count: u32,
+    #[serde(default, deserialize_with = "some_duration")]
+    within: Option<Duration>,
 }
 
 #[derive(Default, Deserialize)]
@@ -52,16 +63,16 @@ pub fn patterns(bytes: &[u8], origin: &Origin) -> Result<Vec<Pattern>> {
 fn pattern(raw: RawPattern, bytes: &[u8], origin: &Origin) -> Result<Pattern> {
     let row = Row { kind: "pattern", name: &raw.name, bytes, file: &origin.file };
     check_name(&row)?;
-    for (key, given) in [("threshold", &raw.threshold), ("captures", &raw.captures)] {
-        if given.is_some() {
-            return Err(row.fault(key, &format!("`{key}` is not yet supported; remove it")));
-        }
-    }
     if !is_word(&raw.category) {
         return Err(row.fault("category", &format!("category `{}` is no word of [a-z0-9_]", raw.category)));
     }
     if let Err(reason) = regex::line_safe_hir(&raw.regex) {
         return Err(row.fault("regex", &format!("the regex does not compile: {reason}")));
+    }
+    let threshold = raw.threshold.as_ref().map(threshold).transpose().map_err(|why| row.fault("threshold", why))?;
+    let groups = regex::groups(&raw.regex);
+    if let Some(group) = raw.captures.keys().find(|group| !groups.contains(group)) {
+        return Err(row.fault("captures", &format!("the regex has no group `(?P<{group}>...)`")));
     }
     Ok(Pattern {
         name: raw.name,
@@ -70,12 +81,22 @@ fn pattern(raw: RawPattern, bytes: &[u8], origin: &Origin) -> Result<Pattern> {
         category: raw.category,
         description: raw.description,
         min_level: raw.min_level,
+        threshold,
+        captures: raw.captures,
         mode: raw.mode.unwrap_or(Mode::Apply),
         advice: raw.advice,
         match_examples: raw.examples.r#match,
         no_match_examples: raw.examples.no_match,
         origin: origin.clone(),
     })
+}
+
+fn threshold(raw: &RawThreshold) -> Result<Threshold, &'static str> {
+    match raw.within {
+        Some(within) if (1..=1000).contains(&raw.count) => Ok(Threshold { count: raw.count, within }),
+        Some(_) => Err("`count` of `threshold` is a number from 1 to 1000"),
+        None => Err("`threshold` needs `within`, such as 10m"),
+    }
 }
 
 /// A word of lower-case letters, digits and underscores.
@@ -107,7 +128,16 @@ mod tests {
     fn faults_name_the_pattern_and_its_line() {
         for (text, expected) in [
             (one("").replace("'x'", "'(x'"), "patterns/a.yaml:3: pattern `a_b`: the regex does not compile: "),
-            (one("    captures: {}\n"), "patterns/a.yaml:7: pattern `a_b`: `captures` is not yet supported"),
+            (
+                one("    captures: {unit: word}\n"),
+                "patterns/a.yaml:7: pattern `a_b`: the regex has no group `(?P<unit>...)`",
+            ),
+            (one("    captures: {unit: wrd}\n"), "patterns/a.yaml:7:22: unknown value `wrd`"),
+            (
+                one("    threshold: {count: 0, within: 1m}\n"),
+                "patterns/a.yaml:7: pattern `a_b`: `count` of `threshold`",
+            ),
+            (one("    threshold: {count: 3}\n"), "patterns/a.yaml:7: pattern `a_b`: `threshold` needs `within`"),
             (one("").replace("a_b", "A-b"), "patterns/a.yaml:2: pattern `A-b`: "),
             (one("").replace("severity: high", "severity: hihg"), "patterns/a.yaml:4:15: unknown value `hihg`"),
             (one("    mod: apply\n"), "patterns/a.yaml:7:5: unknown key `mod` in `patterns[0]`; did you mean `mode`?"),

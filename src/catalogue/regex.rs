@@ -1,5 +1,6 @@
 //! A pattern's regex, parsed so that it can never reach beyond one line.
 
+use regex_automata::meta;
 use regex_automata::nfa::thompson;
 use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look};
 
@@ -22,6 +23,35 @@ pub fn line_safe_hir(regex: &str) -> Result<Hir, String> {
         }
         Err(error) => Err(format!("the regex cannot be compiled: {error}")),
     }
+}
+
+/// Compiles `regex` to find its groups in one line that it is known to match. `None` when it does not compile.
+#[must_use]
+pub fn capturing(regex: &str) -> Option<meta::Regex> {
+    let hir = parse(regex).ok()?;
+    let config = meta::Config::new().utf8_empty(false).nfa_size_limit(Some(SIZE_LIMIT));
+    meta::Builder::new().configure(config).build_from_hir(&hir).ok()
+}
+
+/// The names of the groups of a regex; none when it does not parse.
+#[must_use]
+pub fn groups(regex: &str) -> Vec<String> {
+    fn walk(hir: &Hir, names: &mut Vec<String>) {
+        match hir.kind() {
+            HirKind::Capture(capture) => {
+                names.extend(capture.name.as_ref().map(ToString::to_string));
+                walk(&capture.sub, names);
+            }
+            HirKind::Repetition(repetition) => walk(&repetition.sub, names),
+            HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().for_each(|part| walk(part, names)),
+            HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {}
+        }
+    }
+    let mut names = Vec::new();
+    if let Ok(hir) = parse(regex) {
+        walk(&hir, &mut names);
+    }
+    names
 }
 
 fn parse(regex: &str) -> Result<Hir, String> {

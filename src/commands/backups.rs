@@ -50,6 +50,9 @@ fn list(cli: &Cli, setup: &Setup) -> Result<Exit> {
             for file in &run.files {
                 writeln!(out, "  {}", setup::shown(file))?;
             }
+            for action in &run.actions {
+                writeln!(out, "  {}", crate::sanitize::escape(action))?;
+            }
         }
         writeln!(out, "\nheal undo RUN puts back what a run changed")
     })?;
@@ -71,6 +74,7 @@ fn row(run: &RunSummary) -> serde_json::Value {
         "started_at": run.started_at.map(|at| at.to_rfc3339()),
         "state": state(run),
         "files": run.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>(),
+        "actions": run.actions,
         "fixes": run.fixes,
         "bytes": run.bytes,
         "undoes": run.undoes.as_ref().map(ToString::to_string),

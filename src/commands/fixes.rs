@@ -3,11 +3,10 @@
 use anyhow::{Result, bail};
 
 use super::{output, patterns};
-use crate::catalogue::{Catalogue, Check, Fix, Locator, Operation, PathElement, Selector, Step};
+use crate::catalogue::{Catalogue, Fix, Selector, Step};
 use crate::cli::{Cli, FixesAction};
 use crate::config::{strict, units::human};
 use crate::exit::Exit;
-use crate::verify::shown;
 
 pub(super) fn run(cli: &Cli, action: Option<&FixesAction>) -> Result<Exit> {
     let catalogue = patterns::catalogue(cli)?;
@@ -50,13 +49,21 @@ fn show(cli: &Cli, catalogue: &Catalogue, name: &str) -> Result<Exit> {
         writeln!(out, "{}  ({}, from {})", fix.name, fix.risk.as_str(), fix.origin.file.display())?;
         writeln!(out, "{}", fix.description)?;
         writeln!(out, "for:     {}", selectors(fix).join(", "))?;
-        for (at, Step::Edit(edit)) in fix.steps.iter().enumerate() {
-            writeln!(out, "step {}:  edit {}: {}", at + 1, edit.file, deed(edit))?;
+        for (at, step) in fix.steps.iter().enumerate() {
+            writeln!(out, "step {}:  {}", at + 1, step.shown())?;
         }
-        for Check::Command(argv) in &fix.verify {
-            writeln!(out, "check:   {}", shown(argv))?;
+        if let Some(trusted) = &fix.trusted {
+            writeln!(out, "trusted: only events of which the journal itself says {}", trusted.key())?;
         }
-        writeln!(out, "undo:    every step can be undone; when the error comes back: {}", fix_word(fix))?;
+        if let Some(when) = &fix.when {
+            writeln!(out, "when:    {}", when.shown())?;
+        }
+        for check in &fix.verify {
+            writeln!(out, "check:   {}", check.shown())?;
+        }
+        let one_way = fix.steps.iter().any(|step| matches!(step, Step::Run(run) if run.undo.is_none()));
+        let undo = if one_way { "a step CANNOT be undone" } else { "every step can be undone" };
+        writeln!(out, "undo:    {undo}; when the error comes back: {}", fix_word(fix))?;
         writeln!(out, "limit:   {} for all of it", human(fix.timeout))
     })?;
     Ok(Exit::Healthy)
@@ -69,53 +76,6 @@ fn fix_word(fix: &Fix) -> &'static str {
         When::Undo => "taken back at once",
         When::Keep => "tried again, never taken back",
     }
-}
-
-fn deed(edit: &crate::catalogue::Edit) -> String {
-    let place = match &edit.locator {
-        Locator::YamlPath(path) => path.iter().map(element).collect::<Vec<_>>().join("."),
-        Locator::Regex(regex) => format!("/{regex}/"),
-    };
-    match &edit.operation {
-        Operation::Set(value) => format!("set {place} to {}", scalar(value)),
-        Operation::Increase(change) => format!("increase {place}{}", bounds(change)),
-        Operation::Decrease(change) => format!("decrease {place}{}", bounds(change)),
-        Operation::Replace(text) => format!("replace {place} by {text:?}"),
-        Operation::VerifyOnly { each: Some(each) } => format!("look whether {place} holds in each /{each}/"),
-        Operation::VerifyOnly { each: None } => format!("look whether {place} holds"),
-    }
-}
-
-fn element(element: &PathElement) -> String {
-    match element {
-        PathElement::Key(key) => key.clone(),
-        PathElement::Index(index) => index.to_string(),
-        PathElement::Match(wanted) => {
-            let wanted: Vec<String> = wanted.iter().map(|(key, value)| format!("{key}={}", scalar(value))).collect();
-            format!("[{}]", wanted.join(","))
-        }
-    }
-}
-
-fn scalar(value: &crate::catalogue::Scalar) -> String {
-    use crate::catalogue::Scalar;
-    match value {
-        Scalar::Null => "null".to_owned(),
-        Scalar::Bool(flag) => flag.to_string(),
-        Scalar::Number(number) => number.to_string(),
-        Scalar::Text(text) => format!("{text:?}"),
-    }
-}
-
-fn bounds(change: &crate::catalogue::Change) -> String {
-    use crate::catalogue::By;
-    let by = match change.by {
-        By::Factor(factor) => format!(" by the factor {factor}"),
-        By::Amount(amount) => format!(" by {amount}"),
-    };
-    let least = change.min_value.map_or_else(String::new, |least| format!(", at least {least}"));
-    let most = change.max_value.map_or_else(String::new, |most| format!(", at most {most}"));
-    by + &least + &most
 }
 
 fn selectors(fix: &Fix) -> Vec<String> {
@@ -135,6 +95,8 @@ fn row(fix: &Fix) -> serde_json::Value {
         "description": fix.description,
         "risk": fix.risk,
         "steps": fix.steps,
+        "trusted": fix.trusted.as_ref().map(crate::catalogue::Trusted::key),
+        "when": fix.when.as_ref().map(crate::catalogue::Condition::shown),
         "verify": fix.verify,
         "on_ineffective": fix.on_ineffective,
         "builtin": fix.origin.builtin,

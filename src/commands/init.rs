@@ -8,7 +8,7 @@ use super::output;
 use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::sys::disk::{Reader, Writer};
-use crate::sys::environment;
+use crate::sys::{environment, service};
 
 /// Folders of a workspace where applications log.
 const LOG_FOLDERS: [&str; 4] = ["logs", "log", "var/log", "tmp/logs"];
@@ -21,6 +21,9 @@ const HOST_LOGS: [&str; 5] = [
     "/var/log/redis/*.log",
 ];
 
+/// What services and systemd say that went wrong.
+const JOURNAL: &str = "journal: {priority: warning}";
+
 pub(super) fn run(cli: &Cli) -> Result<Exit> {
     let current = environment::current_dir().context("could not tell the current directory")?;
     let workspace = cli.common.workspace.as_ref().map_or(current.clone(), |workspace| current.join(workspace));
@@ -31,7 +34,11 @@ pub(super) fn run(cli: &Cli) -> Result<Exit> {
     if Reader::new().stat(&file)?.is_some() {
         bail!("{} is there already, and stays as it is", file.display());
     }
-    let logs = logs(&workspace);
+    let mut logs = logs(&workspace);
+    // What the journal has is in no file, and a unit's crash stands there alone.
+    if service::is_booted() {
+        logs.push(JOURNAL.to_owned());
+    }
     let beside = file.parent().is_none_or(|folder| folder == workspace);
     let place = if beside { ".".to_owned() } else { workspace.display().to_string() };
     Writer::new().create_new(&file, starter(&logs, &place).as_bytes(), 0o644)?;
@@ -87,7 +94,10 @@ fn starter(logs: &[String], workspace: &str) -> String {
         [] => {
             "logs: []\n#  - path: logs/*.log              # a glob, relative to the workspace or absolute\n".to_owned()
         }
-        logs => logs.iter().fold("logs:\n".to_owned(), |text, log| text + "  - path: " + &quoted(log) + "\n"),
+        logs => logs.iter().fold("logs:\n".to_owned(), |text, log| match log.as_str() {
+            JOURNAL => text + "  - " + JOURNAL + "\n",
+            glob => text + "  - path: " + &quoted(glob) + "\n",
+        }),
     };
     format!(
         "# heal.yaml: what heal reads, and what it may do. `heal check` tells whether it is right.
@@ -108,9 +118,10 @@ fixes: [fixes]
 apply_fixes: false
 max_fix_attempts: 3
 
-# What a fix may touch. Without allow_paths: the files that your own fixes name.
+# What a fix may touch. Without these lists: what your own fixes name, and nothing that a log line names.
 #policy:
 #  allow_paths: [config.yaml]
+#  allow_services: [nginx]
 
 # The local model: advice only. What heal finds, plans and does never depends on it.
 ai:

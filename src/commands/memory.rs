@@ -6,13 +6,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow};
 use chrono::{DateTime, FixedOffset};
 
-use crate::apply::{self, Change, Mode, PutBack, Recovery, RunFolder, State};
-use crate::catalogue::Step;
+use super::healing::{Account, by_hand, relative};
+use crate::apply::{self, ActionChange, Change, Mode, PutBack, RunFolder, State, TakeBack, TakenBack};
+use crate::catalogue::{FixKey, Step};
 use crate::notice::{Notice, Stage};
-use crate::plan::{PastChange, Undoable, edit};
+use crate::plan::{PastAction, PastChange, PastFile, PastWhat, Undoable, edit};
+use crate::report::{Outcome, StepResult};
 use crate::store::{Attempt, Problem, Snapshot, Store, Verdict};
 use crate::sys::clock::RunId;
 use crate::sys::disk::{MAX_TARGET, Reader, Writer, sha256};
+use crate::sys::service::Unit;
 
 /// Access to the changes of earlier runs, through their manifests and backups.
 pub(super) struct Past<'a> {
@@ -20,21 +23,20 @@ pub(super) struct Past<'a> {
 }
 
 impl Undoable for Past<'_> {
-    fn changes(&self, run: &str, fix: &str) -> Vec<PastChange> {
+    fn changes(&self, run: &str, fix: &FixKey) -> Vec<PastChange> {
         let Some(manifest) = RunId::parse(run).and_then(|id| apply::load(self.state_dir, &id).ok()) else {
             return Vec::new();
         };
         manifest
             .changes
             .iter()
-            .filter(|change| change.fix == fix && change.state == State::Done && change.takes_back.is_empty())
+            .filter(|change| change.key() == *fix && change.state == State::Done && change.takes_back.is_empty())
             .filter_map(|change| past_change(run, change))
             .collect()
     }
 
     fn before(&self, change: &PastChange) -> Result<Vec<u8>, String> {
-        let lost =
-            || format!("the backup of {} in run {} is missing or altered", change.relative.display(), change.run);
+        let lost = || format!("the backup of change {} of run {} is missing or altered", change.index, change.run);
         let id = RunId::parse(&change.run).ok_or_else(lost)?;
         let manifest = apply::load(self.state_dir, &id).map_err(|error| error.to_string())?;
         let file = usize::try_from(change.index)
@@ -49,15 +51,28 @@ impl Undoable for Past<'_> {
 }
 
 fn past_change(run: &str, change: &Change) -> Option<PastChange> {
-    let file = change.file.as_ref()?;
-    Some(PastChange {
-        run: run.to_owned(),
-        index: change.index,
-        step: change.step()?,
-        relative: PathBuf::from(&file.relative),
-        after: file.after.sha256.clone(),
-        old: change.old_raw.clone().unwrap_or_default(),
-        new: change.new_raw.clone().unwrap_or_default(),
+    let what = match (&change.file, &change.action) {
+        (Some(file), _) => PastWhat::File(PastFile {
+            relative: PathBuf::from(&file.relative),
+            after: file.after.sha256.clone(),
+            old: change.old_raw.clone().unwrap_or_default(),
+            new: change.new_raw.clone().unwrap_or_default(),
+        }),
+        (None, Some(action)) => PastWhat::Action(past_action(action)?),
+        (None, None) => return None,
+    };
+    Some(PastChange { run: run.to_owned(), index: change.index, step: change.step()?, what })
+}
+
+fn past_action(action: &ActionChange) -> Option<PastAction> {
+    Some(match action {
+        ActionChange::Service { verb, unit, before, .. } => {
+            PastAction::Service { verb: *verb, unit: Unit::parse(unit).ok()?, was_active: before.is_active() }
+        }
+        ActionChange::Permissions { relative, before, after } => {
+            PastAction::Permissions { relative: relative.clone(), before: *before, after: *after }
+        }
+        ActionChange::Command { undo, .. } => PastAction::Command(undo.clone()),
     })
 }
 
@@ -132,21 +147,25 @@ fn attempts_from_manifests(state_dir: &Path) -> Result<Vec<Attempt>> {
         if manifest.mode != Mode::Apply {
             continue;
         }
-        let mut fixes: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
+        let mut fixes: BTreeMap<FixKey, Vec<&Change>> = BTreeMap::new();
         for change in manifest.changes.iter().filter(|change| change.takes_back.is_empty()) {
-            fixes.entry(&change.fix).or_default().push(change);
+            fixes.entry(change.key()).or_default().push(change);
         }
         for (fix, changes) in fixes {
-            attempts.extend(counted_again(summary.run.as_str(), fix, &changes));
+            attempts.extend(counted_again(summary.run.as_str(), &fix, &changes));
         }
     }
     Ok(attempts)
 }
 
-fn counted_again(run: &str, fix: &str, changes: &[&Change]) -> Vec<Attempt> {
-    let mut targets: Vec<&str> =
-        changes.iter().filter_map(|change| change.file.as_ref()).map(|file| file.relative.as_str()).collect();
-    targets.sort_unstable();
+fn counted_again(run: &str, fix: &FixKey, changes: &[&Change]) -> Vec<Attempt> {
+    let target = |change: &&&Change| match (&change.file, &change.action) {
+        (Some(file), _) => file.relative.clone(),
+        (None, Some(ActionChange::Permissions { relative, .. })) => relative.display().to_string(),
+        (None, _) => change.target.clone(),
+    };
+    let mut targets: Vec<String> = changes.iter().map(|change| target(&change)).collect();
+    targets.sort();
     targets.dedup();
     let stands = changes.iter().any(|change| change.state == State::Done);
     let Some(last) = changes.last() else { return Vec::new() };
@@ -156,8 +175,9 @@ fn counted_again(run: &str, fix: &str, changes: &[&Change]) -> Vec<Attempt> {
             id: 0,
             run: run.to_owned(),
             incident: incident.clone(),
-            fix: fix.to_owned(),
+            fix: fix.fix.clone(),
             target: targets.join(", "),
+            captures: fix.captures.clone(),
             applied_at: last.time,
             settled_at: stands.then_some(last.time),
             wrote: String::new(),
@@ -170,9 +190,10 @@ fn counted_again(run: &str, fix: &str, changes: &[&Change]) -> Vec<Attempt> {
 }
 
 /// The fixes that the database knows to have been begun, and nothing more.
-pub(super) fn under_way(snapshot: &Snapshot) -> BTreeSet<(RunId, String)> {
+pub(super) fn under_way(snapshot: &Snapshot) -> BTreeSet<(RunId, FixKey)> {
     let begun = snapshot.attempts.iter().filter(|attempt| attempt.verdict == Verdict::UnderWay);
-    begun.filter_map(|attempt| Some((RunId::parse(&attempt.run)?, attempt.fix.clone()))).collect()
+    let key = |attempt: &Attempt| FixKey { fix: attempt.fix.clone(), captures: attempt.captures.clone() };
+    begun.filter_map(|attempt| Some((RunId::parse(&attempt.run)?, key(attempt)))).collect()
 }
 
 /// Says what a kill cut short, and touches nothing.
@@ -184,7 +205,7 @@ pub(super) fn tell_interrupted(state_dir: &Path, snapshot: &Snapshot, notices: &
             one.run,
             one.targets.join(", ")
         );
-        notices.push(Notice::new(Stage::Apply, one.fix, text));
+        notices.push(Notice::new(Stage::Apply, one.fix.fix, text));
     }
     for manifest in damaged {
         notices.push(Notice::new(Stage::Apply, manifest.path.display().to_string(), manifest.to_string()));
@@ -197,26 +218,37 @@ pub(super) fn recover(
     memory: &mut Memory,
     writer: &Writer,
     now: DateTime<FixedOffset>,
-    notices: &mut Vec<Notice>,
-) -> Result<Recovery> {
+) -> Result<Account> {
     let put_back: PutBack<'_> = &own_value_back;
     let recovery = apply::recover(folder, writer, &under_way(&memory.snapshot), Some(put_back))?;
+    let workspace = folder.workspace();
+    let mut account = Account::default();
+    let notices = &mut account.notices;
     for one in &recovery.interrupted {
         let text = format!("interrupted in run {} while changing {}; taken back", one.run, one.targets.join(", "));
-        notices.push(Notice::new(Stage::Apply, one.fix.clone(), text));
-    }
-    for back in recovery.taken_back.iter().filter(|back| !back.result.succeeded()) {
-        notices.push(Notice::new(
-            Stage::Apply,
-            back.target.clone(),
-            format!("could not be taken back: {:?}", back.result),
-        ));
+        notices.push(Notice::new(Stage::Apply, one.fix.fix.clone(), text));
     }
     for text in &recovery.trouble {
         notices.push(Notice::new(Stage::Apply, "recovery", text.clone()));
     }
     for manifest in &recovery.damaged {
         notices.push(Notice::new(Stage::Apply, manifest.path.display().to_string(), manifest.to_string()));
+    }
+    for back in &recovery.taken_back {
+        if back.result.succeeded() {
+            // What was begun and never done needed nothing.
+            if back.result != TakenBack::AlreadyBack {
+                let text = "interrupted, and taken back".to_owned();
+                account.outcomes.push(recovered(&memory.snapshot, &workspace, back, StepResult::Done, text));
+            }
+            continue;
+        }
+        let text = format!("could not be taken back: {}{}", back.result.why(), by_hand(back));
+        notices.push(Notice::new(Stage::Apply, back.target.clone(), text.clone()));
+        if matches!(back.result, TakenBack::BackupLost(_) | TakenBack::Failed(_)) {
+            account.stop = true;
+            account.outcomes.push(recovered(&memory.snapshot, &workspace, back, StepResult::UndoFailed, text));
+        }
     }
     let begun: Vec<(i64, Verdict, String)> = memory
         .snapshot
@@ -231,5 +263,22 @@ pub(super) fn recover(
     if let Some(store) = memory.store.as_mut().filter(|_| !begun.is_empty()) {
         store.judge_attempts(&begun, now).context("could not note what was interrupted")?;
     }
-    Ok(recovery)
+    Ok(account)
+}
+
+fn recovered(snapshot: &Snapshot, workspace: &Path, back: &TakeBack, result: StepResult, text: String) -> Outcome {
+    let same = |attempt: &&Attempt| attempt.run == back.change.run.as_str() && attempt.fix == back.fix.fix;
+    let attempt = snapshot.attempts.iter().find(same);
+    Outcome {
+        fix: back.fix.fix.clone(),
+        captures: back.fix.captures.clone(),
+        incident: attempt.map(|attempt| attempt.incident.clone()).unwrap_or_default(),
+        kind: "take_back",
+        target: relative(workspace, &back.target),
+        result,
+        verdict: Verdict::Undone,
+        backup: None,
+        detail: text,
+        now: true,
+    }
 }

@@ -1,6 +1,8 @@
 //! The conductor: one file for each subcommand; it alone sees every room.
 
 mod answers;
+mod asking;
+mod assembling;
 mod backups;
 mod check;
 mod fixes;
@@ -10,6 +12,7 @@ mod manual;
 mod memory;
 mod output;
 mod patterns;
+mod pausing;
 mod progress;
 mod reading;
 mod run;
@@ -29,23 +32,22 @@ use crate::config::strict;
 use crate::exit::Exit;
 
 /// Subcommands that a later version builds.
-const LATER: [&str; 13] = [
-    "apply",
-    "doctor",
-    "edit",
-    "history",
-    "learn",
-    "mute",
+const LATER: [&str; 11] =
+    ["apply", "doctor", "edit", "history", "learn", "mute", "plan", "review", "show", "stats", "suggestions"];
+const NOW: [&str; 12] = [
+    "backups",
+    "check",
+    "completions",
+    "fixes",
+    "init",
+    "man",
+    "patterns",
     "pause",
-    "plan",
     "resume",
-    "review",
-    "show",
-    "stats",
-    "suggestions",
+    "scan",
+    "status",
+    "undo",
 ];
-const NOW: [&str; 10] =
-    ["backups", "check", "completions", "fixes", "init", "man", "patterns", "scan", "status", "undo"];
 
 /// Runs heal with the arguments of the process and gives the exit code.
 #[must_use]
@@ -80,6 +82,8 @@ fn dispatch(cli: &Cli) -> Result<Exit> {
         Some(Command::Patterns { action }) => patterns::run(cli, action.as_ref()),
         Some(Command::Fixes { action }) => fixes::run(cli, action.as_ref()),
         Some(Command::Scan(scan)) => scan::run(cli, scan),
+        Some(Command::Pause(arguments)) => pausing::pause(cli, arguments),
+        Some(Command::Resume { incident }) => pausing::resume(cli, incident.as_deref()),
         Some(Command::Undo(undo)) => undo::run(cli, undo),
         Some(Command::Backups { action }) => backups::run(cli, action.as_ref()),
         Some(Command::Completions { shell }) => manual::completions(*shell),

@@ -11,7 +11,7 @@ use super::setup::Setup;
 use crate::group::{Group, Grouper};
 use crate::scan::{Event, Scanner};
 use crate::sources::{self, Coverage, Discovery, Request, Zone};
-use crate::store::{Position, Snapshot};
+use crate::store::{Positions, Snapshot};
 use crate::sys::signal;
 
 /// What reading found.
@@ -23,7 +23,7 @@ pub(super) struct Reading {
     /// What was read.
     pub coverage: Vec<Coverage>,
     /// How far.
-    pub positions: Vec<Position>,
+    pub positions: Positions,
 }
 
 /// Reads what is new in the configured logs, or all of the named files.
@@ -50,13 +50,19 @@ pub(super) fn read(
     } else {
         sources::files(files, &setup.config.workspace, Zone::Host)
     };
-    Ok(scan_all(setup, &scanner, found, progress))
+    Ok(scan_all(setup, &scanner, found, now, progress))
 }
 
-fn scan_all(setup: &Setup, scanner: &Scanner, found: Discovery, progress: &Progress) -> Reading {
-    let mut grouper = Grouper::new(&setup.catalogue.patterns, &setup.sanitizer);
+fn scan_all(
+    setup: &Setup,
+    scanner: &Scanner,
+    found: Discovery,
+    now: DateTime<FixedOffset>,
+    progress: &Progress,
+) -> Reading {
+    let mut grouper = Grouper::new(&setup.catalogue, &setup.sanitizer, now);
     let mut coverage = found.coverage;
-    let mut positions = Vec::new();
+    let mut positions = Positions::default();
     for mut source in found.sources {
         if signal::interrupted() {
             break;
@@ -72,7 +78,29 @@ fn scan_all(setup: &Setup, scanner: &Scanner, found: Discovery, progress: &Progr
         });
         let (covered, position) = source.finish();
         coverage.push(covered);
-        positions.extend(position);
+        positions.files.extend(position);
+    }
+    for mut journal in found.journals {
+        if signal::interrupted() {
+            break;
+        }
+        let name = journal.name().to_owned();
+        let mut sink = |event: &Event<'_>| {
+            grouper.add(event);
+            ControlFlow::Continue(())
+        };
+        let mut read = 0_u64;
+        scanner.scan_journal(&mut journal, &mut sink, &mut |bytes| {
+            // Entries are many and small.
+            if read >> 20 < (read + bytes) >> 20 {
+                progress.tell(&format!("reading {name}, {} MiB", (read + bytes) >> 20));
+            }
+            read += bytes;
+            if signal::interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        let (covered, position) = journal.finish();
+        coverage.push(covered);
+        positions.journals.extend(position);
     }
     coverage.sort_by(|a, b| a.source.cmp(&b.source));
     let (groups, others) = grouper.finish();

@@ -5,29 +5,31 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, bail};
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
-use super::answers::Answers;
-use super::healing::Healing;
+use super::asking::{Asking, ask};
+use super::assembling::assemble;
+use super::healing::{Account, Healing};
 use super::memory::{self, Memory, Past};
 use super::output;
+use super::pausing;
 use super::progress::Progress;
 use super::reading::{self, Reading};
 use super::setup::{self, Setup};
 use super::telling::tell;
-use crate::analyse::{self, Analysis, Progress as Step, Question, Terms};
+use crate::analyse::Analysis;
 use crate::apply::{self, RunFolder, RunHeader};
 use crate::cli::Cli;
 use crate::config::units;
 use crate::exit::Exit;
-use crate::group::{self, OpenIncident};
+use crate::group::{self, Group, OpenIncident};
 use crate::notice::{Notice, Stage};
-use crate::plan::{Plan, Situation, plan};
-use crate::report::{Mode, Outcome, Run, StepResult};
-use crate::store::{Findings, Position, RunEnd, RunStart, Snapshot, Verdict};
+use crate::plan::{Host, Plan, PlannedFix, Situation, ThisHost, plan};
+use crate::report::{Mode, Run};
+use crate::store::{Findings, Positions, RunEnd, RunStart, Snapshot};
 use crate::sys::clock::{self, RunId};
 use crate::sys::disk::Writer;
 use crate::sys::lock::RunLock;
 use crate::sys::{environment, signal};
-use crate::verify::{Judgement, judge};
+use crate::verify::{Judgement, judge, still_alive};
 
 /// Runs heal once.
 pub(super) fn run(cli: &Cli) -> Result<Exit> {
@@ -56,11 +58,11 @@ fn mode(cli: &Cli, setup: &Setup) -> Mode {
 }
 
 /// What stays the same over a run.
-struct Frame {
-    id: RunId,
-    mode: Mode,
-    host: String,
-    started_at: DateTime<FixedOffset>,
+pub(super) struct Frame {
+    pub id: RunId,
+    pub mode: Mode,
+    pub host: String,
+    pub started_at: DateTime<FixedOffset>,
 }
 
 impl Frame {
@@ -71,10 +73,10 @@ impl Frame {
 }
 
 /// What is known before anything is planned.
-struct Found {
-    incidents: Vec<OpenIncident>,
-    judgements: Vec<Judgement>,
-    reading: Reading,
+pub(super) struct Found {
+    pub incidents: Vec<OpenIncident>,
+    pub judgements: Vec<Judgement>,
+    pub reading: Reading,
 }
 
 /// A dry run: there is no `Writer` to hand out.
@@ -83,9 +85,12 @@ fn look(cli: &Cli, mut setup: Setup) -> Result<Exit> {
     let mut memory = memory::look(&setup.config.state_dir, &mut setup.notices);
     memory::tell_interrupted(&setup.config.state_dir, &memory.snapshot, &mut setup.notices);
     let found = find(cli, &setup, &frame, &mut memory.snapshot)?;
-    let analysis = ask(cli, &setup, &found, &frame);
-    let plan = make_plan(cli, &setup, &found, &memory.snapshot, &frame);
-    let run = assemble(frame, setup, found, plan, analysis, &memory);
+    let host = ThisHost::default();
+    let paused = pausing::why(&memory.snapshot, frame.started_at);
+    let analysis = ask(&setup, &found.incidents, &host, asking(cli, &frame));
+    let plan = make_plan(cli, &setup, &found, &memory.snapshot, &frame, &host, paused.as_deref());
+    let mut run = assemble(frame, setup, found, plan, analysis, &memory);
+    run.paused = paused;
     let ending = run.ending();
     tell(cli, &run, &memory.snapshot)?;
     Ok(ending.exit)
@@ -116,8 +121,10 @@ fn change(cli: &Cli, mut setup: Setup, mode: Mode) -> Result<Exit> {
             workspace: setup.config.workspace.clone(),
         },
     )?;
-    if frame.mode == Mode::Apply {
-        memory::recover(&mut folder, &mut memory, &writer, frame.started_at, &mut setup.notices)?;
+    let paused = pausing::why(&memory.snapshot, frame.started_at);
+    let mut recovered = Account::default();
+    if frame.mode == Mode::Apply && paused.is_none() {
+        recovered = memory::recover(&mut folder, &mut memory, &writer, frame.started_at)?;
     } else {
         memory::tell_interrupted(&state_dir, &memory.snapshot, &mut setup.notices);
     }
@@ -126,10 +133,13 @@ fn change(cli: &Cli, mut setup: Setup, mode: Mode) -> Result<Exit> {
         bail!("interrupted; nothing was changed");
     }
     remember(cli, &setup, &found, &mut memory, &frame)?;
-    let analysis = ask(cli, &setup, &found, &frame);
-    let plan = make_plan(cli, &setup, &found, &memory.snapshot, &frame);
-    let healed = heal(&setup, &frame, &mut memory, &writer, &mut folder, &plan)?;
-    let run = finish(frame, setup, found, plan, analysis, &mut memory, healed)?;
+    let host = ThisHost::default();
+    let analysis = ask(&setup, &found.incidents, &host, asking(cli, &frame));
+    let plan = make_plan(cli, &setup, &found, &memory.snapshot, &frame, &host, paused.as_deref());
+    let mut changing = Changing { cli, setup: &setup, found: &found, frame: &frame, writer: &writer };
+    let healed = changing.heal(&mut memory, &mut folder, &plan, recovered)?;
+    let mut run = finish(frame, setup, found, plan, analysis, &mut memory, healed)?;
+    run.paused = paused;
     let told = tell(cli, &run, &memory.snapshot)?;
     let ending = run.ending();
     if let Some(store) = &mut memory.store {
@@ -151,10 +161,11 @@ fn find(cli: &Cli, setup: &Setup, frame: &Frame, snapshot: &mut Snapshot) -> Res
     let progress = Progress::new();
     let mut reading = reading::read(setup, snapshot, &cli.run.log, frame.started_at, &progress)?;
     let groups = std::mem::take(&mut reading.groups);
-    let positions = latest(&snapshot.positions, &reading.positions);
+    let positions = snapshot.positions.updated(&reading.positions);
     let resolve_after = TimeDelta::from_std(setup.config.resolve_after).unwrap_or(TimeDelta::MAX);
     let incidents = group::merge(groups, snapshot, &positions, frame.id.as_str(), frame.started_at, resolve_after);
-    let judgements = judge(snapshot, &incidents, &positions, &setup.catalogue, &setup.config, frame.started_at);
+    let (catalogue, config) = (&setup.catalogue, &setup.config);
+    let judgements = judge(snapshot, &incidents, &positions, catalogue, config, &still_alive, frame.started_at);
     for judgement in &judgements {
         for attempt in snapshot.attempts.iter_mut().filter(|attempt| attempt.id == judgement.attempt.id) {
             attempt.verdict = judgement.verdict;
@@ -164,19 +175,12 @@ fn find(cli: &Cli, setup: &Setup, frame: &Frame, snapshot: &mut Snapshot) -> Res
     Ok(Found { incidents, judgements, reading })
 }
 
-/// Positions after this run.
-fn latest(old: &[Position], new: &[Position]) -> Vec<Position> {
-    let same = |a: &Position, b: &Position| a.entry == b.entry && a.device == b.device && a.inode == b.inode;
-    let kept = old.iter().filter(|old| !new.iter().any(|new| same(old, new)));
-    kept.chain(new).cloned().collect()
-}
-
 /// Stores what was found together with how far was read. Named files touch no position.
 fn remember(cli: &Cli, setup: &Setup, found: &Found, memory: &mut Memory, frame: &Frame) -> Result<()> {
     let configured = cli.run.log.is_empty();
     let findings = Findings {
         entries: setup.config.logs.iter().filter(|_| configured).map(|log| log.name.clone()).collect(),
-        positions: if configured { found.reading.positions.clone() } else { Vec::new() },
+        positions: if configured { found.reading.positions.clone() } else { Positions::default() },
         incidents: found.incidents.iter().map(|incident| incident.record.clone()).collect(),
         verdicts: found
             .judgements
@@ -194,62 +198,22 @@ fn remember(cli: &Cli, setup: &Setup, found: &Found, memory: &mut Memory, frame:
     }
 }
 
-/// Asks the model about what is new; its answer changes nothing but the report.
-fn ask(cli: &Cli, setup: &Setup, found: &Found, frame: &Frame) -> Analysis {
-    let mut ai = setup.config.ai.clone();
-    ai.enabled &= !cli.run.no_ai;
-    let mut fresh: Vec<&OpenIncident> = found.incidents.iter().filter(|incident| incident.count > 0).collect();
-    let has_fix = |incident: &OpenIncident| fixes_of(setup, incident).next().is_some();
-    fresh.sort_by_key(|incident| (std::cmp::Reverse(incident.record.severity), has_fix(incident)));
-    let questions: Vec<Question> = fresh.into_iter().map(|incident| question(setup, incident)).collect();
-    let progress = Progress::new();
-    let answers = Answers::new(setup.config.state_dir.clone());
-    let terms = Terms {
-        ai: &ai,
-        sanitizer: &setup.sanitizer,
-        store: Some(&answers),
-        fresh: cli.run.fresh,
-        now: frame.started_at,
-        interrupted: signal::flag(),
-    };
-    analyse::ask(&questions, &terms, &mut |step| progress.tell(&words(&step)))
+const fn asking(cli: &Cli, frame: &Frame) -> Asking {
+    Asking { no_ai: cli.run.no_ai, fresh: cli.run.fresh, now: frame.started_at }
 }
 
-/// What goes on, for a person who waits.
-fn words(step: &Step) -> String {
-    match step {
-        Step::Loading { seconds } => format!("the model is loading, {seconds} s"),
-        Step::Asking { index, of, tokens } => format!("asking the model {index}/{of}, {tokens} tokens"),
-    }
-}
-
-fn fixes_of<'a>(setup: &'a Setup, incident: &'a OpenIncident) -> impl Iterator<Item = &'a str> {
-    setup
-        .catalogue
-        .fixes_for(incident.record.pattern.as_deref(), &incident.record.category)
-        .map(|fix| fix.name.as_str())
-}
-
-fn question(setup: &Setup, incident: &OpenIncident) -> Question {
-    let record = &incident.record;
-    Question {
-        incident: record.id.clone(),
-        pattern: record.pattern.clone(),
-        template: record.template.clone(),
-        category: record.category.clone(),
-        severity: record.severity,
-        description: record.description.clone(),
-        count: incident.count,
-        first_seen: Some(record.first_seen.to_rfc3339()),
-        last_seen: Some(record.last_seen.to_rfc3339()),
-        source: record.sources.join(", "),
-        samples: record.samples.iter().map(|sample| sample.text.clone()).collect(),
-        fixes: fixes_of(setup, incident).map(str::to_owned).collect(),
-    }
-}
-
-fn make_plan(cli: &Cli, setup: &Setup, found: &Found, snapshot: &Snapshot, frame: &Frame) -> Plan {
+fn make_plan(
+    cli: &Cli,
+    setup: &Setup,
+    found: &Found,
+    snapshot: &Snapshot,
+    frame: &Frame,
+    host: &dyn Host,
+    paused: Option<&str>,
+) -> Plan {
     plan(&Situation {
+        host,
+        paused,
         incidents: &found.incidents,
         catalogue: &setup.catalogue,
         config: &setup.config,
@@ -261,38 +225,57 @@ fn make_plan(cli: &Cli, setup: &Setup, found: &Found, snapshot: &Snapshot, frame
     })
 }
 
-/// What changing things gave.
-#[derive(Default)]
-struct Healed {
-    outcomes: Vec<Outcome>,
-    held_back: Vec<crate::plan::HeldBack>,
-    notices: Vec<Notice>,
-    interrupted: bool,
+/// What changing things needs to know.
+struct Changing<'a> {
+    cli: &'a Cli,
+    setup: &'a Setup,
+    found: &'a Found,
+    frame: &'a Frame,
+    writer: &'a Writer,
 }
 
-fn heal(
-    setup: &Setup,
-    frame: &Frame,
-    memory: &mut Memory,
-    writer: &Writer,
-    folder: &mut RunFolder,
-    plan: &Plan,
-) -> Result<Healed> {
-    let Some(store) = memory.store.as_mut().filter(|_| frame.mode == Mode::Apply) else {
-        return Ok(Healed::default());
-    };
-    let mut healing = Healing::new(&setup.config.workspace, &setup.sanitizer, store, writer, folder);
-    healing.carry_out(plan)?;
-    let mut healed = Healed {
-        outcomes: healing.outcomes,
-        held_back: healing.held_back,
-        notices: healing.notices,
-        interrupted: healing.interrupted,
-    };
-    if !healed.outcomes.is_empty() {
-        prune(setup, memory, writer, frame, &mut healed.notices);
+impl Changing<'_> {
+    fn heal(&mut self, memory: &mut Memory, folder: &mut RunFolder, plan: &Plan, account: Account) -> Result<Account> {
+        let Memory { store, snapshot, .. } = memory;
+        let Some(store) = store.as_mut().filter(|_| self.frame.mode == Mode::Apply) else {
+            return Ok(account);
+        };
+        let mut since = snapshot.clone();
+        since.positions = snapshot.positions.updated(&self.found.reading.positions);
+        let mut new_errors = |fix: &PlannedFix, began: DateTime<FixedOffset>| self.new_errors(&since, fix, began);
+        let mut healing = Healing {
+            workspace: &self.setup.config.workspace,
+            sanitizer: &self.setup.sanitizer,
+            store,
+            writer: self.writer,
+            folder,
+            new_errors: &mut new_errors,
+            account,
+        };
+        healing.carry_out(plan)?;
+        let mut account = healing.account;
+        if !account.outcomes.is_empty() {
+            prune(self.setup, memory, self.writer, self.frame, &mut account.notices);
+        }
+        Ok(account)
     }
-    Ok(healed)
+
+    /// Events of what a fix is about that came after it began, read from where this run stopped. The next run reads
+    /// them again, and remembers them.
+    fn new_errors(&self, since: &Snapshot, fix: &PlannedFix, began: DateTime<FixedOffset>) -> Result<u64, String> {
+        let named = &self.cli.run.log;
+        let reading = reading::read(self.setup, since, named, clock::now(), &Progress::new())
+            .map_err(|error| format!("could not look for new errors: {error:#}"))?;
+        let groups = reading.groups.into_iter().filter(|group| fix.incidents.contains(&group.id));
+        // Named files are read whole each time: there only a stamp tells what is new.
+        let unstamped = |count: u64| if named.is_empty() { count } else { 0 };
+        let facets = groups.flat_map(Group::into_facets).filter(|facet| facet.record.has(&fix.captures));
+        let new = facets.map(|facet| match facet.newest {
+            Some(newest) if newest >= began => facet.count,
+            _ => unstamped(facet.unstamped),
+        });
+        Ok(new.sum())
+    }
 }
 
 /// Old backups go, but none that a fix on probation may need.
@@ -312,7 +295,7 @@ fn finish(
     mut plan: Plan,
     analysis: Analysis,
     memory: &mut Memory,
-    healed: Healed,
+    healed: Account,
 ) -> Result<Run> {
     plan.held_back.extend(healed.held_back);
     let interrupted = healed.interrupted || signal::interrupted();
@@ -332,60 +315,4 @@ fn finish(
         run.failed = true;
     }
     Ok(run)
-}
-
-fn assemble(frame: Frame, setup: Setup, found: Found, plan: Plan, analysis: Analysis, memory: &Memory) -> Run {
-    let waiting = memory.snapshot.attempts.iter().filter(|attempt| attempt.verdict == Verdict::OnProbation);
-    let mut run = Run {
-        id: frame.id.to_string(),
-        mode: frame.mode,
-        host: frame.host,
-        started_at: frame.started_at,
-        finished_at: clock::now(),
-        fail_on: setup.config.fail_on,
-        remind: setup.config.remind,
-        recommendations: recommendations(&setup, &found.incidents),
-        coverage: found.reading.coverage,
-        incidents: found.incidents,
-        others: found.reading.others,
-        outcomes: found.judgements.iter().map(earlier).collect(),
-        on_probation: waiting.count(),
-        plan,
-        analysis,
-        notices: setup.notices,
-        failed: memory.lost,
-    };
-    if signal::interrupted() && run.mode == Mode::DryRun {
-        run.notices.push(Notice::new(Stage::Sources, "heal", "interrupted: what is said here is not all"));
-        run.failed = true;
-    }
-    run
-}
-
-fn earlier(judgement: &Judgement) -> Outcome {
-    let attempt = &judgement.attempt;
-    Outcome {
-        fix: attempt.fix.clone(),
-        incident: attempt.incident.clone(),
-        kind: "edit",
-        target: attempt.target.clone(),
-        result: StepResult::Done,
-        verdict: judgement.verdict,
-        backup: None,
-        detail: judgement.detail.clone(),
-        now: false,
-    }
-}
-
-/// The patterns' advice, with the count that calls for it.
-fn recommendations(setup: &Setup, incidents: &[OpenIncident]) -> Vec<String> {
-    incidents
-        .iter()
-        .filter(|incident| incident.count > 0)
-        .filter_map(|incident| {
-            let name = incident.record.pattern.as_deref()?;
-            let advice = setup.catalogue.pattern(name)?.advice.as_deref()?;
-            Some(format!("{}x {name}: {}", incident.count, advice.trim()))
-        })
-        .collect()
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{memory, output, setup};
+use super::{memory, output, pausing, setup};
 use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::store::{Attempt, Incident, Snapshot, Verdict};
@@ -17,17 +17,22 @@ pub(super) fn run(cli: &Cli) -> Result<Exit> {
     open.sort_by_key(|incident| (std::cmp::Reverse(incident.severity), std::cmp::Reverse(incident.last_seen)));
     let waiting: Vec<&Attempt> =
         snapshot.attempts.iter().filter(|attempt| attempt.verdict == Verdict::OnProbation).collect();
+    let now = clock::now();
+    let paused = pausing::why(snapshot, now);
     if cli.common.json {
-        output::print_json(&document(snapshot, &open, &waiting, &setup.notices))?;
+        output::print_json(&document(snapshot, &open, &waiting, paused.as_deref(), &setup.notices))?;
         return Ok(Exit::Healthy);
     }
-    let offset = *clock::now().offset();
+    let offset = *now.offset();
     let moment = |at: chrono::DateTime<chrono::FixedOffset>| at.with_timezone(&offset).format("%Y-%m-%d %H:%M:%S");
     let style = output::style(cli);
     output::print(|out| {
         match &snapshot.last_run {
             Some(run) => writeln!(out, "last run  {}  {}  {}", run.id, run.mode, style.paint.bold(&run.status))?,
             None => writeln!(out, "no run is remembered: `heal --record` or `heal --apply` remembers")?,
+        }
+        if let Some(why) = &paused {
+            writeln!(out, "{}: nothing is changed: {why}", style.paint.bold("paused"))?;
         }
         writeln!(out, "\n{}", style.paint.bold(&format!("Open incidents: {}", open.len())))?;
         for incident in &open {
@@ -53,6 +58,7 @@ fn document(
     snapshot: &Snapshot,
     open: &[&Incident],
     waiting: &[&Attempt],
+    paused: Option<&str>,
     notices: &[crate::notice::Notice],
 ) -> serde_json::Value {
     serde_json::json!({
@@ -60,6 +66,7 @@ fn document(
         "last_run": snapshot.last_run.as_ref().map(|run| serde_json::json!({
             "id": run.id, "mode": run.mode, "started_at": run.started_at, "status": run.status,
         })),
+        "paused": paused,
         "incidents": open.iter().map(|incident| serde_json::json!({
             "id": incident.id,
             "pattern": incident.pattern,

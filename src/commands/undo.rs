@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, anyhow};
 
 use super::setup::{self, Setup};
 use super::{memory, output};
-use crate::apply::{self, ChangedFile, UndoError, UndoReport, UndoRequest};
+use crate::apply::{self, ChangedFile, TakenBack, UndoError, UndoReport, UndoRequest};
 use crate::cli::{Cli, UndoArgs};
 use crate::config::units;
 use crate::exit::Exit;
@@ -68,12 +68,18 @@ fn done(cli: &Cli, report: &UndoReport) -> Result<()> {
             .iter()
             .map(|file| serde_json::json!({"target": file.relative.display().to_string(), "already": file.already}))
             .collect();
+        let actions: Vec<_> = report
+            .actions
+            .iter()
+            .map(|back| serde_json::json!({"target": back.target, "result": word(&back.result), "detail": back.result.why()}))
+            .collect();
         return output::print_json(&serde_json::json!({
             "format_version": "1.0",
             "status": "undone",
             "run": report.run.as_ref().map(ToString::to_string),
             "undoes": report.undoes.to_string(),
             "files": files,
+            "actions": actions,
         }));
     }
     output::print(|out| {
@@ -82,11 +88,25 @@ fn done(cli: &Cli, report: &UndoReport) -> Result<()> {
             let note = if file.already { "  (had its old bytes already)" } else { "" };
             writeln!(out, "  {}{note}", setup::shown(&file.relative))?;
         }
+        for back in &report.actions {
+            let why =
+                if back.result.why().is_empty() { String::new() } else { format!(": {}", escape(back.result.why())) };
+            writeln!(out, "  {}  {}{why}", escape(&back.target), word(&back.result))?;
+        }
         match &report.run {
             Some(run) => writeln!(out, "this undo is {run}; `heal undo {run}` takes it back"),
             None => Ok(()),
         }
     })
+}
+
+const fn word(result: &TakenBack) -> &'static str {
+    match result {
+        TakenBack::Restored | TakenBack::PutBack => "taken back",
+        TakenBack::AlreadyBack => "was as before already",
+        TakenBack::Irreversible(_) => "cannot be taken back",
+        TakenBack::ChangedSince(_) | TakenBack::BackupLost(_) | TakenBack::Failed(_) => "failed",
+    }
 }
 
 fn fail(cli: &Cli, setup: &Setup, error: &UndoError) -> Result<Exit> {

@@ -1,6 +1,7 @@
 //! The configuration: file, environment and flags become one `Config`.
 
 mod find;
+mod logs;
 mod raw;
 mod resolve;
 mod settings;
@@ -10,4 +11,4 @@ pub mod units;
 pub use find::{find, load};
 pub use raw::some_duration;
 pub use resolve::{Overrides, Place, SYSTEM_FILE, clean};
-pub use settings::{Ai, Budget, Config, Kind, Log, Policy, Reach, Retention, TablePath};
+pub use settings::{Ai, Budget, Config, Feed, Journal, Kind, Log, Policy, Reach, Retention, TablePath};

@@ -1,5 +1,6 @@
 //! `heal.yaml` as it is written: every key optional, nothing resolved.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ pub struct Heal {
     pub backups: Backups,
     pub policy: Policy,
     pub redact: Vec<String>,
-    pub depends_on: Option<serde::de::IgnoredAny>,
+    pub depends_on: BTreeMap<String, Vec<String>>,
     pub ai: Ai,
 }
 
@@ -47,13 +48,42 @@ pub struct Log {
     pub path: Option<String>,
     #[serde(default)]
     pub exclude: Vec<String>,
-    pub journal: Option<serde::de::IgnoredAny>,
+    pub journal: Option<Journal>,
     pub command: Option<serde::de::IgnoredAny>,
     pub timeout: Option<serde::de::IgnoredAny>,
     pub name: Option<String>,
     pub expect: Option<serde::de::IgnoredAny>,
     #[serde(default)]
     pub required: bool,
+}
+
+/// `logs[].journal`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Journal {
+    pub units: Vec<String>,
+    pub identifiers: Vec<String>,
+    pub priority: Option<Priority>,
+    pub directory: Option<String>,
+}
+
+/// Severity of syslog, from 0 (`emerg`) to 7 (`debug`).
+#[derive(Clone, Copy, Debug)]
+pub struct Priority(pub u8);
+
+impl<'de> Deserialize<'de> for Priority {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let known = deserializer.deserialize_option(Written(priority, "a priority: `err`, or 0 to 7"))?;
+        known.map(Self).ok_or_else(|| de::Error::custom("it is empty"))
+    }
+}
+
+fn priority(text: &str) -> Result<u8, String> {
+    const NAMES: [&str; 8] = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
+    let found = NAMES.iter().zip(0_u8..).find(|(name, number)| **name == text || number.to_string() == text);
+    found
+        .map(|(_, number)| number)
+        .ok_or_else(|| format!("`{text}` is no priority; write one of {}, or 0 to 7", NAMES.join(", ")))
 }
 
 /// `budget`.
@@ -73,7 +103,7 @@ pub struct Backups {
     pub max_age: Option<Duration>,
 }
 
-/// `policy`. The lists about services, containers and commands have nothing to act on yet: no step names one.
+/// `policy`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
@@ -141,21 +171,23 @@ pub struct AutoHealer {
 /// # Errors
 /// As [`units::duration`].
 pub fn some_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    deserializer.deserialize_option(Written(units::duration))
+    deserializer.deserialize_option(Written(units::duration, DURATION))
 }
 
 fn some_reach<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Reach>, D::Error> {
-    deserializer.deserialize_option(Written(units::reach))
+    deserializer.deserialize_option(Written(units::reach, DURATION))
 }
 
 /// Reads a scalar's text inside the visitor, so that a fault carries the scalar's place.
-struct Written<T>(fn(&str) -> Result<T, String>);
+struct Written<T>(fn(&str) -> Result<T, String>, &'static str);
+
+const DURATION: &str = "a duration such as 30s, 10m, 2h, 3d or 2w";
 
 impl<'de, T> de::Visitor<'de> for Written<T> {
     type Value = Option<T>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a duration such as 30s, 10m, 2h, 3d or 2w")
+        formatter.write_str(self.1)
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {

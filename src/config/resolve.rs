@@ -1,12 +1,13 @@
 //! Flags over environment over file over defaults: from what is written to what holds.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use super::raw;
-use super::settings::{Ai, Budget, Config, Kind, Log, Policy, Reach, Retention, TablePath};
+use super::settings::{Ai, Budget, Config, Kind, Policy, Reach, Retention, TablePath};
+use super::{logs, raw};
 use crate::words::{Risk, Severity};
 
 const MINUTE: u64 = 60;
@@ -53,8 +54,7 @@ pub fn heal(place: &Place, raw: raw::Heal, overrides: &Overrides, current_dir: &
         None => clean(&home.join(raw.workspace.as_deref().unwrap_or("."))),
     };
     let seconds = Duration::from_secs;
-    let logs =
-        raw.logs.unwrap_or_default().into_iter().map(|log| resolve_log(log, &workspace)).collect::<Result<_>>()?;
+    let logs = logs::resolve(raw.logs.unwrap_or_default(), &workspace)?;
     Ok(Config {
         file: place.file.clone(),
         kind: place.kind,
@@ -78,11 +78,8 @@ pub fn heal(place: &Place, raw: raw::Heal, overrides: &Overrides, current_dir: &
             keep: raw.backups.keep.unwrap_or(50),
             max_age: raw.backups.max_age.unwrap_or(seconds(90 * DAY)),
         },
-        policy: Policy {
-            allow_paths: raw.policy.allow_paths,
-            auto_severities: raw.policy.auto.severities.unwrap_or_else(|| Severity::ALL.to_vec()),
-            auto_risks: raw.policy.auto.risks.unwrap_or_else(|| vec![Risk::Safe]),
-        },
+        depends_on: without_circle(raw.depends_on)?,
+        policy: policy(raw.policy)?,
         redact: raw.redact,
         ai: resolve_ai(raw.ai, overrides, home)?,
         check_interval: None,
@@ -122,10 +119,61 @@ pub fn application(place: &Place, block: raw::AutoHealer, overrides: &Overrides,
     Ok(config)
 }
 
-fn refuse_later_keys(raw: &raw::Heal) -> Result<()> {
-    if raw.depends_on.is_some() {
-        bail!("`depends_on` is not yet supported; remove it");
+fn policy(raw: raw::Policy) -> Result<Policy> {
+    let lists = [
+        ("allow_paths", raw.allow_paths.as_ref()),
+        ("allow_services", raw.allow_services.as_ref()),
+        ("allow_containers", raw.allow_containers.as_ref()),
+        ("allow_commands", raw.allow_commands.as_ref()),
+        ("protected", raw.protected.as_ref()),
+    ];
+    for (key, list) in lists {
+        for glob in list.into_iter().flatten() {
+            globset::Glob::new(glob).map_err(|error| anyhow::anyhow!("`policy.{key}`: {error}"))?;
+        }
     }
+    if let Some(program) = raw.allow_commands.iter().flatten().find(|program| !program.starts_with('/')) {
+        bail!(
+            "`policy.allow_commands` names `{program}`; write the whole path of the program, such as /usr/bin/{program}"
+        );
+    }
+    Ok(Policy {
+        allow_paths: raw.allow_paths,
+        allow_services: raw.allow_services,
+        allow_containers: raw.allow_containers,
+        allow_commands: raw.allow_commands,
+        protected: raw.protected.unwrap_or_default(),
+        unprotect: raw.unprotect.unwrap_or_default(),
+        auto_severities: raw.auto.severities.unwrap_or_else(|| Severity::ALL.to_vec()),
+        auto_risks: raw.auto.risks.unwrap_or_else(|| vec![Risk::Safe]),
+    })
+}
+
+/// In a circle nothing could come first.
+fn without_circle(depends_on: BTreeMap<String, Vec<String>>) -> Result<BTreeMap<String, Vec<String>>> {
+    let mut done: BTreeSet<&str> = BTreeSet::new();
+    for start in depends_on.keys() {
+        let mut way: Vec<(&str, usize)> = vec![(start, 0)];
+        while let Some((name, next)) = way.pop() {
+            if done.contains(name) {
+                continue;
+            }
+            let Some(need) = depends_on.get(name).and_then(|needs| needs.get(next)) else {
+                done.insert(name);
+                continue;
+            };
+            way.push((name, next + 1));
+            if let Some(at) = way.iter().position(|(known, _)| known == need) {
+                let circle = way.iter().skip(at).map(|(name, _)| *name).chain([need.as_str()]).collect::<Vec<_>>();
+                bail!("`depends_on` goes in a circle: {}", circle.join(" -> "));
+            }
+            way.push((need, 0));
+        }
+    }
+    Ok(depends_on)
+}
+
+fn refuse_later_keys(raw: &raw::Heal) -> Result<()> {
     for (key, given) in [("base_url", &raw.ai.base_url), ("api_key_file", &raw.ai.api_key_file)] {
         if given.is_some() {
             bail!("`ai.{key}` is not yet supported; remove it (only `provider: ollama` is)");
@@ -136,31 +184,6 @@ fn refuse_later_keys(raw: &raw::Heal) -> Result<()> {
         Some("openai") => bail!("`ai.provider: openai` is not yet supported; use `ollama`"),
         Some(other) => bail!("unknown `ai.provider: {other}`; known here: ollama"),
     }
-}
-
-fn resolve_log(log: raw::Log, workspace: &Path) -> Result<Log> {
-    let later = [
-        ("journal", log.journal.is_some()),
-        ("command", log.command.is_some()),
-        ("timeout", log.timeout.is_some()),
-        ("expect", log.expect.is_some()),
-    ];
-    if let Some((key, _)) = later.iter().find(|(_, given)| *given) {
-        bail!("`logs[].{key}` is not yet supported; use `path: GLOB`");
-    }
-    let Some(path) = log.path.filter(|path| !path.trim().is_empty()) else {
-        bail!("an entry of `logs` names no source; write `path: GLOB`");
-    };
-    let absolute = |glob: &str| workspace.join(glob).to_string_lossy().into_owned();
-    for glob in log.exclude.iter().chain([&path]) {
-        globset::Glob::new(glob).map_err(|error| anyhow::anyhow!("`logs` names an invalid glob: {error}"))?;
-    }
-    Ok(Log {
-        glob: absolute(&path),
-        exclude: log.exclude.iter().map(|glob| absolute(glob)).collect(),
-        name: log.name.unwrap_or(path),
-        required: log.required,
-    })
 }
 
 fn resolve_ai(raw: raw::Ai, overrides: &Overrides, home: &Path) -> Result<Ai> {
@@ -222,7 +245,7 @@ pub fn clean(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::strict;
+    use crate::config::{Feed, strict};
 
     fn resolve(text: &str, overrides: &Overrides) -> Result<Config> {
         let place = Place { file: "/srv/app/heal.yaml".into(), kind: Kind::Heal, named: false };
@@ -255,15 +278,41 @@ mod tests {
         assert_eq!(config.workspace, Path::new("/home/other"));
         assert_eq!(config.state_dir, Path::new("/var/tmp/s"));
         assert_eq!(config.ai.model, "qwen3");
-        assert_eq!(config.logs[0].glob, "/home/other/logs/*.log");
+        let glob = "/home/other/logs/*.log".to_owned();
+        assert_eq!(config.logs[0].feed, Feed::Files { glob, exclude: Vec::new() });
         assert_eq!(config.logs[0].name, "logs/*.log");
     }
 
     #[test]
     fn what_a_later_version_builds_is_refused() {
-        for text in ["logs: [{journal: {}}]", "logs: [{command: [a]}]", "depends_on: {}", "ai: {provider: openai}"] {
+        for text in ["logs: [{command: [a]}]", "ai: {provider: openai}"] {
             let error = resolve(text, &Overrides::default()).unwrap_err().to_string();
             assert!(error.contains("not yet supported"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_needed_first_goes_in_no_circle() {
+        let config =
+            resolve("depends_on: {web: [db, cache], db: [disk], cache: [disk]}", &Overrides::default()).unwrap();
+        assert_eq!(config.depends_on["web"], ["db", "cache"]);
+        for (text, circle) in [
+            ("depends_on: {web: [db], db: [disk, web]}", "db -> web -> db"),
+            ("depends_on: {web: [web]}", "web -> web"),
+        ] {
+            let error = resolve(text, &Overrides::default()).unwrap_err().to_string();
+            assert!(error.contains(circle), "{error}");
+        }
+    }
+
+    #[test]
+    fn policies_are_checked() {
+        for (text, expected) in [
+            ("policy: {allow_services: ['a[']}", "policy.allow_services"),
+            ("policy: {allow_commands: [sh]}", "/usr/bin/sh"),
+        ] {
+            let error = resolve(text, &Overrides::default()).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
         }
     }
 

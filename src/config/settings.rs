@@ -1,8 +1,10 @@
 //! The configuration after file, environment and flags: nothing left open.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::sys::service::Unit;
 use crate::words::{Risk, Severity};
 
 /// How far back something reaches.
@@ -66,6 +68,8 @@ pub struct Config {
     pub budget: Budget,
     /// What is kept of backups.
     pub backups: Retention,
+    /// What needs what: units, categories or source names.
+    pub depends_on: BTreeMap<String, Vec<String>>,
     /// What heal dares.
     pub policy: Policy,
     /// Regexes of secrets, beside the built-in ones.
@@ -88,14 +92,62 @@ pub struct TablePath {
 /// One `logs[]` entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
-    /// Its `name`, else the glob as written: the key of its positions.
+    /// Its `name`, else the glob as written, or `journal:` and what is read of it: the key of its positions.
     pub name: String,
-    /// An absolute glob.
-    pub glob: String,
-    /// Absolute globs of files to leave out.
-    pub exclude: Vec<String>,
+    /// Where its lines come from.
+    pub feed: Feed,
     /// Missing is trouble.
     pub required: bool,
+}
+
+impl Log {
+    /// Whether `source`, as an incident names it, is read through this entry.
+    #[must_use]
+    pub fn gives(&self, workspace: &std::path::Path, source: &str) -> bool {
+        match &self.feed {
+            Feed::Files { glob, .. } => {
+                let glob = globset::GlobBuilder::new(glob).literal_separator(true).build();
+                glob.is_ok_and(|glob| glob.compile_matcher().is_match(workspace.join(source)))
+            }
+            Feed::Journal(journal) => {
+                let unit = source.strip_prefix("journal:").unwrap_or_default();
+                journal.units.iter().any(|known| known.as_str() == unit)
+            }
+        }
+    }
+
+    /// Whether it is a journal.
+    #[must_use]
+    pub const fn is_journal(&self) -> bool {
+        matches!(self.feed, Feed::Journal(_))
+    }
+}
+
+/// Where the lines of a `logs[]` entry come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Feed {
+    /// `path`.
+    Files {
+        /// An absolute glob.
+        glob: String,
+        /// Absolute globs of files to leave out.
+        exclude: Vec<String>,
+    },
+    /// `journal`.
+    Journal(Journal),
+}
+
+/// What is read of a journal: what meets every key given; without any, all of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Journal {
+    /// Full names; any of them.
+    pub units: Vec<Unit>,
+    /// Syslog identifiers; any of them. None begins with `-`.
+    pub identifiers: Vec<String>,
+    /// Severity of syslog: this one and worse.
+    pub priority: Option<u8>,
+    /// Absolute; journal files of whatever host. `None`: the journal of this host.
+    pub directory: Option<PathBuf>,
 }
 
 /// Fixes applied.
@@ -121,6 +173,16 @@ pub struct Retention {
 pub struct Policy {
     /// Globs relative to the workspace, or absolute. `None`: what the operator's own fix files name literally.
     pub allow_paths: Option<Vec<String>>,
+    /// Globs of units; `None`: as for paths.
+    pub allow_services: Option<Vec<String>>,
+    /// Globs of containers; `None`: as for paths.
+    pub allow_containers: Option<Vec<String>>,
+    /// Globs of absolute programs; `None`: as for paths.
+    pub allow_commands: Option<Vec<String>>,
+    /// Globs of units that are never touched, beside the built-in ones.
+    pub protected: Vec<String>,
+    /// Units that are freed from protection.
+    pub unprotect: Vec<String>,
     /// Severities that `--apply` heals unattended.
     pub auto_severities: Vec<Severity>,
     /// Risks that `--apply` takes unattended.

@@ -42,6 +42,25 @@ pub fn reach(text: &str) -> Result<Reach, String> {
     if text.trim() == "all" { Ok(Reach::All) } else { duration(text).map(Reach::Last) }
 }
 
+/// Reads `500M` or `2G`: K, M, G and T count by 1024.
+///
+/// # Errors
+/// A sentence saying what is expected.
+pub fn size(text: &str) -> Result<u64, String> {
+    let fault = || format!("`{text}` is no size; write 500M, 2G, 64K or 1T");
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(fault)?;
+    let number: u64 = text.get(..digits).and_then(|digits| digits.parse().ok()).ok_or_else(fault)?;
+    let shift = match text.get(digits..) {
+        Some("K") => 10,
+        Some("M") => 20,
+        Some("G") => 30,
+        Some("T") => 40,
+        _ => return Err(fault()),
+    };
+    number.checked_mul(1 << shift).ok_or_else(fault)
+}
+
 /// Writes a duration as a person would: the two largest units that are not zero.
 #[must_use]
 pub fn human(duration: Duration) -> String {
@@ -71,6 +90,16 @@ mod tests {
     fn what_is_no_duration_is_refused() {
         for text in ["", "30", "30x", "m", "-5m", "1.5h", "99999999999999999999s", "5é", "9999999w"] {
             assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_read() {
+        for (text, bytes) in [("500M", 500 << 20), ("2G", 2 << 30), ("0K", 0)] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "5", "M", "1.5G", "2GB", "99999999999T", "-1M", "5é"] {
+            assert!(size(text).is_err(), "{text}");
         }
     }
 

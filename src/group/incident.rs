@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
-use super::Group;
-use crate::store::{Attempt, Incident, MAX_SAMPLES, Position, Snapshot, Verdict};
+use super::{Facet, Group};
+use crate::store::{Attempt, Incident, MAX_SAMPLES, Positions, Snapshot, Verdict};
 
 /// Where an incident stands in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,10 +42,8 @@ pub struct OpenIncident {
     pub status: Status,
     /// This run's events.
     pub count: u64,
-    /// Latest stamp of this run's events.
-    pub newest: Option<DateTime<FixedOffset>>,
-    /// This run's events without any stamp.
-    pub unstamped: u64,
+    /// All events by captured values and trust, newest first.
+    pub facets: Vec<Facet>,
 }
 
 /// Joins this run's groups with the remembered incidents: what is open, worst and newest first, and what is resolved now.
@@ -53,7 +51,7 @@ pub struct OpenIncident {
 pub fn merge(
     groups: Vec<Group>,
     snapshot: &Snapshot,
-    positions: &[Position],
+    positions: &Positions,
     run: &str,
     now: DateTime<FixedOffset>,
     resolve_after: TimeDelta,
@@ -99,10 +97,10 @@ fn with_events(group: Group, known: Option<&Incident>, run: &str, now: DateTime<
             }
         }
     }
+    let known_facets = known.filter(|known| known.resolved_at.is_none()).map_or(&[][..], |known| &known.facets);
+    let facets = group.facets.finish(known_facets, group.recent);
     OpenIncident {
         count: group.count,
-        newest: group.last,
-        unstamped: group.unstamped,
         status,
         record: Incident {
             id: group.id,
@@ -118,21 +116,24 @@ fn with_events(group: Group, known: Option<&Incident>, run: &str, now: DateTime<
             last_run: run.to_owned(),
             resolved_at: None,
             told_at: known.filter(|known| known.resolved_at.is_none()).and_then(|known| known.told_at),
+            cried_at: known.and_then(|known| known.cried_at),
             fresh_since: known.and_then(|known| known.fresh_since),
             sources,
+            facets: facets.iter().map(|facet| facet.record.clone()).collect(),
             samples,
         },
+        facets,
     }
 }
 
 fn without_events(
     known: &Incident,
-    positions: &[Position],
+    positions: &Positions,
     now: DateTime<FixedOffset>,
     resolve_after: Option<TimeDelta>,
 ) -> OpenIncident {
     let quiet_until = resolve_after.and_then(|quiet| known.last_seen.checked_add_signed(quiet));
-    let resolved = quiet_until.is_some_and(|until| now >= until && written_since(&known.sources, positions, until));
+    let resolved = quiet_until.is_some_and(|until| now >= until && positions.written_since(&known.sources, until));
     let mut record = known.clone();
     if resolved {
         record.resolved_at = Some(now);
@@ -142,22 +143,6 @@ fn without_events(
         record,
         status: if resolved { Status::Resolved } else { Status::Ongoing },
         count: 0,
-        newest: None,
-        unstamped: 0,
+        facets: known.facets.iter().cloned().map(Facet::without_events).collect(),
     }
-}
-
-/// Whether one of these sources is known to have been written at or after `since`: silence of a dead log proves nothing.
-#[must_use]
-pub fn written_since(sources: &[String], positions: &[Position], since: DateTime<FixedOffset>) -> bool {
-    positions.iter().filter(|position| sources.iter().any(|source| names(position, source))).any(|position| {
-        let grown = DateTime::from_timestamp_nanos(position.grown_ns);
-        grown >= since && position.last_stamp.is_none_or(|stamp| stamp >= since)
-    })
-}
-
-/// A source's name is the path, or its end within the workspace.
-fn names(position: &Position, source: &str) -> bool {
-    position.path == source
-        || position.path.strip_suffix(source).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
 }

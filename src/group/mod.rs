@@ -1,5 +1,6 @@
 //! Events become incidents: one for each pattern, one for each text that no pattern knows.
 
+mod facet;
 mod incident;
 mod template;
 
@@ -8,9 +9,11 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, FixedOffset};
 use sha2::{Digest, Sha256};
 
-pub use incident::{OpenIncident, Status, merge, written_since};
+pub use facet::{Facet, MAX_FACETS};
+use facet::{Facets, Sorter};
+pub use incident::{OpenIncident, Status, merge};
 
-use crate::catalogue::Pattern;
+use crate::catalogue::{Catalogue, Pattern};
 use crate::sanitize::Sanitizer;
 use crate::scan::Event;
 use crate::store::{MAX_SAMPLES, Sample};
@@ -18,6 +21,8 @@ use crate::words::{Level, Severity};
 
 /// Most kinds of error in one run; the rest is counted as others.
 pub const MAX_KINDS: usize = 10_000;
+/// The category of an error that no pattern knows.
+const UNKNOWN: &str = "unknown";
 /// Longest sample, in bytes.
 pub const MAX_SAMPLE_BYTES: usize = 4096;
 
@@ -50,6 +55,18 @@ pub struct Group {
     pub samples: Vec<Sample>,
     /// Templates of the samples, to keep them distinct.
     shapes: BTreeSet<String>,
+    /// The events by captured values and trust.
+    facets: Facets,
+    /// How many of the newest times are kept.
+    recent: usize,
+}
+
+impl Group {
+    /// This run's events by captured values and trust, without anything that is remembered.
+    #[must_use]
+    pub fn into_facets(self) -> Vec<Facet> {
+        self.facets.finish(&[], 0)
+    }
 }
 
 /// What an event alone tells of its incident.
@@ -76,6 +93,9 @@ pub fn kind_of(event: &Event<'_>, patterns: &[Pattern], sanitizer: &Sanitizer) -
 pub struct Grouper<'a> {
     patterns: &'a [Pattern],
     sanitizer: &'a Sanitizer,
+    now: DateTime<FixedOffset>,
+    sorters: Vec<Sorter>,
+    unknown: Sorter,
     by_pattern: Vec<Option<usize>>,
     by_template: HashMap<String, usize>,
     groups: Vec<Group>,
@@ -83,12 +103,17 @@ pub struct Grouper<'a> {
 }
 
 impl<'a> Grouper<'a> {
-    /// A grouper for events of these patterns.
+    /// A grouper for events of the catalogue's patterns, in a run that began `now`.
     #[must_use]
-    pub fn new(patterns: &'a [Pattern], sanitizer: &'a Sanitizer) -> Self {
+    pub fn new(catalogue: &'a Catalogue, sanitizer: &'a Sanitizer, now: DateTime<FixedOffset>) -> Self {
+        let patterns = &catalogue.patterns;
+        let sorter = |pattern: &Pattern| Sorter::new(catalogue, Some(pattern), &pattern.category);
         Self {
             patterns,
             sanitizer,
+            now,
+            sorters: patterns.iter().map(sorter).collect(),
+            unknown: Sorter::new(catalogue, None, UNKNOWN),
             by_pattern: vec![None; patterns.len()],
             by_template: HashMap::new(),
             groups: Vec::new(),
@@ -103,6 +128,9 @@ impl<'a> Grouper<'a> {
             return;
         };
         let Some(group) = self.groups.get_mut(at) else { return };
+        let sorter = event.pattern.and_then(|index| self.sorters.get(index)).unwrap_or(&self.unknown);
+        group.recent = sorter.recent;
+        group.facets.add(event, sorter, self.sanitizer, self.now);
         group.count += 1;
         match event.time {
             Some(time) => {
@@ -172,7 +200,7 @@ fn unseen(id: String, template: &str, severity: Severity) -> Group {
         id,
         pattern: None,
         template: template.to_owned(),
-        category: "unknown".to_owned(),
+        category: UNKNOWN.to_owned(),
         severity,
         description: "An error that no pattern knows".to_owned(),
         count: 0,
@@ -182,6 +210,8 @@ fn unseen(id: String, template: &str, severity: Severity) -> Group {
         sources: BTreeSet::new(),
         samples: Vec::new(),
         shapes: BTreeSet::new(),
+        facets: Facets::default(),
+        recent: 0,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 
-use super::{Reason, Situation};
+use super::{No, Reason, Situation};
+use crate::catalogue::Bindings;
 
 /// What is left of the budget while a plan grows.
 pub(super) struct Left {
@@ -16,12 +17,12 @@ impl Left {
     /// What is left before this run.
     pub fn of(situation: &Situation<'_>) -> Self {
         let yesterday = situation.now.checked_sub_signed(TimeDelta::days(1));
-        let mut applied: Vec<(&str, &str)> = situation
+        let mut applied: Vec<(&str, &str, &Bindings)> = situation
             .snapshot
             .attempts
             .iter()
             .filter(|attempt| yesterday.is_none_or(|since| attempt.applied_at > since))
-            .map(|attempt| (attempt.run.as_str(), attempt.fix.as_str()))
+            .map(|attempt| (attempt.run.as_str(), attempt.fix.as_str(), &attempt.captures))
             .collect();
         applied.sort_unstable();
         applied.dedup();
@@ -36,7 +37,7 @@ impl Left {
     }
 
     /// Whether one more fix fits.
-    pub fn check(&self) -> Result<(), (Reason, String)> {
+    pub fn check(&self) -> Result<(), No> {
         if self.run == 0 {
             return Err((Reason::Budget, format!("`budget.per_run` is {}; the next run goes on", self.per_run)));
         }

@@ -7,6 +7,8 @@ pub enum Reason {
     Attempts,
     /// The last event is too old.
     Age,
+    /// Too few events.
+    Threshold,
     /// The pattern's mode.
     Mode,
     /// The fix's risk.
@@ -15,15 +17,29 @@ pub enum Reason {
     Policy,
     /// The target is not on the list, or never is.
     NotAllowed,
+    /// A service that nobody may touch.
+    Protected,
+    /// Only root can do it.
+    NeedsRoot,
+    /// Nobody vouches for the events.
+    Untrusted,
+    /// What the log line says is not what the type asks for.
+    BadCapture,
+    /// Its condition does not hold.
+    When,
     /// A fix waits for its verdict.
     OnProbation,
     /// Too soon after the last attempt.
     Cooldown,
     /// Enough for this run or day.
     Budget,
-    /// The edit cannot be made safely.
+    /// `heal pause`, or `/etc/heal/disabled`.
+    Paused,
+    /// The disk is too full for a backup.
+    Resources,
+    /// The step cannot be done safely.
     RefusedEdit,
-    /// A `verify_only` that does not hold.
+    /// A `verify_only` that does not hold, or a service that is not there.
     CheckFailed,
     /// Two fixes want different things of one value.
     Conflict,
@@ -44,13 +60,21 @@ impl Reason {
         match self {
             Self::Attempts => "attempts",
             Self::Age => "age",
+            Self::Threshold => "threshold",
             Self::Mode => "mode",
             Self::Risk => "risk",
             Self::Policy => "policy",
             Self::NotAllowed => "not_allowed",
+            Self::Protected => "protected",
+            Self::NeedsRoot => "needs_root",
+            Self::Untrusted => "untrusted",
+            Self::BadCapture => "bad_capture",
+            Self::When => "when",
             Self::OnProbation => "on_probation",
             Self::Cooldown => "cooldown",
             Self::Budget => "budget",
+            Self::Paused => "paused",
+            Self::Resources => "resources",
             Self::RefusedEdit => "refused_edit",
             Self::CheckFailed => "check_failed",
             Self::Conflict => "conflict",
@@ -68,6 +92,11 @@ impl Reason {
             self,
             Self::Attempts
                 | Self::NotAllowed
+                | Self::Protected
+                | Self::NeedsRoot
+                | Self::Untrusted
+                | Self::BadCapture
+                | Self::When
                 | Self::RefusedEdit
                 | Self::CheckFailed
                 | Self::RevertedByOther
@@ -87,15 +116,21 @@ pub struct HeldBack {
     pub reason: Reason,
     /// All Noes, as sentences.
     pub detail: String,
+    /// Whether the next fix of the ladder has its turn.
+    pub passes_on: bool,
 }
 
 impl HeldBack {
-    /// A fix held back for one or more reasons.
+    /// A fix held back for one or more reasons; `None` without any.
     #[must_use]
     pub fn new(fix: &str, incident: &str, mut noes: Vec<(Reason, String)>) -> Option<Self> {
-        noes.sort_by_key(|(reason, _)| *reason);
+        noes.sort();
+        noes.dedup();
         let reason = noes.first()?.0;
+        // What waits for its verdict keeps its place whatever else there is.
+        let waits = noes.iter().any(|(reason, _)| *reason == Reason::OnProbation);
+        let passes_on = !waits && noes.iter().any(|(reason, _)| reason.passes_on());
         let detail = noes.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("; ");
-        Some(Self { fix: fix.to_owned(), incident: incident.to_owned(), reason, detail })
+        Some(Self { fix: fix.to_owned(), incident: incident.to_owned(), reason, detail, passes_on })
     }
 }

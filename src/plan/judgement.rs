@@ -4,24 +4,25 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::{Reason, Situation};
+use super::case::Case;
+use super::{No, Reason, Situation, condition};
 use crate::catalogue::Fix;
 use crate::config::{Reach, units::human};
 use crate::group::OpenIncident;
 use crate::store::{Attempt, Verdict};
 use crate::words::{Mode, Risk};
 
-type No = (Reason, String);
-
 /// The attempts of this fix that still count, newest first: since it was last confirmed, or the incident resolved.
 pub(super) fn series<'a>(
     situation: &'a Situation<'_>,
-    incident: &'a OpenIncident,
-    fix: &'a str,
-    target: &'a str,
+    incident: &OpenIncident,
+    fix: &str,
+    target: &str,
 ) -> Vec<&'a Attempt> {
     let mut counted = Vec::new();
-    for attempt in situation.snapshot.attempts_of(&incident.record.id, fix, target).rev() {
+    let same =
+        |attempt: &&&Attempt| attempt.incident == incident.record.id && attempt.fix == fix && attempt.target == target;
+    for attempt in situation.snapshot.attempts.iter().rev().filter(|attempt| same(&attempt)) {
         if attempt.verdict == Verdict::Confirmed
             || incident.record.fresh_since.is_some_and(|since| attempt.applied_at < since)
         {
@@ -44,45 +45,71 @@ pub(super) fn max_attempts(situation: &Situation<'_>, fix: &Fix) -> usize {
 pub(super) fn given_up(situation: &Situation<'_>, fix: &Fix, series: &[&Attempt], wrote: &str) -> Option<No> {
     let most = max_attempts(situation, fix);
     if series.len() >= most {
-        return Some((Reason::Attempts, format!("given up after {} attempts", series.len())));
+        return Some((Reason::Attempts, format!("given up after {}", attempts(series.len()))));
     }
     series.iter().any(|attempt| attempt.failed && !wrote.is_empty() && attempt.wrote == wrote).then(|| {
-        let text = format!("given up after {} attempts: the next would write the same bytes again", series.len());
+        let text = format!("given up after {}: the next would write the same bytes again", attempts(series.len()));
         (Reason::Attempts, text)
     })
 }
 
-/// Every No of the judgement that does not look at the file.
-pub(super) fn noes(
-    situation: &Situation<'_>,
-    incident: &OpenIncident,
-    fix: &Fix,
-    target: &str,
-    series: &[&Attempt],
-) -> Vec<No> {
+fn attempts(count: usize) -> String {
+    if count == 1 { "1 attempt".to_owned() } else { format!("{count} attempts") }
+}
+
+/// Every No of the judgement that does not look at what the steps act on.
+pub(super) fn noes(situation: &Situation<'_>, case: &Case<'_>, series: &[&Attempt]) -> Vec<No> {
+    let (incident, fix) = (case.incident, case.fix);
+    let bad = (!case.bad.is_empty()).then(|| (Reason::BadCapture, case.bad.join("; ")));
     [
-        age(situation, incident, fix),
+        age(situation, case),
+        threshold(situation, case),
         mode(situation, incident),
         risk(situation, fix),
         policy(situation, incident),
-        on_probation(situation, incident, fix, target),
+        case.untrusted(),
+        // Without its values a condition says nothing.
+        if bad.is_some() { None } else { condition::not_met(situation, case) },
+        bad,
+        on_probation(situation, case),
         cooldown(situation, fix, series),
+        situation.paused.map(|why| (Reason::Paused, why.to_owned())),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-fn age(situation: &Situation<'_>, incident: &OpenIncident, fix: &Fix) -> Option<No> {
+fn age(situation: &Situation<'_>, case: &Case<'_>) -> Option<No> {
+    let fix = case.fix;
     let general = match situation.config.max_event_age {
         Reach::All => None,
         Reach::Last(limit) => Some(limit),
     };
     let limit = [general, fix.max_event_age].into_iter().flatten().min()?;
-    let age = situation.now.signed_duration_since(incident.record.last_seen).to_std().ok()?;
+    let last_seen = case.counting().map(|facet| facet.record.last_seen).max();
+    let last_seen = last_seen.unwrap_or(case.incident.record.last_seen);
+    let age = situation.now.signed_duration_since(last_seen).to_std().ok()?;
     (age > limit).then(|| {
         let text = format!("the last event is {} old; `max_event_age` is {}", human(age), human(limit));
         (Reason::Age, text)
+    })
+}
+
+/// Enough events of what the fix is about, close enough to each other, up to now.
+fn threshold(situation: &Situation<'_>, case: &Case<'_>) -> Option<No> {
+    let name = case.incident.record.pattern.as_deref()?;
+    let threshold = situation.catalogue.pattern(name)?.threshold?;
+    let since = TimeDelta::from_std(threshold.within).ok().and_then(|within| situation.now.checked_sub_signed(within));
+    let recent = case.counting().flat_map(|facet| &facet.record.recent);
+    let count = recent.filter(|time| since.is_none_or(|since| **time >= since)).count();
+    (u32::try_from(count).unwrap_or(u32::MAX) < threshold.count).then(|| {
+        let text = format!(
+            "{count} events within {}; pattern {name} asks for {} (`threshold`)",
+            human(threshold.within),
+            threshold.count
+        );
+        (Reason::Threshold, text)
     })
 }
 
@@ -117,20 +144,23 @@ fn policy(situation: &Situation<'_>, incident: &OpenIncident) -> Option<No> {
         .then(|| (Reason::Policy, format!("severity {} is not among `policy.auto.severities`", severity.as_str())))
 }
 
-/// One fix at a time for one incident, and one change at a time of one target.
-fn on_probation(situation: &Situation<'_>, incident: &OpenIncident, fix: &Fix, target: &str) -> Option<No> {
+/// One fix at a time for one incident and what it is about, and one change at a time of one target.
+fn on_probation(situation: &Situation<'_>, case: &Case<'_>) -> Option<No> {
+    let record = &case.incident.record;
+    let about = |attempt: &Attempt| attempt.incident == record.id && attempt.agrees_with(case.line);
     let waiting = situation.snapshot.attempts.iter().rev().find(|attempt| {
         let waits = matches!(attempt.verdict, Verdict::OnProbation | Verdict::UnderWay | Verdict::Inconclusive);
         waits
-            && (attempt.incident == incident.record.id || (attempt.fix == fix.name && attempt.target == target))
-            && incident.record.fresh_since.is_none_or(|since| attempt.applied_at >= since)
+            && (about(attempt) || (attempt.fix == case.fix.name && attempt.target == case.target))
+            && record.fresh_since.is_none_or(|since| attempt.applied_at >= since)
     });
     if let Some(attempt) = waiting {
         let when = attempt.applied_at.with_timezone(situation.now.offset()).format("%Y-%m-%d %H:%M");
         return Some((Reason::OnProbation, format!("{} was applied {when} and is on probation", attempt.fix)));
     }
-    let latest = situation.snapshot.attempts.iter().rev().find(|attempt| attempt.incident == incident.record.id)?;
-    (latest.verdict == Verdict::Confirmed && incident.count == 0)
+    let latest = situation.snapshot.attempts.iter().rev().find(|attempt| about(attempt))?;
+    let quiet = case.facets().all(|facet| facet.count == 0);
+    (latest.verdict == Verdict::Confirmed && quiet)
         .then(|| (Reason::OnProbation, format!("{} is confirmed, and nothing new happened", latest.fix)))
 }
 

@@ -1,15 +1,22 @@
 //! For each incident the first fix that may and can be done; then all of them together.
 
-use super::bench::{Bench, Touched, Trial};
-use super::{HeldBack, Plan, PlannedFix, PlannedStep, Reason, Situation, budget, conflict, judgement, take_back};
-use crate::catalogue::Fix;
+use std::collections::BTreeSet;
+
+use super::bench::{Bench, Trial};
+use super::case::Case;
+use super::conflict::{self, Touched};
+use super::{
+    Breaker, HeldBack, No, Plan, PlannedFix, PlannedStep, Reason, Situation, budget, condition, judgement, order,
+    take_back,
+};
+use crate::catalogue::{Bindings, FixKey, Step};
 use crate::group::{OpenIncident, Status};
 use crate::store::{Attempt, Verdict};
 use crate::sys::disk::sha256;
 
 /// A fix that has won the ladder of at least one incident.
 struct Chosen<'a> {
-    fix: &'a Fix,
+    case: Case<'a>,
     incidents: Vec<String>,
     attempt: usize,
     touched: Vec<Touched>,
@@ -19,31 +26,66 @@ struct Chosen<'a> {
 #[must_use]
 pub fn plan(situation: &Situation<'_>) -> Plan {
     let mut plan = Plan::default();
+    let nothing = Bindings::new();
     take_back::collect(situation, &mut plan);
     let mut chosen: Vec<Chosen<'_>> = Vec::new();
     for incident in situation.incidents.iter().filter(|incident| incident.status != Status::Resolved) {
-        climb(situation, incident, &mut chosen, &mut plan);
+        for line in lines(incident, &nothing) {
+            climb(situation, incident, line, &mut chosen, &mut plan);
+        }
+        let ladder: Vec<&str> = ladder(situation, incident).map(|fix| fix.name.as_str()).collect();
+        plan.breakers.extend(Breaker::of(&incident.record.id, &plan.held_back, &ladder));
     }
     let chosen = without_conflicts(chosen, &mut plan);
+    let chosen = order::by_need(chosen, &situation.config.depends_on, |one| names(situation, one));
     build(situation, chosen, &mut plan);
     plan
 }
 
+fn ladder<'a>(
+    situation: &'a Situation<'_>,
+    incident: &'a OpenIncident,
+) -> impl Iterator<Item = &'a crate::catalogue::Fix> {
+    situation.catalogue.fixes_for(incident.record.pattern.as_deref(), &incident.record.category)
+}
+
+/// The distinct values that the incident's lines have, newest first.
+pub(super) fn lines<'a>(incident: &'a OpenIncident, nothing: &'a Bindings) -> Vec<&'a Bindings> {
+    let mut lines: Vec<&Bindings> = Vec::new();
+    for facet in &incident.facets {
+        if !lines.contains(&&facet.record.captures) {
+            lines.push(&facet.record.captures);
+        }
+    }
+    if lines.is_empty() { vec![nothing] } else { lines }
+}
+
 /// Takes the first fix of an incident's ladder that neither fails nor has nothing to do.
-fn climb<'a>(situation: &'a Situation<'_>, incident: &'a OpenIncident, chosen: &mut Vec<Chosen<'a>>, plan: &mut Plan) {
+fn climb<'a>(
+    situation: &'a Situation<'_>,
+    incident: &'a OpenIncident,
+    line: &'a Bindings,
+    chosen: &mut Vec<Chosen<'a>>,
+    plan: &mut Plan,
+) {
     let id = &incident.record.id;
-    for fix in situation.catalogue.fixes_for(incident.record.pattern.as_deref(), &incident.record.category) {
-        let target = target_of(fix);
-        let series = judgement::series(situation, incident, &fix.name, &target);
-        let trial = Bench::after(&plan.take_backs).try_fix(situation, fix, false);
-        let mut noes = judgement::noes(situation, incident, fix, &target, &series);
+    for fix in ladder(situation, incident) {
+        let case = Case::new(situation, fix, incident, line);
+        let series = judgement::series(situation, incident, &fix.name, &case.target);
+        let mut noes = judgement::noes(situation, &case, &series);
+        let trial = if case.bad.is_empty() {
+            Bench::after(&plan.take_backs).try_fix(situation, &case, false)
+        } else {
+            Trial::Nothing(Vec::new())
+        };
         match trial {
-            Trial::Nothing(reason, text) => {
+            Trial::Nothing(why) => {
                 let spent = judgement::given_up(situation, fix, &series, "");
-                if reason == Reason::AlreadyOptimal {
-                    take_back::when_exhausted(situation, incident, fix, &series, plan);
+                if matches!(why.as_slice(), [(Reason::AlreadyOptimal, _)]) {
+                    take_back::when_exhausted(situation, &case, &series, plan);
+                    noes = waiting(noes);
                 }
-                noes = [(reason, text)].into_iter().chain(spent).chain(waiting(noes)).collect();
+                noes = why.into_iter().chain(spent).chain(noes).collect();
             }
             Trial::Changes { steps, touched } => {
                 let reverted = reverted(&steps, &series, situation, plan);
@@ -52,78 +94,80 @@ fn climb<'a>(situation: &'a Situation<'_>, incident: &'a OpenIncident, chosen: &
                 noes.extend(judgement::given_up(situation, fix, &series, &bytes));
                 noes.extend(reverted);
                 if noes.is_empty() {
-                    take(chosen, fix, id, series.len() + 1, touched);
+                    take(chosen, case, id, series.len() + 1, touched);
                     return;
                 }
             }
         }
         let Some(held) = HeldBack::new(&fix.name, id, noes) else { continue };
-        let goes_on = held.reason.passes_on() && held.reason != Reason::OnProbation;
-        plan.held_back.push(held);
-        if !goes_on {
+        let passes_on = held.passes_on;
+        plan.hold_back(held);
+        if !passes_on {
             return;
         }
     }
 }
 
 /// Of a fix that has nothing to do, only a pending verdict still matters: it keeps its place.
-fn waiting(noes: Vec<(Reason, String)>) -> impl Iterator<Item = (Reason, String)> {
-    noes.into_iter().filter(|(reason, _)| *reason == Reason::OnProbation)
+fn waiting(mut noes: Vec<No>) -> Vec<No> {
+    noes.retain(|(reason, _)| *reason == Reason::OnProbation);
+    noes
 }
 
-fn take<'a>(chosen: &mut Vec<Chosen<'a>>, fix: &'a Fix, id: &str, attempt: usize, touched: Vec<Touched>) {
-    match chosen.iter_mut().find(|other| other.fix.name == fix.name) {
+fn take<'a>(chosen: &mut Vec<Chosen<'a>>, case: Case<'a>, id: &str, attempt: usize, touched: Vec<Touched>) {
+    match chosen.iter_mut().find(|other| other.case.key() == case.key()) {
+        Some(other) if other.incidents.iter().any(|known| known == id) => {}
         Some(other) => other.incidents.push(id.to_owned()),
-        None => chosen.push(Chosen { fix, incidents: vec![id.to_owned()], attempt, touched }),
+        None => chosen.push(Chosen { case, incidents: vec![id.to_owned()], attempt, touched }),
     }
 }
 
-/// The files that a fix names, as one word.
-pub(super) fn target_of(fix: &Fix) -> String {
-    let mut files: Vec<&str> =
-        fix.steps.iter().map(|crate::catalogue::Step::Edit(edit)| edit.file.trim_start_matches("./")).collect();
-    files.sort_unstable();
-    files.dedup();
-    files.join(", ")
-}
-
-/// SHA-256 over the values that are written: the rest of a file may change meanwhile.
+/// SHA-256 over the values that are written: the rest of a file may change meanwhile. Empty when none is: what acts
+/// on a service may be tried again as it is.
 fn wrote(steps: &[PlannedStep]) -> String {
     let value = |step: &PlannedStep| {
-        let place = serde_json::to_string(&step.step).unwrap_or_default();
-        format!("{}\0{place}\0{}\0", step.relative.display(), step.new)
+        let place = serde_json::to_string(step.step()).unwrap_or_default();
+        match step {
+            PlannedStep::Edit(edit) => Some(format!("{}\0{place}\0{}\0", edit.relative.display(), edit.new)),
+            PlannedStep::Action(action) if !action.new.is_empty() => {
+                Some(format!("{}\0{place}\0{}\0", action.target, action.new))
+            }
+            PlannedStep::Action(_) => None,
+        }
     };
-    sha256(steps.iter().map(value).collect::<String>().as_bytes())
+    let values: String = steps.iter().filter_map(value).collect();
+    if values.is_empty() { String::new() } else { sha256(values.as_bytes()) }
 }
 
 /// What another hand put back to the value from before the last attempt is not tried again.
-fn reverted(
-    steps: &[PlannedStep],
-    series: &[&Attempt],
-    situation: &Situation<'_>,
-    plan: &Plan,
-) -> Option<(Reason, String)> {
+fn reverted(steps: &[PlannedStep], series: &[&Attempt], situation: &Situation<'_>, plan: &Plan) -> Option<No> {
     let taken_back = |attempt: &Attempt| plan.take_backs.iter().any(|back| back.attempts.contains(&attempt.id));
     let last = series.first().filter(|last| last.verdict != Verdict::Undone && !taken_back(last))?;
-    let changes = situation.undoable.changes(&last.run, &last.fix);
-    let step = steps.iter().find(|step| {
-        changes.iter().any(|change| change.step == step.step && change.old == step.old && change.new != step.old)
+    let key = FixKey { fix: last.fix.clone(), captures: last.captures.clone() };
+    let changes = situation.undoable.changes(&last.run, &key);
+    let place = steps.iter().find_map(|step| {
+        let (old, place) = match step {
+            PlannedStep::Edit(edit) => (&edit.old, format!("{}:{}", edit.relative.display(), edit.line)),
+            PlannedStep::Action(action) if !action.new.is_empty() => (&action.old, action.target.clone()),
+            PlannedStep::Action(_) => return None,
+        };
+        let put_back = |change: &super::PastChange| {
+            change.value().is_some_and(|(was, new)| change.step == *step.step() && was == *old && new != *old)
+        };
+        changes.iter().any(put_back).then_some(place)
     })?;
-    let text =
-        format!("{}:{}: the value that heal had set was put back by another hand", step.relative.display(), step.line);
-    Some((Reason::RevertedByOther, text))
+    Some((Reason::RevertedByOther, format!("{place}: the value that heal had set was put back by another hand")))
 }
 
 fn without_conflicts<'a>(chosen: Vec<Chosen<'a>>, plan: &mut Plan) -> Vec<Chosen<'a>> {
-    let foes = |one: &Chosen<'_>| -> Vec<&str> {
-        chosen
-            .iter()
-            .filter(|other| other.fix.name != one.fix.name && conflict::contradict(&one.touched, &other.touched))
-            .map(|other| other.fix.name.as_str())
+    let foes = |one: &Chosen<'_>| -> Vec<String> {
+        let others = chosen.iter().filter(|other| other.case.key() != one.case.key());
+        others
+            .filter(|other| conflict::contradict(&one.touched, &other.touched))
+            .map(|other| other.case.fix.name.clone())
             .collect()
     };
-    let against: Vec<Vec<String>> =
-        chosen.iter().map(|one| foes(one).into_iter().map(str::to_owned).collect()).collect();
+    let against: Vec<Vec<String>> = chosen.iter().map(foes).collect();
     let mut agreed = Vec::new();
     for (one, against) in chosen.into_iter().zip(against) {
         if against.is_empty() {
@@ -132,10 +176,30 @@ fn without_conflicts<'a>(chosen: Vec<Chosen<'a>>, plan: &mut Plan) -> Vec<Chosen
         }
         let text = format!("contradicts {} on the same value; disable one of them", against.join(", "));
         for incident in &one.incidents {
-            plan.held_back.extend(HeldBack::new(&one.fix.name, incident, vec![(Reason::Conflict, text.clone())]));
+            plan.hold(&one.case.fix.name, incident, vec![(Reason::Conflict, text.clone())]);
         }
     }
     agreed
+}
+
+/// What `depends_on` may call a repair: its units, and the category and the sources of its incident.
+fn names(situation: &Situation<'_>, one: &Chosen<'_>) -> BTreeSet<String> {
+    let record = &one.case.incident.record;
+    let mut names: BTreeSet<String> = record.sources.iter().cloned().collect();
+    names.insert(record.category.clone());
+    let read_through =
+        |log: &&crate::config::Log| record.sources.iter().any(|source| log.gives(&situation.config.workspace, source));
+    names.extend(situation.config.logs.iter().filter(read_through).map(|log| log.name.clone()));
+    for step in &one.case.bound.steps {
+        let service = match step {
+            Step::Service(action) => &action.service,
+            Step::ReloadConfig(reload) => &reload.service,
+            Step::Edit(_) | Step::FixPermissions(_) | Step::Run(_) => continue,
+        };
+        let short = service.strip_suffix(".service").unwrap_or(service);
+        names.extend([service.clone(), short.to_owned(), format!("{short}.service")]);
+    }
+    names
 }
 
 /// Builds the chosen fixes on each other, as far as the budget goes.
@@ -143,27 +207,28 @@ fn build(situation: &Situation<'_>, chosen: Vec<Chosen<'_>>, plan: &mut Plan) {
     let mut bench = Bench::after(&plan.take_backs);
     let mut left = budget::Left::of(situation);
     for one in chosen {
-        let hold = |reason: Reason, text: &str| {
-            one.incidents
-                .iter()
-                .filter_map(|incident| HeldBack::new(&one.fix.name, incident, vec![(reason, text.to_owned())]))
-                .collect::<Vec<_>>()
+        let trial = match left.check() {
+            Ok(()) => bench.try_fix(situation, &one.case, true),
+            Err(no) => Trial::Nothing(vec![no]),
         };
-        if let Err((reason, text)) = left.check() {
-            plan.held_back.extend(hold(reason, &text));
-            continue;
-        }
-        match bench.try_fix(situation, one.fix, true) {
-            Trial::Nothing(reason, text) => plan.held_back.extend(hold(reason, &text)),
+        match trial {
+            Trial::Nothing(noes) => {
+                for incident in &one.incidents {
+                    plan.hold(&one.case.fix.name, incident, noes.clone());
+                }
+            }
             Trial::Changes { steps, .. } => {
                 left.spend();
+                let condition = condition::met(situation, &one.case);
                 plan.fixes.push(PlannedFix {
-                    fix: one.fix.clone(),
-                    target: target_of(one.fix),
                     attempt: one.attempt,
                     wrote: wrote(&steps),
                     incidents: one.incidents,
+                    condition,
                     steps,
+                    target: one.case.target,
+                    captures: one.case.captures,
+                    fix: one.case.bound,
                 });
             }
         }

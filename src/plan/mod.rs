@@ -2,29 +2,42 @@
 
 mod allowed;
 mod bench;
+mod breaker;
 mod budget;
+mod case;
+mod condition;
 mod conflict;
 mod diff;
 pub mod edit;
 mod held_back;
+mod host;
 mod judgement;
 mod ladder;
+mod order;
+mod resources;
+mod step;
 mod take_back;
-
-use std::path::PathBuf;
 
 use chrono::{DateTime, FixedOffset};
 
+pub use breaker::Breaker;
 pub use diff::Diff;
 pub use held_back::{HeldBack, Reason};
+pub use host::{Host, ThisHost};
 pub use ladder::plan;
-pub use take_back::{PastChange, RestoredFile, TakeBack, Undoable};
+pub use step::{Deed, PlannedAction, PlannedEdit, PlannedStep};
+pub use take_back::{
+    BackAction, PastAction, PastChange, PastFile, PastWhat, RestoredFile, ServiceBack, TakeBack, Undoable,
+};
 
-use crate::catalogue::{Catalogue, Fix, Step};
+use crate::catalogue::{Bindings, Catalogue, Fix, FixKey};
 use crate::config::Config;
 use crate::group::OpenIncident;
 use crate::sanitize::Sanitizer;
 use crate::store::Snapshot;
+
+/// One reason why a fix is not done, as a code and as a sentence.
+type No = (Reason, String);
 
 /// Everything that planning looks at.
 pub struct Situation<'a> {
@@ -40,6 +53,10 @@ pub struct Situation<'a> {
     pub sanitizer: &'a Sanitizer,
     /// Changes of earlier runs that can be taken back.
     pub undoable: &'a dyn Undoable,
+    /// The services, the memory and the room of this host.
+    pub host: &'a dyn Host,
+    /// Why nothing may be changed now.
+    pub paused: Option<&'a str>,
     /// `--unsafe`.
     pub with_unsafe: bool,
     /// The present.
@@ -62,6 +79,8 @@ pub struct Plan {
     pub fixes: Vec<PlannedFix>,
     /// What is not to be done, and why.
     pub held_back: Vec<HeldBack>,
+    /// Incidents that only a person can help now.
+    pub breakers: Vec<Breaker>,
 }
 
 impl Plan {
@@ -71,54 +90,61 @@ impl Plan {
         self.take_backs.is_empty() && self.fixes.is_empty()
     }
 
-    /// Steps that would change something.
-    #[must_use]
-    pub fn step_count(&self) -> usize {
-        self.take_backs.iter().map(|back| back.files.len()).sum::<usize>()
-            + self.fixes.iter().map(|fix| fix.steps.len()).sum::<usize>()
-    }
-
     /// Whether a step is planned for this incident.
     #[must_use]
     pub fn serves(&self, incident: &str) -> bool {
         self.fixes.iter().any(|fix| fix.incidents.iter().any(|served| served == incident))
+    }
+
+    /// Holds a fix back, if there is any reason.
+    fn hold(&mut self, fix: &str, incident: &str, noes: Vec<No>) {
+        if let Some(held) = HeldBack::new(fix, incident, noes) {
+            self.hold_back(held);
+        }
+    }
+
+    /// Two lines of one incident may give the same reasons: they are told once.
+    fn hold_back(&mut self, held: HeldBack) {
+        if !self.held_back.contains(&held) {
+            self.held_back.push(held);
+        }
     }
 }
 
 /// A fix that is to be applied, whole.
 #[derive(Debug)]
 pub struct PlannedFix {
-    /// The recipe.
+    /// The recipe, with its captured values in place.
     pub fix: Fix,
     /// The incidents that it is for, worst first.
     pub incidents: Vec<String>,
-    /// Its files, sorted, joined by `, `.
+    /// What it acts on, sorted, joined by `, `.
     pub target: String,
+    /// The captured values that it uses.
+    pub captures: Bindings,
     /// Which attempt this is for the first incident, from 1.
     pub attempt: usize,
-    /// SHA-256 over the values that it writes.
+    /// SHA-256 over the values that it writes; empty when it writes none.
     pub wrote: String,
+    /// What its `when` saw.
+    pub condition: Option<String>,
     /// What changes; steps that are already optimal are not here.
     pub steps: Vec<PlannedStep>,
 }
 
-/// One change.
-#[derive(Debug)]
-pub struct PlannedStep {
-    /// The step as the recipe has it.
-    pub step: Step,
-    /// Relative to the workspace.
-    pub relative: PathBuf,
-    /// SHA-256, hex, of the bytes that the change builds on.
-    pub expected: String,
-    /// The whole new file.
-    pub bytes: Vec<u8>,
-    /// The value as it was written; empty when it is added.
-    pub old: String,
-    /// The value as it will be written.
-    pub new: String,
-    /// Where the value stands, from 1.
-    pub line: usize,
-    /// For a person.
-    pub diff: Diff,
+impl PlannedFix {
+    /// Tells this doing of the fix from others.
+    #[must_use]
+    pub fn key(&self) -> FixKey {
+        FixKey { fix: self.fix.name.clone(), captures: self.captures.clone() }
+    }
+
+    /// Whether all of it can be undone.
+    #[must_use]
+    pub fn reversible(&self) -> bool {
+        self.steps.iter().all(PlannedStep::reversible)
+    }
 }
+
+#[cfg(test)]
+mod tests;

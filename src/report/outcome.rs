@@ -74,8 +74,7 @@ impl Run {
     fn trouble_remains(&self) -> bool {
         let looks_only = self.mode != Mode::Apply;
         let open = self.incidents.iter().filter(|incident| self.has_new_trouble(incident));
-        let unmet =
-            |incident: &OpenIncident| looks_only || !self.met(&incident.record.id) || self.check_failed(incident);
+        let unmet = |incident: &OpenIncident| looks_only || !self.met(incident) || self.check_failed(incident);
         let judged = |outcome: &Outcome| {
             !outcome.now && matches!(outcome.verdict, Verdict::Ineffective | Verdict::Regressed | Verdict::Inconclusive)
         };

@@ -3,9 +3,10 @@
 use chrono::{DateTime, FixedOffset};
 
 use crate::analyse::Analysis;
+use crate::catalogue::Bindings;
 use crate::group::OpenIncident;
 use crate::notice::Notice;
-use crate::plan::Plan;
+use crate::plan::{Plan, PlannedFix};
 use crate::sources::Coverage;
 use crate::store::Verdict;
 use crate::words::Severity;
@@ -64,11 +65,13 @@ impl StepResult {
 pub struct Outcome {
     /// The fix's name.
     pub fix: String,
+    /// The captured values that it was applied with.
+    pub captures: Bindings,
     /// The incident's id.
     pub incident: String,
     /// The step's key, or `take_back`.
     pub kind: &'static str,
-    /// The file.
+    /// The file, the unit or the program.
     pub target: String,
     /// How it ended.
     pub result: StepResult,
@@ -117,6 +120,8 @@ pub struct Run {
     pub recommendations: Vec<String>,
     /// Remarks.
     pub notices: Vec<Notice>,
+    /// Why nothing may be changed now.
+    pub paused: Option<String>,
     /// heal could not do its work: state lost, or interrupted.
     pub failed: bool,
 }
@@ -150,15 +155,20 @@ impl Run {
             |outcome: &Outcome| outcome.now && outcome.result == StepResult::Done && outcome.kind != "take_back";
         self.outcomes.iter().enumerate().filter_map(move |(at, outcome)| {
             let earlier = self.outcomes.get(..at).unwrap_or_default();
-            let first = !earlier.iter().any(|other| stands(other) && other.fix == outcome.fix);
+            let same = |other: &Outcome| other.fix == outcome.fix && other.captures == outcome.captures;
+            let first = !earlier.iter().any(|other| stands(other) && same(other));
             (stands(outcome) && first).then_some(outcome)
         })
     }
 
-    /// Whether a fix that was applied in this run, and stands, is for this incident.
+    /// Whether all that is new of this incident was met by fixes that were applied in this run and stand: each value
+    /// that its pattern captured by one of its own.
     #[must_use]
-    pub fn met(&self, incident: &str) -> bool {
-        let serving = self.plan.fixes.iter().filter(|fix| fix.incidents.iter().any(|served| served == incident));
-        serving.into_iter().any(|fix| self.applied().any(|outcome| outcome.fix == fix.fix.name))
+    pub fn met(&self, incident: &OpenIncident) -> bool {
+        let is = |outcome: &Outcome, fix: &PlannedFix| outcome.fix == fix.fix.name && outcome.captures == fix.captures;
+        let serving = self.plan.fixes.iter().filter(|fix| fix.incidents.contains(&incident.record.id));
+        let stand: Vec<_> = serving.filter(|fix| self.applied().any(|outcome| is(outcome, fix))).collect();
+        let mut new = incident.facets.iter().filter(|facet| facet.count > 0);
+        !stand.is_empty() && new.all(|facet| stand.iter().any(|fix| facet.record.has(&fix.captures)))
     }
 }

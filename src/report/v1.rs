@@ -136,8 +136,19 @@ struct PlanStep {
     diff: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     diff_redacted: Option<bool>,
+    /// What an action runs; of several commands the last, which does it.
     #[serde(skip_serializing_if = "Option::is_none")]
     argv: Option<Vec<String>>,
+    /// All that an action runs, in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commands: Option<Vec<Vec<String>>>,
+    /// What an action acts on, as it is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<String>,
+    /// How it would be taken back, in words; null when it cannot be.
+    undo: Option<String>,
+    /// What must hold after the fix, in words.
+    checks: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]

@@ -2,16 +2,17 @@
 
 use chrono::{DateTime, FixedOffset};
 
+use crate::sources::Origin;
 use crate::words::Level;
 
 /// A record that a pattern knows, or whose level is warning or worse. Borrows from the scan's buffer.
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'a> {
-    /// The source's name as `coverage` shows it.
+    /// The source's name as `coverage` shows it; of an entry of a journal `journal:` and its unit.
     pub source: &'a str,
-    /// Number of the record's first line, from 1.
+    /// Number of the record's first line, from 1; 0 for an entry of a journal, which has none.
     pub line: u64,
-    /// Byte of the record's first line, from 0.
+    /// Byte of the record's first line, from 0; 0 for an entry of a journal.
     pub offset: u64,
     /// The record's own time, or that of the last stamped line before it.
     pub time: Option<DateTime<FixedOffset>>,
@@ -21,6 +22,8 @@ pub struct Event<'a> {
     pub pattern: Option<usize>,
     /// The other patterns that see it, in table order.
     pub also: &'a [usize],
+    /// What journald itself knows of the record's writer.
+    pub origin: Option<&'a Origin>,
     /// The whole record as written, without its last line end; bounded.
     pub record: &'a [u8],
     /// The first line without its header (time, level, logger).

@@ -37,8 +37,14 @@ fn opens(line: &[u8], message: &Range<usize>) -> bool {
     opens_failure(line) || line.get(message.clone()).is_some_and(opens_failure)
 }
 
-/// Judges a record; `set` is scratch.
-pub(super) fn judge(scanner: &Scanner, record: &[u8], clock: &Clock, set: &mut PatternSet) -> Judgement {
+/// Judges a record; `told` is the level that it was sent with, for one that names none; `set` is scratch.
+pub(super) fn judge(
+    scanner: &Scanner,
+    record: &[u8],
+    clock: &Clock,
+    told: Option<Level>,
+    set: &mut PatternSet,
+) -> Judgement {
     set.clear();
     let mut lines = record.split_inclusive(|byte| *byte == b'\n').map(without_end);
     let first = lines.next().unwrap_or_default();
@@ -59,9 +65,36 @@ pub(super) fn judge(scanner: &Scanner, record: &[u8], clock: &Clock, set: &mut P
             }
         }
     }
-    if (failed && level.is_none()) || (crashed && level < Some(Level::Warning)) {
+    if failed && level.is_none() {
+        level = Some(Level::Error);
+    }
+    level = level.or(told);
+    if crashed && level < Some(Level::Warning) {
         level = Some(Level::Error);
     }
     let patterns = scanner.allowed(set, level).collect();
     Judgement { time: head.time, level, message: head.message, patterns }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::Zone;
+
+    fn level(record: &str, told: Option<Level>) -> Option<Level> {
+        let scanner = Scanner::new(&[]).unwrap();
+        let clock = Clock { zone: Zone::Host, last_write: DateTime::UNIX_EPOCH.fixed_offset() };
+        judge(&scanner, record.as_bytes(), &clock, told, &mut scanner.pattern_set()).level
+    }
+
+    #[test]
+    fn a_level_of_its_own_goes_before_the_one_it_was_sent_with() {
+        assert_eq!(level("it broke", Some(Level::Error)), Some(Level::Error));
+        assert_eq!(level("it broke", Some(Level::Info)), Some(Level::Info));
+        assert_eq!(level("it broke", None), None);
+        assert_eq!(level("ERROR it broke", Some(Level::Info)), Some(Level::Error));
+        assert_eq!(level("INFO all is well", Some(Level::Error)), Some(Level::Info));
+        assert_eq!(level("Traceback (most recent call last):\n  File", Some(Level::Info)), Some(Level::Error));
+        assert_eq!(level("starting\npanic: boom", Some(Level::Info)), Some(Level::Error));
+    }
 }

@@ -3,6 +3,7 @@
 mod candidates;
 mod event;
 mod hints;
+mod journal;
 mod judge;
 mod lines;
 mod literals;

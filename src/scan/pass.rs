@@ -222,14 +222,14 @@ impl<'a> Pass<'a> {
         (start, line): (usize, u64),
         stamp: impl FnOnce() -> Option<DateTime<FixedOffset>>,
     ) -> ControlFlow<()> {
-        let judgement = judge::judge(self.scanner, record, &self.clock, &mut self.set);
+        let judgement = judge::judge(self.scanner, record, &self.clock, None, &mut self.set);
         if !judgement.is_event() {
             return ControlFlow::Continue(());
         }
         if let Some(earlier) = self.old.checked_sub(start).filter(|length| *length > 0) {
             // The earlier run has seen its beginning; if that was an event, it has counted.
             let earlier = record.get(..earlier).unwrap_or(record);
-            if judge::judge(self.scanner, earlier, &self.clock, &mut self.set).is_event() {
+            if judge::judge(self.scanner, earlier, &self.clock, None, &mut self.set).is_event() {
                 return ControlFlow::Continue(());
             }
         }
@@ -261,6 +261,7 @@ impl<'a> Pass<'a> {
             level: judgement.level,
             pattern: judgement.patterns.first().copied(),
             also: judgement.patterns.get(1..).unwrap_or_default(),
+            origin: None,
             record,
             message: record.get(message).unwrap_or_default(),
         })

@@ -8,10 +8,11 @@ use chrono::{DateTime, FixedOffset};
 use super::clock::Zone;
 use super::coverage::{Coverage, State};
 use super::glob::{self, Fence, Found, Pattern};
+use super::journal::Journal;
 use super::source::{Origin, Source};
-use crate::config::{Log, Reach};
+use crate::config::{Feed, Log, Reach};
 use crate::notice::{Notice, Stage};
-use crate::store::Position;
+use crate::store::{Position, Positions};
 use crate::sys::logfile::{self, Kind, Stat};
 
 /// What to read.
@@ -24,7 +25,7 @@ pub struct Request<'a> {
     /// Absolute; never a log.
     pub state_dir: &'a Path,
     /// What earlier runs have read.
-    pub positions: &'a [Position],
+    pub positions: &'a Positions,
     /// How far back the first run of an entry looks.
     pub window: Reach,
     /// The time of this run.
@@ -42,6 +43,8 @@ pub struct Request<'a> {
 pub struct Discovery {
     /// To be scanned, in the order of entries and names.
     pub sources: Vec<Source>,
+    /// Journals to be scanned, in the order of entries.
+    pub journals: Vec<Journal>,
     /// What is not to be read: missing, left out, unchanged.
     pub coverage: Vec<Coverage>,
     /// Remarks for the report.
@@ -53,16 +56,24 @@ pub struct Discovery {
 pub fn discover(request: &Request<'_>) -> Discovery {
     let mut search = Search::new(request.workspace, Some(request.state_dir));
     for log in request.logs {
-        let known = request.known_entries.contains(&log.name);
-        let first_run = !known && !request.positions.iter().any(|position| position.entry == log.name);
-        let since = match request.window {
-            Reach::Last(reach) if first_run && !request.whole => {
+        let window = match request.window {
+            Reach::Last(reach) if !request.whole => {
                 chrono::TimeDelta::from_std(reach).ok().and_then(|reach| request.now.checked_sub_signed(reach))
             }
             _ => None,
         };
-        let entry = Entry { request, log, since };
-        search.entry(&entry);
+        match &log.feed {
+            Feed::Journal(query) => {
+                let earlier = request.positions.journals.iter().find(|position| position.entry == log.name);
+                search.discovery.journals.push(Journal::new(log, query, earlier, window));
+            }
+            Feed::Files { glob, exclude } => {
+                let known = request.known_entries.contains(&log.name)
+                    || request.positions.files.iter().any(|position| position.entry == log.name);
+                let since = window.filter(|_| !known);
+                search.entry(&Entry { request, log, glob, exclude, since });
+            }
+        }
     }
     search.discovery
 }
@@ -95,6 +106,8 @@ pub fn files(paths: &[PathBuf], workspace: &Path, zone: Zone) -> Discovery {
 struct Entry<'a> {
     request: &'a Request<'a>,
     log: &'a Log,
+    glob: &'a str,
+    exclude: &'a [String],
     since: Option<DateTime<FixedOffset>>,
 }
 
@@ -114,21 +127,21 @@ impl Search {
 
     fn entry(&mut self, entry: &Entry<'_>) {
         let log = entry.log;
-        let compiled = Pattern::new(&log.glob, &self.fence.workspace).and_then(|pattern| {
-            let exclude = log.exclude.iter().map(|glob| glob::compile(glob)).collect::<Result<Vec<_>, _>>()?;
+        let compiled = Pattern::new(entry.glob, &self.fence.workspace).and_then(|pattern| {
+            let exclude = entry.exclude.iter().map(|glob| glob::compile(glob)).collect::<Result<Vec<_>, _>>()?;
             Ok((pattern, exclude))
         });
         let (pattern, exclude) = match compiled {
             Ok(compiled) => compiled,
             Err(text) => {
-                self.leave_out(entry, &self.shown(Path::new(&log.glob)), State::Unreadable, text.clone());
+                self.leave_out(entry, &self.shown(Path::new(entry.glob)), State::Unreadable, text.clone());
                 self.discovery.notices.push(Notice::new(Stage::Sources, &log.name, text));
                 return;
             }
         };
         let found = pattern.find(&self.fence);
         if found.is_empty() {
-            let glob = self.shown(Path::new(&log.glob));
+            let glob = self.shown(Path::new(entry.glob));
             self.leave_out(entry, &glob, State::Missing, "no file matches".to_owned());
         }
         for found in found {
@@ -151,7 +164,7 @@ impl Search {
         let request = entry.request;
         let mut earlier: Vec<Position> = Vec::new();
         if !request.whole {
-            let mine = request.positions.iter().filter(|position| position.entry == entry.log.name);
+            let mine = request.positions.files.iter().filter(|position| position.entry == entry.log.name);
             // The file itself before a file that had its name.
             let (same, other): (Vec<_>, Vec<_>) = mine
                 .filter(|position| position.path == absolute || is(position, &stat))

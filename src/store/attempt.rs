@@ -1,5 +1,7 @@
 //! One fix applied for one incident, and what became of it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, FixedOffset};
 
 /// What is known of an attempt.
@@ -71,8 +73,10 @@ pub struct Attempt {
     pub incident: String,
     /// The fix's name.
     pub fix: String,
-    /// The files that it changed, sorted, joined by `, `.
+    /// What it acted on, sorted, joined by `, `.
     pub target: String,
+    /// The captured values that it was applied with.
+    pub captures: BTreeMap<String, String>,
     /// When it was begun.
     pub applied_at: DateTime<FixedOffset>,
     /// When its checks had passed.
@@ -87,4 +91,12 @@ pub struct Attempt {
     pub judged_at: Option<DateTime<FixedOffset>>,
     /// Why, in a sentence.
     pub detail: String,
+}
+
+impl Attempt {
+    /// Whether it may be about the same thing as these captured values: none that both have differs.
+    #[must_use]
+    pub fn agrees_with(&self, captures: &BTreeMap<String, String>) -> bool {
+        self.captures.iter().all(|(group, value)| captures.get(group).is_none_or(|other| other == value))
+    }
 }

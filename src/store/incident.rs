@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, FixedOffset};
 
+use super::Facet;
 use crate::words::Severity;
 
 /// Most samples kept of one incident.
@@ -47,10 +48,14 @@ pub struct Incident {
     pub resolved_at: Option<DateTime<FixedOffset>>,
     /// When `--quiet` last told it.
     pub told_at: Option<DateTime<FixedOffset>>,
+    /// When a person was last called because its fixes are given up.
+    pub cried_at: Option<DateTime<FixedOffset>>,
     /// Attempts before this time no longer count: it was resolved meanwhile.
     pub fresh_since: Option<DateTime<FixedOffset>>,
     /// Where it was seen.
     pub sources: Vec<String>,
+    /// Its events by captured values and by who vouches for them; newest first.
+    pub facets: Vec<Facet>,
     /// Distinct evidence, at most [`MAX_SAMPLES`].
     pub samples: Vec<Sample>,
 }

@@ -33,6 +33,14 @@ CREATE TABLE positions (
     run        TEXT NOT NULL,
     PRIMARY KEY (entry, device, inode)
 );
+-- The journal of a logs[] entry: the last entry that was read, and when each unit was seen last (JSON).
+CREATE TABLE journals (
+    entry  TEXT PRIMARY KEY,
+    cursor TEXT,
+    since  TEXT,
+    seen   TEXT NOT NULL,
+    run    TEXT NOT NULL
+);
 CREATE TABLE incidents (
     id          TEXT PRIMARY KEY,
     pattern     TEXT,
@@ -47,6 +55,7 @@ CREATE TABLE incidents (
     last_run    TEXT NOT NULL,
     resolved_at TEXT,
     told_at     TEXT,
+    cried_at    TEXT, -- a person was called
     fresh_since TEXT -- attempts before it no longer count
 );
 CREATE TABLE incident_sources (
@@ -62,6 +71,21 @@ CREATE TABLE samples (
     text     TEXT NOT NULL,
     PRIMARY KEY (incident, number)
 );
+-- Events of an incident that agree in captured values and in who vouches for them: JSON.
+CREATE TABLE facets (
+    incident  TEXT NOT NULL REFERENCES incidents (id),
+    captures  TEXT NOT NULL,
+    vouched   TEXT NOT NULL,
+    last_seen TEXT NOT NULL,
+    recent    TEXT NOT NULL,
+    PRIMARY KEY (incident, captures, vouched)
+);
+-- At most one row: nothing is changed for a while.
+CREATE TABLE pause (
+    since  TEXT NOT NULL,
+    until  TEXT,
+    reason TEXT NOT NULL
+);
 -- One fix applied for one incident. Two rows share (run, fix) when one change serves two incidents.
 CREATE TABLE attempts (
     id         INTEGER PRIMARY KEY,
@@ -69,6 +93,7 @@ CREATE TABLE attempts (
     incident   TEXT NOT NULL,
     fix        TEXT NOT NULL,
     target     TEXT NOT NULL,
+    captures   TEXT NOT NULL, -- JSON: the captured values that it was applied with
     applied_at TEXT NOT NULL,
     settled_at TEXT,
     wrote      TEXT NOT NULL, -- SHA-256 over the values that it wrote

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use rusqlite::{Connection, Row};
 
-use super::{Attempt, Incident, Position, Sample, Verdict, time};
+use super::{Attempt, Facet, Incident, JournalPosition, Pause, Position, Positions, Sample, Verdict, json, time};
 use crate::words::Severity;
 
 /// What is remembered. Empty without a database.
@@ -13,14 +13,16 @@ use crate::words::Severity;
 pub struct Snapshot {
     /// Names of `logs[]` entries that were read before.
     pub entries: Vec<String>,
-    /// How far each file generation was read.
-    pub positions: Vec<Position>,
+    /// How far was read.
+    pub positions: Positions,
     /// All incidents by id; samples only of open ones.
     pub incidents: BTreeMap<String, Incident>,
     /// All attempts, oldest first.
     pub attempts: Vec<Attempt>,
     /// The last run that finished.
     pub last_run: Option<LastRun>,
+    /// Nothing is to be changed for a while.
+    pub pause: Option<Pause>,
 }
 
 /// A row of `runs`.
@@ -80,9 +82,22 @@ pub(super) fn read(connection: &Connection) -> Result<Snapshot> {
             incident.samples.push(sample);
         }
     }
+    for (id, facet) in rows(
+        connection,
+        "SELECT f.* FROM facets f JOIN incidents i ON i.id = f.incident WHERE i.resolved_at IS NULL
+         ORDER BY f.incident, f.last_seen DESC",
+        facet,
+    )? {
+        if let Some(incident) = incidents.get_mut(&id) {
+            incident.facets.push(facet);
+        }
+    }
     Ok(Snapshot {
         entries: rows(connection, "SELECT name FROM entries ORDER BY name", |row| row.get(0))?,
-        positions: rows(connection, "SELECT * FROM positions ORDER BY entry, path", position)?,
+        positions: Positions {
+            files: rows(connection, "SELECT * FROM positions ORDER BY entry, path", position)?,
+            journals: rows(connection, "SELECT * FROM journals ORDER BY entry", journal)?,
+        },
         incidents,
         attempts: rows(connection, "SELECT * FROM attempts ORDER BY id", attempt)?,
         last_run: rows(
@@ -91,6 +106,7 @@ pub(super) fn read(connection: &Connection) -> Result<Snapshot> {
             |row| Ok(LastRun { id: row.get(0)?, mode: row.get(1)?, started_at: row.get(2)?, status: row.get(3)? }),
         )?
         .pop(),
+        pause: rows(connection, "SELECT * FROM pause ORDER BY since DESC LIMIT 1", pause)?.pop(),
     })
 }
 
@@ -122,6 +138,15 @@ fn position(row: &Row<'_>) -> rusqlite::Result<Position> {
     })
 }
 
+fn journal(row: &Row<'_>) -> rusqlite::Result<JournalPosition> {
+    Ok(JournalPosition {
+        entry: row.get("entry")?,
+        cursor: row.get("cursor")?,
+        since: time::optional(row, "since")?,
+        seen: json::parse(row, "seen")?,
+    })
+}
+
 fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
     let severity: String = row.get("severity")?;
     Ok(Incident {
@@ -138,10 +163,26 @@ fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
         last_run: row.get("last_run")?,
         resolved_at: time::optional(row, "resolved_at")?,
         told_at: time::optional(row, "told_at")?,
+        cried_at: time::optional(row, "cried_at")?,
         fresh_since: time::optional(row, "fresh_since")?,
         sources: Vec::new(),
+        facets: Vec::new(),
         samples: Vec::new(),
     })
+}
+
+fn facet(row: &Row<'_>) -> rusqlite::Result<(String, Facet)> {
+    let facet = Facet {
+        captures: json::parse(row, "captures")?,
+        vouched: json::parse(row, "vouched")?,
+        last_seen: time::required(row, "last_seen")?,
+        recent: json::parse(row, "recent")?,
+    };
+    Ok((row.get("incident")?, facet))
+}
+
+fn pause(row: &Row<'_>) -> rusqlite::Result<Pause> {
+    Ok(Pause { since: time::required(row, "since")?, until: time::optional(row, "until")?, reason: row.get("reason")? })
 }
 
 fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
@@ -152,6 +193,7 @@ fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
         incident: row.get("incident")?,
         fix: row.get("fix")?,
         target: row.get("target")?,
+        captures: json::parse(row, "captures")?,
         applied_at: time::required(row, "applied_at")?,
         settled_at: time::optional(row, "settled_at")?,
         wrote: row.get("wrote")?,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 use rusqlite::{Transaction, TransactionBehavior, params};
 
-use super::{Attempt, Incident, Position, Store, Verdict, time};
+use super::{Attempt, Incident, Position, Positions, Store, Verdict, json, time};
 
 type Time = DateTime<FixedOffset>;
 type Result<T> = rusqlite::Result<T>;
@@ -19,6 +19,15 @@ pub struct RunStart<'a> {
     pub host: &'a str,
     /// When it began.
     pub started_at: Time,
+}
+
+/// What a run told, by incident.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Trouble.
+    pub incidents: Vec<String>,
+    /// That a person is needed.
+    pub breakers: Vec<String>,
 }
 
 /// A run as it ends.
@@ -44,7 +53,7 @@ pub struct Findings {
     /// `logs[]` entries that were looked at.
     pub entries: Vec<String>,
     /// The new read positions.
-    pub positions: Vec<Position>,
+    pub positions: Positions,
     /// Incidents as they stand now: new ones, those with new events, those resolved.
     pub incidents: Vec<Incident>,
     /// Attempts that were judged: id, verdict, reason.
@@ -66,8 +75,20 @@ impl Store {
             transaction
                 .execute("INSERT OR IGNORE INTO entries (name, first_run) VALUES (?1, ?2)", params![entry, run.id])?;
         }
-        for position in &findings.positions {
+        for position in &findings.positions.files {
             put_position(&transaction, position, run.id)?;
+        }
+        for journal in &findings.positions.journals {
+            transaction.execute(
+                "INSERT OR REPLACE INTO journals (entry, cursor, since, seen, run) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    journal.entry,
+                    journal.cursor,
+                    journal.since.map(time::text),
+                    json::text(&journal.seen),
+                    run.id
+                ],
+            )?;
         }
         for incident in &findings.incidents {
             put_incident(&transaction, incident)?;
@@ -88,8 +109,9 @@ impl Store {
         for attempt in attempts {
             transaction.execute(
                 "INSERT INTO attempts
-                 (run, incident, fix, target, applied_at, settled_at, wrote, verdict, failed, judged_at, detail)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                 (run, incident, fix, target, applied_at, settled_at, wrote, verdict, failed, judged_at, detail,
+                  captures)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
                 params![
                     attempt.run,
                     attempt.incident,
@@ -101,7 +123,8 @@ impl Store {
                     attempt.verdict.as_str(),
                     attempt.failed,
                     attempt.judged_at.map(time::text),
-                    attempt.detail
+                    attempt.detail,
+                    json::text(&attempt.captures)
                 ],
             )?;
             ids.push(transaction.last_insert_rowid());
@@ -165,7 +188,7 @@ impl Store {
     ///
     /// # Errors
     /// The database's own.
-    pub fn finish_run(&mut self, end: &RunEnd<'_>, told: &[String]) -> Result<()> {
+    pub fn finish_run(&mut self, end: &RunEnd<'_>, told: &Told) -> Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute(
             "UPDATE runs SET finished_at = ?2, status = ?3, exit_code = ?4, errors = ?5, fixes_applied = ?6
@@ -179,11 +202,13 @@ impl Store {
                 end.fixes_applied.cast_signed()
             ],
         )?;
-        for incident in told {
-            transaction.execute(
-                "UPDATE incidents SET told_at = ?2 WHERE id = ?1",
-                params![incident, time::text(end.finished_at)],
-            )?;
+        for (update, incidents) in [
+            ("UPDATE incidents SET told_at = ?2 WHERE id = ?1", &told.incidents),
+            ("UPDATE incidents SET cried_at = ?2 WHERE id = ?1", &told.breakers),
+        ] {
+            for incident in incidents {
+                transaction.execute(update, params![incident, time::text(end.finished_at)])?;
+            }
         }
         transaction.commit()
     }
@@ -227,11 +252,11 @@ fn put_incident(transaction: &Transaction<'_>, incident: &Incident) -> Result<()
     transaction.execute(
         "INSERT INTO incidents
          (id, pattern, template, category, severity, description, total, first_seen, last_seen, first_run, last_run,
-          resolved_at, told_at, fresh_since)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+          resolved_at, told_at, fresh_since, cried_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
          ON CONFLICT (id) DO UPDATE SET pattern = ?2, template = ?3, category = ?4, severity = ?5, description = ?6,
           total = ?7, first_seen = ?8, last_seen = ?9, first_run = ?10, last_run = ?11, resolved_at = ?12, told_at = ?13,
-          fresh_since = ?14",
+          fresh_since = ?14, cried_at = ?15",
         params![
             incident.id,
             incident.pattern,
@@ -246,13 +271,27 @@ fn put_incident(transaction: &Transaction<'_>, incident: &Incident) -> Result<()
             incident.last_run,
             incident.resolved_at.map(time::text),
             incident.told_at.map(time::text),
-            incident.fresh_since.map(time::text)
+            incident.fresh_since.map(time::text),
+            incident.cried_at.map(time::text)
         ],
     )?;
     for source in &incident.sources {
         transaction.execute(
             "INSERT OR IGNORE INTO incident_sources (incident, source) VALUES (?1, ?2)",
             params![incident.id, source],
+        )?;
+    }
+    transaction.execute("DELETE FROM facets WHERE incident = ?1", params![incident.id])?;
+    for facet in &incident.facets {
+        transaction.execute(
+            "INSERT OR REPLACE INTO facets (incident, captures, vouched, last_seen, recent) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                incident.id,
+                json::text(&facet.captures),
+                json::text(&facet.vouched),
+                time::text(facet.last_seen),
+                json::text(&facet.recent)
+            ],
         )?;
     }
     transaction.execute("DELETE FROM samples WHERE incident = ?1", params![incident.id])?;

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Fix, Trusted};
 use crate::config::Config;
 use crate::config::units::human;
-use crate::group::{OpenIncident, written_since};
-use crate::store::{Attempt, Position, Snapshot, Verdict};
+use crate::group::OpenIncident;
+use crate::store::{Attempt, Positions, Snapshot, Verdict};
 
 /// Longest time that a fix waits for evidence.
 const MOST_DAYS: i64 = 7;
@@ -22,37 +22,41 @@ pub struct Judgement {
     pub detail: String,
 }
 
+/// What else than the log speaks for a fix since a time: one clause, or nothing.
+pub type Alive<'a> = &'a dyn Fn(&Fix, DateTime<FixedOffset>) -> Option<String>;
+
 /// Judges every attempt that waits for a verdict, or that stands as confirmed.
 #[must_use]
 pub fn judge(
     snapshot: &Snapshot,
     incidents: &[OpenIncident],
-    positions: &[Position],
+    positions: &Positions,
     catalogue: &Catalogue,
     config: &Config,
+    alive: Alive<'_>,
     now: DateTime<FixedOffset>,
 ) -> Vec<Judgement> {
     let mut judgements = Vec::new();
     for attempt in &snapshot.attempts {
         let Some(settled) = attempt.settled_at else { continue };
         let Some(incident) = incidents.iter().find(|incident| incident.record.id == attempt.incident) else { continue };
-        let came_back = came_back(incident, settled, is_latest(snapshot, attempt));
-        let probation = catalogue
-            .fixes
-            .iter()
-            .find(|fix| fix.name == attempt.fix)
-            .and_then(|fix| fix.probation)
-            .unwrap_or(config.probation);
+        let fix = catalogue.fixes.iter().find(|fix| fix.name == attempt.fix);
+        let demand = fix.and_then(|fix| fix.trusted.as_ref()).map(Trusted::key);
+        let events =
+            if is_latest(snapshot, attempt) { events_after(incident, attempt, demand.as_deref(), settled) } else { 0 };
+        let came_back = events > 0;
+        let probation = fix.and_then(|fix| fix.probation).unwrap_or(config.probation);
         let judged = match attempt.verdict {
             Verdict::OnProbation | Verdict::Inconclusive if came_back => {
-                Some((Verdict::Ineffective, format!("{} came back after it", events(incident))))
+                Some((Verdict::Ineffective, format!("{} came back after it", shown(events))))
             }
             Verdict::Confirmed if came_back => {
-                Some((Verdict::Regressed, format!("{} came back after it was confirmed", events(incident))))
+                Some((Verdict::Regressed, format!("{} came back after it was confirmed", shown(events))))
             }
             Verdict::OnProbation => {
                 let probation = TimeDelta::from_std(probation).unwrap_or(TimeDelta::days(MOST_DAYS));
-                wait(incident, settled, probation, positions, now)
+                let mut alive = || alive(&fix?.bound(&attempt.captures), settled);
+                wait(incident, settled, probation, positions, &mut alive, now)
             }
             _ => None,
         };
@@ -69,14 +73,29 @@ fn is_latest(snapshot: &Snapshot, attempt: &Attempt) -> bool {
         .attempts
         .iter()
         .rev()
-        .find(|other| other.incident == attempt.incident && other.verdict != Verdict::Undone)
+        .find(|other| {
+            other.incident == attempt.incident
+                && other.verdict != Verdict::Undone
+                && other.agrees_with(&attempt.captures)
+        })
         .is_some_and(|other| other.id == attempt.id)
 }
 
-/// An event stamped after the fix settled; without a stamp, one that was read after it.
-fn came_back(incident: &OpenIncident, settled: DateTime<FixedOffset>, latest: bool) -> bool {
-    let stamped = incident.newest.is_some_and(|newest| is_after(newest, settled));
-    latest && incident.count > 0 && (stamped || incident.unstamped > 0)
+/// This run's events of what the fix acted on that came after it settled: by their stamp; without one, by being read
+/// after it. Events that do not count for the fix do not count against it either.
+fn events_after(
+    incident: &OpenIncident,
+    attempt: &Attempt,
+    demand: Option<&str>,
+    settled: DateTime<FixedOffset>,
+) -> u64 {
+    incident
+        .facets
+        .iter()
+        .filter(|facet| facet.record.has(&attempt.captures) && facet.record.counts_for(demand))
+        .filter(|facet| facet.unstamped > 0 || facet.newest.is_some_and(|newest| is_after(newest, settled)))
+        .map(|facet| facet.count)
+        .sum()
 }
 
 /// A stamp of whole seconds stands for its whole second: an error in the second of the fix is after it.
@@ -84,30 +103,34 @@ fn is_after(stamp: DateTime<FixedOffset>, settled: DateTime<FixedOffset>) -> boo
     if stamp.timestamp_subsec_nanos() == 0 { stamp.timestamp() >= settled.timestamp() } else { stamp > settled }
 }
 
-fn events(incident: &OpenIncident) -> String {
-    match incident.count {
+fn shown(events: u64) -> String {
+    match events {
         1 => "1 event".to_owned(),
         count => format!("{count} events"),
     }
 }
 
-/// Confirmed when its time is up and the source was written meanwhile; inconclusive after a week of neither.
+/// Confirmed when its time is up and something shows that silence means health; inconclusive after a week without.
 fn wait(
     incident: &OpenIncident,
     settled: DateTime<FixedOffset>,
     probation: TimeDelta,
-    positions: &[Position],
+    positions: &Positions,
+    alive: &mut dyn FnMut() -> Option<String>,
     now: DateTime<FixedOffset>,
 ) -> Option<(Verdict, String)> {
     let quiet = now.signed_duration_since(settled);
     let wait = probation.max(three_events(incident));
     let human = |delta: TimeDelta| human(delta.to_std().unwrap_or_default());
-    if quiet >= wait && written_since(&incident.record.sources, positions, settled) {
-        let text = format!("stayed away for {} while its log was written", human(quiet));
-        return Some((Verdict::Confirmed, text));
+    if quiet >= wait {
+        let written = positions.written_since(&incident.record.sources, settled);
+        let evidence = if written { Some("its log was written".to_owned()) } else { alive() };
+        if let Some(evidence) = evidence {
+            return Some((Verdict::Confirmed, format!("stayed away for {} while {evidence}", human(quiet))));
+        }
     }
     (quiet >= TimeDelta::days(MOST_DAYS).max(probation))
-        .then(|| (Verdict::Inconclusive, format!("no evidence in {}: its log was not written", human(quiet))))
+        .then(|| (Verdict::Inconclusive, format!("no evidence in {}: nothing shows that it still runs", human(quiet))))
 }
 
 /// The time in which the old rate would have brought three more events; zero when there is no rate.
@@ -125,7 +148,7 @@ fn three_events(incident: &OpenIncident) -> TimeDelta {
 mod tests {
     use super::*;
     use crate::group::Status;
-    use crate::store::Incident;
+    use crate::store::{Incident, Position};
     use crate::words::Severity;
 
     fn at(text: &str) -> DateTime<FixedOffset> {
@@ -149,14 +172,15 @@ mod tests {
                 last_run: String::new(),
                 resolved_at: None,
                 told_at: None,
+                cried_at: None,
                 fresh_since: None,
                 sources: vec!["logs/a.log".to_owned()],
                 samples: Vec::new(),
+                facets: Vec::new(),
             },
             status: Status::Ongoing,
             count: 0,
-            newest: None,
-            unstamped: 0,
+            facets: Vec::new(),
         }
     }
 
@@ -180,7 +204,20 @@ mod tests {
 
     fn verdict(now: &str, written: &str) -> Option<Verdict> {
         let settled = at("02T00:00:00");
-        wait(&incident(), settled, TimeDelta::hours(1), &[position(written)], at(now)).map(|(verdict, _)| verdict)
+        let positions = Positions { files: vec![position(written)], ..Positions::default() };
+        wait(&incident(), settled, TimeDelta::hours(1), &positions, &mut || None, at(now)).map(|(verdict, _)| verdict)
+    }
+
+    #[test]
+    fn what_still_answers_is_evidence_too_but_not_before_its_time() {
+        let settled = at("02T00:00:00");
+        let mut alive = || Some("localhost:80 takes a connection".to_owned());
+        let mut judged =
+            |now| wait(&incident(), settled, TimeDelta::hours(1), &Positions::default(), &mut alive, at(now));
+        assert_eq!(judged("02T07:00:00"), None);
+        let (verdict, detail) = judged("02T08:00:00").unwrap();
+        assert_eq!(verdict, Verdict::Confirmed);
+        assert_eq!(detail, "stayed away for 8h while localhost:80 takes a connection");
     }
 
     #[test]

@@ -54,7 +54,7 @@ fn every_fault_has_its_place_and_a_way_out() {
         ("fixes/app.yaml", "file: app.yaml", "file: /etc/hosts", &["outside the workspace"]),
         ("fixes/app.yaml", "max_value: 100", "max_value: 1, min_value: 5", &["contradict"]),
         ("fixes/app.yaml", "factor: 2", "factor: 0.5", &["wrong way"]),
-        ("fixes/app.yaml", "- edit", "- restart_service: {service: a}\n      - edit", &["not yet supported"]),
+        ("fixes/app.yaml", "- edit", "- restart_container: {name: a}\n      - edit", &["not yet supported"]),
     ] {
         if expected.is_empty() {
             continue;

@@ -146,3 +146,23 @@ fn a_crash_below_a_harmless_line_is_an_error() {
     assert_eq!(events.len(), 1, "{}", scan.out);
     assert_eq!((events[0]["line"].as_u64(), events[0]["level"].as_str()), (Some(1), Some("error")));
 }
+
+#[test]
+fn a_journal_has_its_entry_whatever_is_wrong_with_it() {
+    let workspace = Workspace::small();
+    let journals = "{path: 'logs/*.log'}, {journal: {directory: none}, name: gone}, \
+                    {journal: {units: [nginx], priority: err, directory: empty}}, {journal: {directory: bad}, name: bad}";
+    workspace.edit("heal.yaml", "{path: 'logs/*.log'}", journals);
+    std::fs::create_dir(workspace.file("empty")).unwrap();
+    workspace.write("bad/system.journal", "LPKSHHRH, and no more");
+    let (_, document) = workspace.json(&["--record"]);
+    let found = states(&document);
+    let state = |name: &str| found.iter().find(|(source, _)| source == name).unwrap().1.as_str();
+    assert_eq!(state("gone"), "missing");
+    // A host without systemd has no journalctl.
+    let there = std::path::Path::new("/usr/bin/journalctl").exists();
+    let expected = if there { "empty" } else { "unreadable" };
+    assert_eq!((state("journal:nginx.service"), state("bad")), (expected, expected));
+    assert!(states(&workspace.json(&["--record"]).1).contains(&("bad".to_owned(), expected.to_owned())));
+    assert_eq!(workspace.json(&["--log", "logs/app.log"]).1["coverage"].as_array().unwrap().len(), 1);
+}

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "a test that skips says why")]
 
+mod actions;
 mod apply;
 mod commands;
 mod configuration;
@@ -10,6 +11,7 @@ mod dry_run;
 mod exits;
 mod faults;
 mod held_back;
+mod judgement;
 mod later_runs;
 mod logs;
 mod model;

@@ -52,11 +52,12 @@ fn child() {
             expected_sha256: &sha256(old),
             expected_identity: None,
             new,
-            fix: "fix",
+            fix: &key("fix"),
             incidents: &[],
             step: &step,
             old_raw: None,
             new_raw: None,
+            validate: None,
         };
         apply_edit(&mut run, &world.writer, &planned).unwrap();
     }

@@ -1,5 +1,6 @@
 //! Real files in a workspace and a state folder of their own.
 
+mod actions;
 mod crash;
 mod editing;
 mod history;
@@ -13,11 +14,22 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use super::*;
-use crate::catalogue::{Edit, Locator, Operation, Step, WriteMode};
+use crate::catalogue::{Edit, FixKey, Locator, Operation, Step, WriteMode};
 use crate::sys::clock::RunId;
 use crate::sys::disk::{Writer, sha256};
 
 const OLD: &[u8] = b"# the app\nstreaming:\n  timeout: 30  # seconds\r\n  retries: 3";
+
+fn key(fix: &str) -> FixKey {
+    FixKey { fix: fix.to_owned(), captures: crate::catalogue::Bindings::new() }
+}
+
+/// Changes of one run, newest first.
+fn refs(run: &RunId, indices: &[u32]) -> Vec<ChangeRef> {
+    let mut refs: Vec<_> = indices.iter().map(|index| ChangeRef { run: run.clone(), index: *index }).collect();
+    refs.reverse();
+    refs
+}
 
 struct World {
     dir: tempfile::TempDir,
@@ -86,11 +98,12 @@ impl World {
             expected_sha256,
             expected_identity: None,
             new,
-            fix,
+            fix: &key(fix),
             incidents: &["i1".to_owned()],
             step: &step(file),
             old_raw: Some("30"),
             new_raw: Some("45"),
+            validate: None,
         };
         apply_edit(run, &self.writer, &planned)
     }
@@ -159,6 +172,7 @@ impl World {
 
 fn step(file: &str) -> Step {
     Step::Edit(Edit {
+        validate: None,
         file: file.to_owned(),
         locator: Locator::Regex("timeout: (?P<value>[0-9]+)".to_owned()),
         operation: Operation::Replace("45".to_owned()),

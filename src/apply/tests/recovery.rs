@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-fn none() -> BTreeSet<(RunId, String)> {
+fn none() -> BTreeSet<(RunId, FixKey)> {
     BTreeSet::new()
 }
 
-fn recovered(world: &mut World, under_way: &BTreeSet<(RunId, String)>) -> Recovery {
+fn recovered(world: &mut World, under_way: &BTreeSet<(RunId, FixKey)>) -> Recovery {
     let mut run = world.run();
     let found = find_interrupted(&world.state(), under_way).unwrap().0;
     let recovery = recover(&mut run, &world.writer, under_way, None).unwrap();
@@ -109,7 +109,7 @@ fn changed_by_another_hand_after_the_kill() {
 fn killed_between_a_fixs_steps() {
     let mut world = World::new();
     let run = world.edited("conf/a.yaml", b"new a");
-    let recovery = recovered(&mut world, &BTreeSet::from([(run.clone(), "fix".to_owned())]));
+    let recovery = recovered(&mut world, &BTreeSet::from([(run.clone(), key("fix"))]));
     assert_eq!((recovery.interrupted[0].run.clone(), world.read("conf/a.yaml")), (run, OLD.to_vec()));
 }
 
@@ -148,7 +148,7 @@ fn killed_while_taking_back_within_a_run() {
         world.edit(&mut run, "fix", "conf/b.yaml", b"new b").unwrap();
         world.edit(&mut run, "fix", "conf/a.yaml", b"new a").unwrap();
         let id = run.id().clone();
-        take_back(&mut run, &world.writer, &id, &[1], None).unwrap();
+        take_back(&mut run, &world.writer, &refs(&id, &[1]), None).unwrap();
         world.rewrite(&id, |manifest| {
             manifest.changes[2].state = State::Intended;
             manifest.changes[1].state = State::Done;

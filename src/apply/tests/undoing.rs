@@ -138,7 +138,7 @@ fn a_backup_that_is_lost_or_altered_touches_nothing_and_calls_a_person() {
         let mut world = World::new();
         let mut run = world.run();
         world.edit(&mut run, "fix", "conf/a.yaml", b"new a").unwrap();
-        let backup = world.edit(&mut run, "fix", "conf/b.yaml", b"new b").unwrap().backup;
+        let backup = world.edit(&mut run, "fix", "conf/b.yaml", b"new b").unwrap().backup.unwrap();
         if alter {
             fs::write(&backup, b"B: 1\n").unwrap();
         } else {

@@ -35,6 +35,7 @@ fn key(name: &str) -> PathElement {
 
 fn edit(path: &[PathElement], operation: Operation) -> Edit {
     Edit {
+        validate: None,
         file: "config.yaml".to_owned(),
         locator: Locator::YamlPath(path.to_vec()),
         operation,

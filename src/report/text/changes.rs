@@ -3,11 +3,10 @@
 use std::io::{self, Write};
 
 use super::{Style, heading, wrapped};
-use crate::catalogue::Check;
-use crate::plan::{Diff, PlannedFix, Reason, TakeBack};
+use crate::plan::{Diff, PlannedAction, PlannedEdit, PlannedFix, PlannedStep, Reason, TakeBack};
 use crate::report::{Mode, Outcome, Run, StepResult};
 use crate::sanitize::escape;
-use crate::verify::shown;
+use crate::sys::exec;
 
 pub(super) fn outcomes(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
     if run.outcomes.is_empty() {
@@ -28,6 +27,19 @@ pub(super) fn outcomes(run: &Run, style: Style, out: &mut dyn Write) -> io::Resu
         wrapped(&outcome.detail, "                 ", out)?;
     }
     backups(run, out)
+}
+
+/// What only a person can do now, before all else.
+pub(super) fn cries(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    for breaker in &run.plan.breakers {
+        let whose = name_of(&breaker.incident, run);
+        writeln!(out, "{}", style.paint.bold(&format!("HELP: {whose}")))?;
+        wrapped(&breaker.cry(), "  ", out)?;
+    }
+    match &run.paused {
+        Some(why) => wrapped(&format!("Nothing is changed: {why}."), "", out),
+        None => Ok(()),
+    }
 }
 
 fn backups(run: &Run, out: &mut dyn Write) -> io::Result<()> {
@@ -52,21 +64,54 @@ pub(super) fn plan(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<(
 fn take_back(back: &TakeBack, run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let whose = name_of(&back.incident, run);
     writeln!(out, "  {}  take back, for {whose}: {}", style.paint.bold(&back.fix), back.reason)?;
-    back.files.iter().try_for_each(|file| diff(&file.diff, style, out))
+    back.files.iter().try_for_each(|file| diff(&file.diff, style, out))?;
+    back.actions.iter().try_for_each(|action| commands(&action.commands, out))
 }
 
 fn planned(fix: &PlannedFix, run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let incidents: Vec<String> = fix.incidents.iter().map(|id| name_of(id, run)).collect();
-    let note = format!("{}, attempt {}, can be undone", fix.fix.risk.as_str(), fix.attempt);
+    let undo = if fix.reversible() { "can be undone" } else { "CANNOT be undone" };
+    let note = format!("{}, attempt {}, {undo}", fix.fix.risk.as_str(), fix.attempt);
     writeln!(out, "  {}  {}", style.paint.bold(&fix.fix.name), style.paint.dim(&note))?;
     wrapped(&format!("{}, for {}", fix.fix.description.trim_end_matches('.'), incidents.join(", ")), "    ", out)?;
-    for step in &fix.steps {
-        diff(&step.diff, style, out)?;
+    if let Some(condition) = &fix.condition {
+        wrapped(&format!("because {condition}"), "    ", out)?;
     }
-    for Check::Command(argv) in &fix.fix.verify {
-        writeln!(out, "    then checks: {}", escape(&shown(argv)))?;
+    for step in &fix.steps {
+        match step {
+            PlannedStep::Edit(edit) => self::edit(edit, style, out)?,
+            PlannedStep::Action(action) => self::action(action, out)?,
+        }
+    }
+    for check in &fix.fix.verify {
+        writeln!(out, "    then checks: {}", escape(&check.shown()))?;
     }
     Ok(())
+}
+
+fn edit(edit: &PlannedEdit, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    diff(&edit.diff, style, out)?;
+    match &edit.validate {
+        Some(argv) => wrapped(&format!("only if it is accepted by: {}", escape(&exec::shown(argv))), "    ", out),
+        None => Ok(()),
+    }
+}
+
+fn action(action: &PlannedAction, out: &mut dyn Write) -> io::Result<()> {
+    if !action.state.is_empty() {
+        let now = format!("{} is {} now", escape(&action.target), escape(&action.state));
+        wrapped(&now, "    ", out)?;
+    }
+    commands(&action.commands, out)?;
+    let undo = match &action.undo {
+        Some(undo) => format!("taken back: {}", escape(undo)),
+        None => "this step CANNOT be undone: it has no `undo`".to_owned(),
+    };
+    wrapped(&undo, "      ", out)
+}
+
+fn commands(commands: &[Vec<String>], out: &mut dyn Write) -> io::Result<()> {
+    commands.iter().try_for_each(|argv| writeln!(out, "    $ {}", escape(&exec::shown(argv))))
 }
 
 /// Indented, so that no line of a file looks like heal's own words.

@@ -85,7 +85,9 @@ fn one(incident: &OpenIncident, run: &Run, style: Style, out: &mut dyn Write) ->
         _ => 1,
     };
     for sample in record.samples.iter().take(shown) {
-        writeln!(out, "{INDENT}{}", style.paint.dim(&format!("{}:{}", sample.source, sample.line)))?;
+        // An entry of the journal has no line of its own.
+        let line = if sample.line > 0 { format!(":{}", sample.line) } else { String::new() };
+        writeln!(out, "{INDENT}{}", style.paint.dim(&format!("{}{line}", sample.source)))?;
         let lines = if style.verbose { 40 } else { 2 };
         for line in sample.text.lines().take(lines) {
             wrapped(&shortened(line, style), &format!("{INDENT}| "), out)?;

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 pub use paint::Paint;
 
-use super::{Mode, Run};
+use super::{Mode, Run, StepResult};
 use crate::words::Severity;
 
 /// Most incidents in the text report; JSON has all.
@@ -30,6 +30,7 @@ pub struct Style {
 /// The writer's own.
 pub fn write(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
     headline(run, style, out)?;
+    changes::cries(run, style, out)?;
     findings::sources(run, style, out)?;
     findings::incidents(run, style, out)?;
     changes::outcomes(run, style, out)?;
@@ -73,8 +74,8 @@ fn headline(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
 fn next(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let mut lines: Vec<(&str, String)> = Vec::new();
     match run.mode {
-        Mode::Apply if run.outcomes.iter().any(|outcome| outcome.now && outcome.backup.is_some()) => {
-            lines.push(("heal undo", "put back every byte that this run changed".to_owned()));
+        Mode::Apply if run.outcomes.iter().any(|outcome| outcome.now && outcome.result == StepResult::Done) => {
+            lines.push(("heal undo", "put back what this run changed".to_owned()));
             lines.push(("heal", "look again: later runs tell whether it helped".to_owned()));
         }
         Mode::Apply => {}
@@ -84,6 +85,9 @@ fn next(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let unsafe_held = run.plan.held_back.iter().any(|held| held.detail.contains("--unsafe"));
     if unsafe_held && run.mode != Mode::Apply {
         lines.push(("heal --apply --unsafe", "also the fixes of risk `unsafe`".to_owned()));
+    }
+    for breaker in &run.plan.breakers {
+        lines.push(("heal resume ID", format!("let the fixes of {} try again", breaker.incident)));
     }
     if lines.is_empty() {
         return Ok(());

@@ -8,8 +8,7 @@ use super::{
     Analysis, Coverage, Document, FORMAT_VERSION, HeldBack, Incident, Notice, Opinion, Outcome, Plan, PlanStep,
     RunInfo, Sample, Summary,
 };
-use crate::catalogue::Step;
-use crate::plan::{PlannedFix, TakeBack};
+use crate::plan::{PlannedFix, PlannedStep, TakeBack};
 use crate::report::Run;
 
 /// RFC 3339 with offset.
@@ -36,7 +35,7 @@ impl From<&Run> for Document {
             plan: plan(&run.plan),
             outcomes: run.outcomes.iter().map(outcome).collect(),
             analysis: analysis(&run.analysis),
-            notices: run.notices.iter().chain(&run.analysis.notices).map(Notice::from).collect(),
+            notices: notices(run),
         }
     }
 }
@@ -72,6 +71,14 @@ impl Document {
             notices: vec![Notice::from(notice)],
         }
     }
+}
+
+fn notices(run: &Run) -> Vec<Notice> {
+    let plan = |subject: &str, text: String| Notice { stage: "plan".to_owned(), subject: subject.to_owned(), text };
+    let paused = run.paused.iter().map(|why| plan("paused", why.clone()));
+    let cries = run.plan.breakers.iter().map(|breaker| plan(&breaker.incident, breaker.cry()));
+    let others = run.notices.iter().chain(&run.analysis.notices).map(Notice::from);
+    cries.chain(paused).chain(others).collect()
 }
 
 fn summary(run: &Run) -> Summary {
@@ -148,18 +155,33 @@ fn plan(plan: &crate::plan::Plan) -> Plan {
 }
 
 fn take_back_steps(back: &TakeBack) -> impl Iterator<Item = PlanStep> {
-    back.files.iter().map(|file| PlanStep {
+    let step = |target: String| PlanStep {
         fix: back.fix.clone(),
         incident: back.incident.clone(),
         also_for: Vec::new(),
         kind: "take_back".to_owned(),
-        target: file.relative.display().to_string(),
+        target,
         risk: "safe".to_owned(),
         reversible: true,
+        diff: None,
+        diff_redacted: None,
+        argv: None,
+        commands: None,
+        state: None,
+        undo: Some("`heal undo` of the run that does it".to_owned()),
+        checks: Vec::new(),
+    };
+    let files = back.files.iter().map(move |file| PlanStep {
         diff: Some(file.diff.text.clone()),
         diff_redacted: Some(file.diff.redacted),
-        argv: None,
-    })
+        ..step(file.relative.display().to_string())
+    });
+    let actions = back.actions.iter().map(move |action| PlanStep {
+        argv: action.commands.last().cloned(),
+        commands: Some(action.commands.clone()),
+        ..step(action.target.clone())
+    });
+    files.chain(actions)
 }
 
 fn fix_steps(planned: &PlannedFix) -> impl Iterator<Item = PlanStep> {
@@ -168,18 +190,33 @@ fn fix_steps(planned: &PlannedFix) -> impl Iterator<Item = PlanStep> {
         .split_first()
         .map_or((String::new(), Vec::new()), |(first, others)| (first.clone(), others.to_vec()));
     planned.steps.iter().map(move |step| {
-        let Step::Edit(_) = step.step;
-        PlanStep {
+        let common = PlanStep {
             fix: planned.fix.name.clone(),
             incident: first.clone(),
             also_for: others.clone(),
-            kind: step.step.kind().to_owned(),
-            target: step.relative.display().to_string(),
+            kind: step.step().kind().to_owned(),
+            target: step.target(),
             risk: planned.fix.risk.as_str().to_owned(),
-            reversible: true,
-            diff: Some(step.diff.text.clone()),
-            diff_redacted: Some(step.diff.redacted),
+            reversible: step.reversible(),
+            diff: None,
+            diff_redacted: None,
             argv: None,
+            commands: None,
+            state: None,
+            undo: Some("its old bytes are put back".to_owned()),
+            checks: planned.fix.verify.iter().map(crate::catalogue::Check::shown).collect(),
+        };
+        match step {
+            PlannedStep::Edit(edit) => {
+                PlanStep { diff: Some(edit.diff.text.clone()), diff_redacted: Some(edit.diff.redacted), ..common }
+            }
+            PlannedStep::Action(action) => PlanStep {
+                argv: action.commands.last().cloned(),
+                commands: Some(action.commands.clone()),
+                state: Some(action.state.clone()).filter(|state| !state.is_empty()),
+                undo: action.undo.clone(),
+                ..common
+            },
         }
     })
 }

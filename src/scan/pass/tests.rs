@@ -7,10 +7,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::catalogue::{Origin, Pattern};
-use crate::config::{Log, Reach};
+use crate::config::{Feed, Log, Reach};
 use crate::scan::lines;
 use crate::sources::{self, Coverage, Request, State, Zone};
-use crate::store::Position;
+use crate::store::{Position, Positions};
 use crate::words::{Level, Mode, Severity};
 
 /// The ten kinds of error that heal ships, in table order.
@@ -29,6 +29,8 @@ pub(crate) const TEN: [(&str, &str); 10] = [
 
 pub(crate) fn pattern(name: &str, regex: &str, min_level: Option<Level>) -> Pattern {
     Pattern {
+        threshold: None,
+        captures: std::collections::BTreeMap::new(),
         name: name.to_owned(),
         regex: regex.to_owned(),
         severity: Severity::High,
@@ -414,15 +416,14 @@ impl Log1 {
     fn run(&mut self) -> (Vec<String>, Vec<Coverage>) {
         let log = Log {
             name: "app".to_owned(),
-            glob: self.path().display().to_string(),
-            exclude: Vec::new(),
+            feed: Feed::Files { glob: self.path().display().to_string(), exclude: Vec::new() },
             required: false,
         };
         let found = sources::discover(&Request {
             logs: &[log],
             workspace: self.folder.path(),
             state_dir: Path::new("/nonexistent"),
-            positions: &self.positions,
+            positions: &Positions { files: self.positions.clone(), ..Positions::default() },
             window: self.window,
             now: chrono::Utc::now().fixed_offset(),
             zone: Zone::Host,

@@ -34,8 +34,7 @@ impl Place {
             .iter()
             .map(|glob| Log {
                 name: (*glob).to_owned(),
-                glob: absolute(glob),
-                exclude: exclude.iter().map(absolute).collect(),
+                feed: Feed::Files { glob: absolute(glob), exclude: exclude.iter().map(absolute).collect() },
                 required: false,
             })
             .collect();
@@ -43,7 +42,7 @@ impl Place {
             logs: &logs,
             workspace: &self.root(),
             state_dir: &self.root().join(".heal"),
-            positions: &[],
+            positions: &Positions::default(),
             window: Reach::All,
             now: DateTime::parse_from_rfc3339("2025-12-05T12:00:00Z").unwrap(),
             zone: Zone::Host,

@@ -1,37 +1,42 @@
-//! Which files a fix may touch at all.
+//! What a fix may touch at all.
+
+mod commands;
+mod services;
 
 use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use crate::catalogue::{Fix, Operation, Step};
+pub(super) use commands::program;
+pub(super) use services::service;
+
+use crate::catalogue::{Operation, Step};
 use crate::config::{Config, clean};
 
-/// The file of a step relative to the workspace, or why it may not be touched.
-pub(super) fn relative_target(config: &Config, fix: &Fix, step: &Step) -> Result<PathBuf, String> {
-    let Step::Edit(edit) = step;
-    let absolute = clean(&config.workspace.join(edit.file.trim_start_matches("./")));
+/// A file or folder relative to the workspace, or why it may not be touched.
+pub(super) fn relative_path(config: &Config, path: &str, must_be_listed: bool) -> Result<PathBuf, String> {
+    let absolute = clean(&config.workspace.join(path.trim_start_matches("./")));
     let relative = absolute
         .strip_prefix(&config.workspace)
         .map(Path::to_path_buf)
-        .map_err(|_| format!("{} lies outside the workspace {}", edit.file, config.workspace.display()))?;
+        .map_err(|_| format!("{path} lies outside the workspace {}", config.workspace.display()))?;
     if let Some(why) = never(config, &absolute, &relative) {
         return Err(format!("{} is never touched: {why}", relative.display()));
     }
     match &config.policy.allow_paths {
         Some(list) if list.iter().any(|glob| matches(glob, &relative, &absolute)) => Ok(relative),
         Some(_) => Err(format!("{} is not on `policy.allow_paths`", relative.display())),
-        None if fix.origin.builtin => {
-            Err(format!("{} needs an entry in `policy.allow_paths`: the fix is built in", relative.display()))
-        }
+        None if must_be_listed => Err(format!(
+            "{} needs an entry in `policy.allow_paths`: the operator's fix does not name it",
+            relative.display()
+        )),
         None => Ok(relative),
     }
 }
 
 /// Whether a step only looks: such a step needs no leave.
 pub(super) fn only_looks(step: &Step) -> bool {
-    let Step::Edit(edit) = step;
-    matches!(edit.operation, Operation::VerifyOnly { .. })
+    matches!(step, Step::Edit(edit) if matches!(edit.operation, Operation::VerifyOnly { .. }))
 }
 
 fn never(config: &Config, absolute: &Path, relative: &Path) -> Option<&'static str> {
@@ -53,6 +58,10 @@ fn never(config: &Config, absolute: &Path, relative: &Path) -> Option<&'static s
 fn matches(glob: &str, relative: &Path, absolute: &Path) -> bool {
     let Some(matcher) = matcher(glob) else { return false };
     if glob.starts_with('/') { matcher.is_match(absolute) } else { matcher.is_match(relative) }
+}
+
+fn matches_absolute(glob: &str, names: &[&Path]) -> bool {
+    matcher(glob).is_some_and(|matcher| names.iter().any(|name| matcher.is_match(name)))
 }
 
 /// `*` stays within a folder. Globs are checked when the configuration is read.

@@ -1,0 +1,122 @@
+//! An edit, tried on the file as it is on disk or as earlier steps leave it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::{Attempt, Bench, Outcome};
+use crate::catalogue::Edit;
+use crate::config::clean;
+use crate::plan::conflict::Touched;
+use crate::plan::edit::{self, Changed, Proposal};
+use crate::plan::{Diff, No, PlannedEdit, PlannedStep, Reason, allowed, diff};
+use crate::sys::disk::{Attributes, MAX_TARGET, open_target, sha256};
+use crate::sys::exec;
+
+pub(super) fn attempt(
+    bench: &Bench,
+    attempt: &Attempt<'_>,
+    wanted: &Edit,
+    overlay: &mut BTreeMap<PathBuf, Vec<u8>>,
+) -> Result<Outcome, Vec<No>> {
+    let config = attempt.situation.config;
+    let looks = allowed::only_looks(attempt.step);
+    let relative = match allowed::relative_path(config, &wanted.file, attempt.must_be_listed()) {
+        Ok(relative) => relative,
+        // Looking needs no leave, and a shipped check may look at a file of the host.
+        Err(_) if looks => clean(&config.workspace.join(&wanted.file)),
+        Err(why) => return attempt.no(Reason::NotAllowed, &why),
+    };
+    let found = match read(bench, attempt, &relative, looks) {
+        Ok(found) => found,
+        Err(why) => return attempt.no(Reason::RefusedEdit, &why),
+    };
+    let current = overlay.get(&relative).unwrap_or(&found.bytes);
+    let place = |line: Option<usize>, column: Option<usize>| {
+        let mut place = relative.display().to_string();
+        for part in [line, column].into_iter().flatten() {
+            place = format!("{place}:{part}");
+        }
+        place
+    };
+    match edit::propose(current, wanted) {
+        Err(why) => {
+            let text = format!("{}: {} ({})", place(why.line, why.column), why.reason, why.code);
+            attempt.no(Reason::RefusedEdit, &text)
+        }
+        Ok(Proposal::DoesNotHold { line, reason }) => {
+            attempt.no(Reason::CheckFailed, &format!("{}: {reason}", place(line, None)))
+        }
+        Ok(Proposal::Holds { reason } | Proposal::AlreadyOptimal { reason, .. }) => {
+            Ok(Outcome::Nothing(attempt.situation.clean(&format!("{}: {reason}", place(None, None)))))
+        }
+        Ok(Proposal::Change(changed)) => {
+            may_change(attempt, wanted, &relative, &found, current, &changed)?;
+            let span = edit::locate(&found.bytes, wanted).ok().map(|found| found.span);
+            let new = changed.new.clone();
+            let planned = planned(attempt, wanted, &relative, current, changed);
+            overlay.insert(relative.clone(), planned.bytes.clone());
+            Ok(Outcome::Changed(PlannedStep::Edit(planned), Touched::Value { file: relative, span, new }))
+        }
+    }
+}
+
+/// What speaks against a change that could be made.
+fn may_change(
+    attempt: &Attempt<'_>,
+    wanted: &Edit,
+    relative: &Path,
+    found: &Found,
+    current: &[u8],
+    changed: &Changed,
+) -> Result<(), Vec<No>> {
+    let mut noes = Vec::new();
+    if !allowed::leaves_own_block(current, changed.text.as_bytes()) {
+        noes.push((Reason::NotAllowed, format!("{} would change heal's own auto_healer block", relative.display())));
+    }
+    let foreign = found.attributes.as_ref().is_some_and(|attributes| attributes.uid != attempt.situation.host.user());
+    if foreign && !attempt.situation.host.is_root() {
+        noes.push((
+            Reason::NeedsRoot,
+            format!("{} belongs to another user: only root can keep its owner", relative.display()),
+        ));
+    }
+    let program = wanted.validate.as_ref().and_then(|argv| argv.first());
+    let missing = program.filter(|program| exec::resolve(program, &attempt.situation.config.workspace).is_none());
+    if let Some(program) = missing {
+        noes.push((Reason::CheckFailed, format!("`validate` needs the program {program}, which is not there")));
+    }
+    let clean = |(reason, text): No| (reason, attempt.situation.clean(&text));
+    if noes.is_empty() { Ok(()) } else { Err(noes.into_iter().map(clean).collect()) }
+}
+
+fn planned(attempt: &Attempt<'_>, wanted: &Edit, relative: &Path, current: &[u8], changed: Changed) -> PlannedEdit {
+    let bytes = changed.text.into_bytes();
+    PlannedEdit {
+        step: attempt.step.clone(),
+        relative: relative.to_path_buf(),
+        expected: sha256(current),
+        old_length: current.len(),
+        diff: Diff::between(&diff::name_of(relative), current, &bytes, attempt.situation.sanitizer),
+        bytes,
+        old: changed.old,
+        new: changed.new,
+        line: changed.line,
+        validate: wanted.validate.clone(),
+    }
+}
+
+struct Found {
+    bytes: Vec<u8>,
+    /// `None` for a file that only a plan knows.
+    attributes: Option<Attributes>,
+}
+
+fn read(bench: &Bench, attempt: &Attempt<'_>, relative: &Path, looks: bool) -> Result<Found, String> {
+    if let Some(bytes) = bench.files.get(relative) {
+        return Ok(Found { bytes: bytes.clone(), attributes: None });
+    }
+    let workspace = &attempt.situation.config.workspace;
+    let root = if looks && relative.is_absolute() { Path::new("/") } else { workspace };
+    let target = open_target(root, relative, MAX_TARGET).map_err(|error| error.to_string())?;
+    Ok(Found { bytes: target.bytes, attributes: Some(target.identity.attributes) })
+}

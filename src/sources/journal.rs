@@ -1,0 +1,338 @@
+//! The journal of systemd, read by its own program: entries in order, from where the last run ended.
+
+mod entry;
+
+use std::collections::{BTreeMap, HashSet};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset};
+
+pub use entry::Entry;
+
+use super::coverage::{Coverage, State};
+use crate::config::{self, Log};
+use crate::sanitize;
+use crate::store::{JournalPosition, MAX_SEEN};
+use crate::sys::exec::{self, Command, ExecError, Line, Streamed};
+use crate::sys::{environment, logfile};
+
+/// What journald itself knows of a record's writer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The unit that wrote it.
+    pub unit: Option<String>,
+    /// The user that wrote it.
+    pub uid: Option<u32>,
+    /// The program that wrote it.
+    pub comm: Option<String>,
+    /// The unit of which process 1 says it.
+    pub says_manager_of: Option<String>,
+}
+
+/// Longest time that one run reads one journal; the next run goes on.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
+/// Most bytes of JSON that one run reads of one journal; the next run goes on.
+const MOST_READ: u64 = 1024 * 1024 * 1024;
+/// An entry with a longer JSON is not read: a message of 64 KiB takes a quarter of a megabyte at most.
+const MAX_LINE: usize = 8 * 1024 * 1024;
+/// Most names in one run that programs have given themselves.
+const MOST_NAMES: usize = 100;
+/// Where the journal of this host lies.
+const FOLDERS: [&str; 2] = ["/var/log/journal", "/run/log/journal"];
+
+/// A journal that is to be scanned.
+#[derive(Debug)]
+pub struct Journal {
+    query: config::Journal,
+    coverage: Coverage,
+    /// Where the last run ended.
+    earlier: JournalPosition,
+    position: JournalPosition,
+    stopped: bool,
+    entries: Entries,
+}
+
+/// What went by.
+#[derive(Debug, Default)]
+struct Entries {
+    /// The place where the last run ended is behind.
+    caught_up: bool,
+    /// Bytes of JSON.
+    read: u64,
+    no_entry: u64,
+    long: u64,
+    /// There were more than one run reads.
+    too_many: bool,
+    /// Sources that programs have named themselves.
+    named: HashSet<String>,
+}
+
+impl Entries {
+    /// Programs may call themselves anything, each time something else: only so many names count.
+    fn name(&mut self, source: &mut String) {
+        if !is_chosen(source) || self.named.contains(source) {
+            return;
+        }
+        if self.named.len() < MOST_NAMES {
+            self.named.insert(source.clone());
+        } else {
+            "journal".clone_into(source);
+        }
+    }
+}
+
+impl Journal {
+    /// The journal of `log`; `since` is where its first run begins.
+    pub(super) fn new(
+        log: &Log,
+        query: &config::Journal,
+        earlier: Option<&JournalPosition>,
+        since: Option<DateTime<FixedOffset>>,
+    ) -> Self {
+        let fresh = || JournalPosition { entry: log.name.clone(), since, ..JournalPosition::default() };
+        let earlier = earlier.cloned().unwrap_or_else(fresh);
+        Self {
+            query: query.clone(),
+            coverage: Coverage::new(&log.name, &log.name, log.required),
+            position: earlier.clone(),
+            earlier,
+            stopped: false,
+            entries: Entries::default(),
+        }
+    }
+
+    /// As `coverage` shows it: the entry's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.coverage.source
+    }
+
+    /// Whether journald of this host vouches for the entries. Files of a named directory may be anyone's.
+    #[must_use]
+    pub const fn vouches(&self) -> bool {
+        self.query.directory.is_none()
+    }
+
+    /// Hands on each new entry, with the bytes that it took, in order. `sink` may end the reading; then no position
+    /// is kept. Trouble is in the coverage.
+    pub fn read(&mut self, sink: &mut dyn FnMut(&Entry, u64) -> ControlFlow<()>) {
+        if let Some(missing) = self.missing() {
+            return self.fail(State::Missing, missing);
+        }
+        if self.run(true, sink) {
+            // One entry of hundreds of megabytes, which anyone may write, must not hold up all that follow.
+            self.remark("journalctl did not get on; it was asked again without the texts of long fields");
+            self.run(false, sink);
+        }
+    }
+
+    /// Runs journalctl once, with the whole text of long fields or without; whether it was stuck at the start.
+    fn run(&mut self, all: bool, sink: &mut dyn FnMut(&Entry, u64) -> ControlFlow<()>) -> bool {
+        let argv = self.argv(all);
+        let user = environment::user();
+        let mut ended_by_sink = false;
+        let command = Command::new(&argv, Path::new("/"), TIME_LIMIT);
+        let result = exec::lines(&command, MAX_LINE, &mut |line| {
+            let flow = self.line(line, user, sink);
+            ended_by_sink |= flow.is_break();
+            if flow.is_break() || self.entries.too_many { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        match result {
+            Ok(ended) if ended_by_sink || ended.interrupted => {
+                self.stopped = true;
+                self.fail(State::Truncated, "reading was stopped before its end");
+            }
+            Ok(ended) if all && self.coverage.lines == 0 && (ended.timed_out || ended.signal.is_some()) => return true,
+            Ok(ended) => self.ended(&ended),
+            Err(error @ ExecError::NotFound(_)) => {
+                self.fail(State::Unreadable, &format!("{error}: without it the journal cannot be read"));
+            }
+            Err(error) => self.fail(State::Unreadable, &error.to_string()),
+        }
+        false
+    }
+
+    /// What is to be reported and remembered. No position when the reading was stopped.
+    #[must_use]
+    pub fn finish(mut self) -> (Coverage, Option<JournalPosition>) {
+        if self.coverage.state == State::Ok && self.coverage.lines == 0 {
+            self.coverage.state = State::Empty;
+        }
+        prune(&mut self.position.seen);
+        (self.coverage, (!self.stopped).then_some(self.position))
+    }
+
+    fn argv(&self, all: bool) -> Vec<String> {
+        let mut argv = ["journalctl", "--output=json", "--no-pager", "--quiet"].map(str::to_owned).to_vec();
+        argv.extend(all.then(|| "--all".to_owned()));
+        argv.push(format!("--output-fields={}", entry::FIELDS));
+        argv.extend(self.query.units.iter().map(|unit| format!("--unit={}", unit.as_str())));
+        argv.extend(self.query.identifiers.iter().map(|identifier| format!("--identifier={identifier}")));
+        argv.extend(self.query.priority.map(|priority| format!("--priority={priority}")));
+        argv.extend(self.query.directory.iter().map(|folder| format!("--directory={}", folder.display())));
+        // Not --after-cursor: where the entry is gone it leaves out the next one.
+        match (&self.earlier.cursor, self.earlier.since) {
+            (Some(cursor), _) => argv.push(format!("--cursor={cursor}")),
+            (None, Some(since)) => argv.push(format!("--since=@{}", since.timestamp())),
+            (None, None) => {}
+        }
+        argv
+    }
+
+    /// Why there is nothing to read at all.
+    fn missing(&self) -> Option<&'static str> {
+        let there = |folder: &Path| logfile::stat(folder).is_ok();
+        match &self.query.directory {
+            Some(folder) => (!there(folder)).then_some("there is no such folder"),
+            None => (!FOLDERS.iter().any(|folder| there(Path::new(folder)))).then_some("this host keeps no journal"),
+        }
+    }
+
+    fn line(
+        &mut self,
+        line: Line<'_>,
+        user: u32,
+        sink: &mut dyn FnMut(&Entry, u64) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let bytes = line.bytes.len() as u64;
+        self.entries.read += bytes;
+        self.entries.too_many = self.entries.read >= MOST_READ;
+        if line.cut {
+            self.entries.long += 1;
+            return ControlFlow::Continue(());
+        }
+        let Some(mut entry) = Entry::parse(line.bytes, user) else {
+            self.entries.no_entry += 1;
+            return ControlFlow::Continue(());
+        };
+        if !self.is_new(&entry) {
+            return ControlFlow::Continue(());
+        }
+        let coverage = &mut self.coverage;
+        coverage.lines += 1;
+        coverage.bytes += entry.message.len() as u64;
+        coverage.from = coverage.from.or(Some(entry.time));
+        coverage.to = Some(entry.time);
+        if !entry.own {
+            self.entries.name(&mut entry.source);
+            let seen = self.position.seen.entry(entry.source.clone()).or_insert(entry.time);
+            *seen = entry.time.max(*seen);
+            if self.position.seen.len() > 2 * MAX_SEEN {
+                prune(&mut self.position.seen);
+            }
+            sink(&entry, bytes)?;
+        }
+        self.position.since = Some(entry.time);
+        self.position.cursor = Some(entry.cursor);
+        ControlFlow::Continue(())
+    }
+
+    /// Whether the last run has not read it.
+    fn is_new(&mut self, entry: &Entry) -> bool {
+        if self.entries.caught_up {
+            return true;
+        }
+        if self.earlier.cursor.as_ref().is_some_and(|cursor| is_same(cursor, &entry.cursor)) {
+            self.entries.caught_up = true;
+            return false;
+        }
+        // journalctl goes to the nearest entry when the one it looks for is gone: then the time counts.
+        if self.earlier.since.is_some_and(|since| entry.time < since) {
+            return false;
+        }
+        if let (Some(_), Some(since)) = (&self.earlier.cursor, self.earlier.since) {
+            let since = since.format("%Y-%m-%d %H:%M:%S");
+            self.remark(&format!("the entry where the last run ended is gone; what is newer than {since} was read"));
+        }
+        // The window goes by each entry's time, as for files.
+        self.entries.caught_up = self.earlier.cursor.is_some();
+        true
+    }
+
+    fn ended(&mut self, ended: &Streamed) {
+        if self.entries.too_many {
+            self.fail(State::Truncated, "reading stopped after 1 GiB; the next run goes on from there");
+        } else if ended.timed_out {
+            let seconds = TIME_LIMIT.as_secs();
+            self.fail(
+                State::Truncated,
+                &format!("reading took longer than {seconds} s; the next run goes on from there"),
+            );
+        } else if !ended.succeeded() {
+            let state = if self.coverage.lines == 0 { State::Unreadable } else { State::Truncated };
+            self.fail(state, &format!("journalctl {}", last_words(ended)));
+        } else if let Some(words) = ended.last_words() {
+            // A damaged file of many, perhaps an old one: it is left out.
+            self.remark(&format!("journalctl says: {}", plain(&words)));
+        }
+        if self.entries.long > 0 {
+            self.remark(&format!("{} of its entries were longer than 8 MiB and were not read", self.entries.long));
+        }
+        if self.entries.no_entry > 0 {
+            self.remark(&format!("{} lines of journalctl were no entries", self.entries.no_entry));
+        }
+    }
+
+    /// Something that a person should know.
+    pub fn remark(&mut self, text: &str) {
+        if !self.coverage.detail.is_empty() {
+            self.coverage.detail.push_str("; ");
+        }
+        self.coverage.detail.push_str(text);
+    }
+
+    fn fail(&mut self, state: State, text: &str) {
+        self.coverage.state = state;
+        self.remark(text);
+    }
+}
+
+/// Whether the source's name was chosen by its writer, and is no unit's.
+fn is_chosen(source: &str) -> bool {
+    source.starts_with("journal:(")
+}
+
+/// Forgets the oldest beyond the bound, names that anyone may choose before those of units.
+fn prune(seen: &mut BTreeMap<String, DateTime<FixedOffset>>) {
+    let surplus = seen.len().saturating_sub(MAX_SEEN);
+    if surplus == 0 {
+        return;
+    }
+    let mut order: Vec<_> = seen.iter().map(|(name, time)| (!is_chosen(name), *time, name.clone())).collect();
+    order.sort_unstable();
+    for (_, _, name) in order.iter().take(surplus) {
+        seen.remove(name);
+    }
+}
+
+/// How journalctl ended, and what it said last.
+fn last_words(ended: &Streamed) -> String {
+    let how = match (ended.status, ended.signal) {
+        (Some(code), _) => format!("ended with exit code {code}"),
+        (None, Some(signal)) => format!("was killed by signal {signal}"),
+        (None, None) => "did not end".to_owned(),
+    };
+    match ended.last_words() {
+        Some(words) => format!("{how}: {}", plain(&words)),
+        None => how,
+    }
+}
+
+/// Another program's words, shortened.
+fn plain(words: &str) -> String {
+    let words: String = words.chars().take(300).collect();
+    sanitize::escape(&words).into_owned()
+}
+
+/// Whether two cursors name one entry. Its boot, clocks and hash do; its number changes when journald moves the
+/// journal from memory to disk.
+fn is_same(a: &str, b: &str) -> bool {
+    const PARTS: [&str; 4] = ["b=", "m=", "t=", "x="];
+    let part = |cursor: &str, key: &str| cursor.split(';').find_map(|part| part.strip_prefix(key)).map(str::to_owned);
+    a == b || PARTS.iter().all(|key| part(a, key).is_some() && part(a, key) == part(b, key))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+//! How a journal is asked for, and where one goes on.
+
+use super::*;
+use crate::config::Feed;
+use crate::sys::service::Unit;
+
+fn journal(query: &config::Journal, earlier: Option<&JournalPosition>, since: Option<&str>) -> Journal {
+    let log = Log { name: "journal".to_owned(), feed: Feed::Journal(query.clone()), required: false };
+    Journal::new(&log, query, earlier, since.map(|text| text.parse().unwrap()))
+}
+
+/// The line of an entry of second `second` by this unit.
+fn line(second: u32, unit: &str) -> String {
+    format!(
+        r#"{{"__CURSOR":"s=1;i={second};b=b;m={second};t=t;x=x","__REALTIME_TIMESTAMP":"17648586{second:02}000000",
+        "_SYSTEMD_UNIT":"{unit}","MESSAGE":"text"}}"#
+    )
+}
+
+/// Feeds lines as journalctl would; gives the seconds of what was new.
+fn feed(journal: &mut Journal, lines: &[String]) -> Vec<u32> {
+    let mut new = Vec::new();
+    for text in lines {
+        let flow = journal.line(Line { bytes: text.as_bytes(), cut: false }, 0, &mut |entry, _| {
+            new.push(u32::try_from(entry.time.timestamp() % 100).unwrap());
+            ControlFlow::Continue(())
+        });
+        assert!(flow.is_continue());
+    }
+    new
+}
+
+#[test]
+fn journalctl_is_asked_with_whole_arguments() {
+    let query = config::Journal {
+        units: vec![Unit::parse("nginx.service").unwrap()],
+        identifiers: vec!["kernel".to_owned()],
+        priority: Some(4),
+        directory: Some("/var/j".into()),
+    };
+    let first = journal(&query, None, Some("2025-12-04T14:30:22.9Z")).argv(true).join(" ");
+    let asked = "--unit=nginx.service --identifier=kernel --priority=4 --directory=/var/j --since=@1764858622";
+    assert!(first.starts_with("journalctl --output=json --no-pager --quiet --all --output-fields=MESSAGE,"), "{first}");
+    assert!(first.ends_with(asked), "{first}");
+    let earlier = JournalPosition { cursor: Some("s=1;i=2".to_owned()), ..JournalPosition::default() };
+    let later = journal(&config::Journal::default(), Some(&earlier), None).argv(true).join(" ");
+    assert!(later.ends_with(" --cursor=s=1;i=2"), "{later}");
+    assert!(!journal(&query, None, None).vouches(), "a folder may hold another host's journal");
+    assert!(journal(&config::Journal::default(), None, None).vouches());
+}
+
+#[test]
+fn the_first_run_keeps_to_the_window_and_a_later_one_goes_on() {
+    let (a, b) = ("a.service", "b.service");
+    let mut first = journal(&config::Journal::default(), None, Some("2025-12-04T14:30:10Z"));
+    assert_eq!(feed(&mut first, &[line(9, a), line(10, a), line(12, b), line(11, a)]), [10, 12, 11]);
+    let (coverage, position) = first.finish();
+    let position = position.unwrap();
+    assert_eq!((coverage.state, coverage.lines, coverage.bytes), (State::Ok, 3, 12));
+    assert_eq!(position.cursor.as_deref(), Some("s=1;i=11;b=b;m=11;t=t;x=x"));
+    assert_eq!(position.seen.keys().collect::<Vec<_>>(), ["journal:a.service", "journal:b.service"]);
+
+    let mut second = journal(&config::Journal::default(), Some(&position), Some("2025-12-04T15:00:00Z"));
+    // A clock that was set back hides nothing once the last entry was met.
+    assert_eq!(feed(&mut second, &[line(11, a), line(5, a), line(13, b)]), [5, 13]);
+    assert_eq!(second.coverage.detail, "");
+    let position = second.finish().1.unwrap();
+    assert_eq!(position.seen["journal:a.service"].timestamp() % 100, 11, "the newest stays");
+    let third = journal(&config::Journal::default(), Some(&position), None);
+    let (coverage, kept) = third.finish();
+    assert_eq!((coverage.state, kept), (State::Empty, Some(position)));
+}
+
+#[test]
+fn where_the_last_entry_is_gone_the_time_counts() {
+    let mut first = journal(&config::Journal::default(), None, None);
+    feed(&mut first, &[line(20, "a.service")]);
+    let position = first.finish().1.unwrap();
+    let mut second = journal(&config::Journal::default(), Some(&position), None);
+    assert_eq!(feed(&mut second, &[line(18, "a.service"), line(21, "a.service"), line(19, "a.service")]), [21, 19]);
+    assert!(second.coverage.detail.contains("is gone"), "{}", second.coverage.detail);
+    // Moved from memory to disk it has another number, and is the same.
+    let moved = line(20, "a.service").replace("s=1;i=20", "s=9;i=4711");
+    let mut third = journal(&config::Journal::default(), Some(&position), None);
+    assert_eq!(feed(&mut third, &[moved, line(21, "a.service")]), [21]);
+    assert_eq!(third.coverage.detail, "");
+}
+
+#[test]
+fn a_window_without_entries_is_no_second_chance_for_old_ones() {
+    let first = journal(&config::Journal::default(), None, Some("2025-12-04T14:30:10Z"));
+    let position = first.finish().1.unwrap();
+    let mut second = journal(&config::Journal::default(), Some(&position), Some("2025-12-04T16:00:00Z"));
+    assert_eq!(feed(&mut second, &[line(9, "a.service"), line(10, "a.service")]), [10]);
+}
+
+#[test]
+fn what_is_no_entry_or_heals_own_is_passed_over() {
+    let own = line(30, "heal.service")
+        .replace(r#""MESSAGE""#, r#""SYSLOG_IDENTIFIER":"heal","_COMM":"heal","_UID":"0","MESSAGE""#);
+    let mut journal = journal(&config::Journal::default(), None, None);
+    assert_eq!(feed(&mut journal, &["garbage".to_owned(), own]), [0; 0]);
+    let cut = Line { bytes: b"{", cut: true };
+    assert!(journal.line(cut, 0, &mut |_, _| ControlFlow::Break(())).is_continue());
+    assert_eq!((journal.entries.no_entry, journal.entries.long), (1, 1));
+    let position = journal.finish().1.unwrap();
+    assert!(position.seen.is_empty());
+    assert!(position.cursor.is_some(), "it is read, all the same");
+}
+
+#[test]
+fn a_flood_of_units_is_bounded_and_the_newest_stay() {
+    let mut journal = journal(&config::Journal::default(), None, None);
+    let start: DateTime<FixedOffset> = "2025-12-04T14:30:10Z".parse().unwrap();
+    for number in 0..1500 {
+        let time = start + chrono::TimeDelta::seconds(number);
+        journal.position.seen.insert(format!("journal:session-{number}.scope"), time);
+    }
+    for number in 0..150 {
+        let line = format!(
+            r#"{{"__CURSOR":"c{number}","__REALTIME_TIMESTAMP":"1864858600000000","SYSLOG_IDENTIFIER":"n{number}"}}"#
+        );
+        assert_eq!(feed(&mut journal, &[line]).len(), 1);
+    }
+    let chosen = journal.position.seen.keys().filter(|name| is_chosen(name)).count();
+    assert_eq!(chosen, MOST_NAMES);
+    let seen = journal.finish().1.unwrap().seen;
+    assert_eq!(seen.len(), MAX_SEEN);
+    assert!(seen.contains_key("journal:session-1499.scope") && !seen.contains_key("journal:session-499.scope"));
+    assert!(!seen.keys().any(|name| is_chosen(name)), "names that anyone may choose go first");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_missing() {
+    let query = config::Journal { directory: Some("/nonexistent/journal".into()), ..config::Journal::default() };
+    let mut journal = journal(&query, None, None);
+    journal.read(&mut |_, _| ControlFlow::Continue(()));
+    assert_eq!(journal.finish().0.state, State::Missing);
+}
