@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::sys::environment;
 use crate::sys::machine::{self, Machine, Space};
-use crate::sys::service::{self, ServiceState, Unit};
+use crate::sys::service::{self, ServiceState, StartLimit, Unit};
 
 /// The host as it is now.
 pub trait Host {
@@ -19,6 +19,8 @@ pub trait Host {
     /// # Errors
     /// Why it says nothing, in a sentence.
     fn service(&self, unit: &Unit) -> Result<ServiceState, String>;
+    /// How often systemd would still start it; `None` when that is not known, or not bounded.
+    fn start_limit(&self, unit: &Unit) -> Option<StartLimit>;
     /// The unit that heal itself runs in.
     fn own_unit(&self) -> Option<String>;
     /// Memory and load.
@@ -50,6 +52,10 @@ impl Host for ThisHost {
         let state = service::state(unit).map_err(|error| error.to_string());
         self.services.borrow_mut().insert(unit.clone(), state.clone());
         state
+    }
+
+    fn start_limit(&self, unit: &Unit) -> Option<StartLimit> {
+        service::start_limit(unit)
     }
 
     fn own_unit(&self) -> Option<String> {

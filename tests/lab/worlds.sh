@@ -28,6 +28,8 @@ echo "$WORKERS" >/run/lab-workers
 exec sleep infinity
 SH
 unit lab-app.service <<'UNIT'
+[Unit]
+StartLimitIntervalSec=0
 [Service]
 ExecStart=/usr/local/bin/lab-app
 UNIT

@@ -2,6 +2,7 @@
 
 use super::{Attempt, Bench, Outcome};
 use crate::catalogue::Verb;
+use crate::config::units::human;
 use crate::plan::conflict::Touched;
 use crate::plan::{Deed, No, PlannedAction, PlannedStep, Reason, allowed};
 use crate::sys::exec;
@@ -43,6 +44,9 @@ pub(super) fn attempt(
     if let Some(text) = already(verb, &unit, &state) {
         return Ok(Outcome::Nothing(text));
     }
+    if let Some(text) = limited(attempt, verb, &unit, &state) {
+        return attempt.no(Reason::CheckFailed, &text);
+    }
     let planned = planned(attempt, verb, &unit, &state, test);
     Ok(Outcome::Changed(PlannedStep::Action(planned), Touched::Service { unit, runs: verb != Verb::Stop }))
 }
@@ -70,6 +74,25 @@ fn unfit(
         format!("`test` needs the program {program}, which is not there")
     };
     Some((Reason::CheckFailed, attempt.situation.clean(&why)))
+}
+
+/// A start that systemd refuses leaves dead what ran before. What runs now needs a second one, for the way back.
+fn limited(attempt: &Attempt<'_>, verb: Verb, unit: &Unit, state: &ServiceState) -> Option<String> {
+    if matches!(verb, Verb::Stop | Verb::Reload) {
+        return None;
+    }
+    let limit = attempt.situation.host.start_limit(unit)?;
+    let needed = if state.is_active() { limit.burst.min(2) } else { 1 };
+    (limit.left() < needed).then(|| {
+        let why = if limit.left() == 0 { "it would refuse another start" } else { "no start is left to go back" };
+        format!(
+            "{} was started {} times within {}, and systemd's start limit is {}: {why}",
+            unit.as_str(),
+            limit.used,
+            human(limit.within),
+            limit.burst
+        )
+    })
 }
 
 fn already(verb: Verb, unit: &Unit, state: &ServiceState) -> Option<String> {

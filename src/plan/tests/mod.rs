@@ -16,7 +16,7 @@ use crate::group::{Facet, OpenIncident, Status};
 use crate::sanitize::Sanitizer;
 use crate::store::{self, Attempt, Incident, Snapshot, Verdict};
 use crate::sys::machine::{Machine, Space};
-use crate::sys::service::{ServiceState, Unit};
+use crate::sys::service::{ServiceState, StartLimit, Unit};
 use crate::words::Severity;
 
 /// A host with these services.
@@ -24,6 +24,7 @@ struct FakeHost {
     root: bool,
     own_unit: Option<String>,
     services: BTreeMap<String, ServiceState>,
+    start_limit: Option<StartLimit>,
     machine: Machine,
     space: Option<Space>,
 }
@@ -39,6 +40,9 @@ impl Host for FakeHost {
         let named = |state: &&ServiceState| state.names.iter().any(|name| name == unit.as_str());
         let state = self.services.values().find(named).cloned();
         Ok(state.unwrap_or_else(|| ServiceState { load: "not-found".to_owned(), ..service(unit.as_str(), "inactive") }))
+    }
+    fn start_limit(&self, _: &Unit) -> Option<StartLimit> {
+        self.start_limit
     }
     fn own_unit(&self) -> Option<String> {
         self.own_unit.clone()
@@ -116,6 +120,7 @@ impl World {
             root: true,
             own_unit: None,
             services: BTreeMap::new(),
+            start_limit: None,
             machine: Machine::default(),
             space: None,
         };

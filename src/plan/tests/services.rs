@@ -195,3 +195,26 @@ fn what_others_need_is_repaired_first() {
         assert_eq!(world.planned()[0], format!("restart_service {first}.service"), "{depends_on}");
     }
 }
+
+#[test]
+fn a_start_that_systemd_would_refuse_is_not_tried() {
+    for (active, used, burst, planned) in [
+        ("failed", 4, 5, true),
+        ("failed", 5, 5, false),
+        ("active", 3, 5, true),
+        ("active", 4, 5, false),
+        ("active", 0, 1, true),
+        ("active", 1, 1, false),
+    ] {
+        let mut world = web(active);
+        world.host.start_limit = Some(StartLimit { burst, within: std::time::Duration::from_secs(10), used });
+        assert_eq!(world.planned().len(), usize::from(planned), "{active} {used} of {burst}");
+        assert!(planned || world.detail().contains("systemd's start limit is"), "{}", world.detail());
+    }
+    // To stop it, or to reload it, is no start.
+    let mut world = World::new(&fix("a", "{reload_service: {service: web}}"), "")
+        .with_service(service("web.service", "active"))
+        .with_incident("down", &[]);
+    world.host.start_limit = Some(StartLimit { burst: 1, within: std::time::Duration::from_secs(10), used: 9 });
+    assert_eq!(world.planned().len(), 1);
+}

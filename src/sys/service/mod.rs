@@ -1,6 +1,7 @@
 //! systemd units: what state they are in, and the few things heal does to them, through `systemctl`.
 
 mod act;
+mod start_limit;
 mod state;
 mod unit;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 use super::exec::{self, Command, Outcome};
 
 pub use act::{Verb, act, commands};
+pub use start_limit::{StartLimit, start_limit};
 pub use state::{ServiceState, has_written_since, state};
 pub use unit::{Unit, own_unit};
 
@@ -65,7 +67,8 @@ fn argv(words: &[&str]) -> Vec<String> {
 /// The last line that says something, made safe to print; nothing when there is none.
 fn last_line(outcome: &Outcome) -> Option<String> {
     let text = outcome.text();
-    let says = |line: &&str| !line.is_empty() && !line.starts_with("See ") && !line.starts_with("Hint:");
+    let advice = ["See ", "Hint:", "To force a start", "followed by "];
+    let says = |line: &&str| !line.is_empty() && !advice.iter().any(|word| line.starts_with(word));
     let line = text.lines().map(str::trim).rfind(says)?;
     Some(line.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect())
 }

@@ -1,4 +1,5 @@
-# A hung service is killed and started; a configuration that fails its test is not reloaded; a start limit stays.
+# A hung service is killed and started; a configuration that fails its test is not reloaded; a start limit stays, and
+# one that runs is not restarted into it.
 put /usr/local/bin/lab-app 755 <<'SH'
 #!/bin/sh
 trap '' TERM
@@ -19,12 +20,17 @@ StartLimitBurst=2
 ExecStart=/bin/false
 Restart=always
 UNIT
+unit lab-plain.service <<'UNIT'
+[Service]
+ExecStart=/bin/sleep infinity
+UNIT
 workspace . '{path: app.log}'
 patterns <<'YAML'
 patterns:
   - {name: hung, regex: 'app hangs', severity: high, category: service, description: The app hangs}
   - {name: stale, regex: 'app is stale', severity: high, category: service, description: The app runs on old values}
   - {name: limited, regex: 'limited is down', severity: high, category: service, description: The other one is down}
+  - {name: slow, regex: 'plain is slow', severity: high, category: service, description: The third one is slow}
 YAML
 fixes <<'YAML'
 fixes:
@@ -48,6 +54,13 @@ fixes:
     steps: [{restart_service: {service: lab-limited}}]
     settle: 1s
     verify: [{service_active: lab-limited}]
+  - name: restart_plain
+    for: [slow]
+    description: Restart the third one
+    risk: safe
+    steps: [{restart_service: {service: lab-plain}}]
+    settle: 0s
+    verify: [{service_active: lab-plain}]
 YAML
 echo good >"$lab_tree$ws/app.conf"
 inside systemctl start lab-app
@@ -74,8 +87,21 @@ inside systemctl start lab-limited || true
 wait_for 10 inside sh -c 'journalctl -q -o cat -u lab-limited | grep -q "repeated too quickly"'
 echo 'ERROR: limited is down' >>"$lab_tree$ws/app.log"
 heal_run 1
-told 'start limit hit'
+told 'would refuse another start'
 count=$(starts lab-limited.service)
-heal_json 3 --apply
-says '.outcomes | any(.fix == "start_limited" and (.detail | contains("started too often")))'
+heal_json 1 --apply
+says '.plan.held_back | any(.fix == "start_limited" and .reason == "check_failed")'
 [ "$(starts lab-limited.service)" = "$count" ] || fail "the start limit was reset"
+
+# One start is left of five in ten seconds, and it runs: another would be needed for the way back.
+echo 'ERROR: plain is slow' >>"$lab_tree$ws/app.log"
+for _ in 1 2 3 4; do inside systemctl restart lab-plain; done
+inside journalctl --sync
+heal_json 1 --apply
+says '.plan.held_back | any(.fix == "restart_plain" and (.detail | contains("no start is left to go back")))'
+is_active lab-plain
+echo good >"$lab_tree$ws/app.conf"
+sleep 12
+heal_json 0 --apply
+says '[.outcomes[] | select(.fix == "restart_plain") | .result] == ["done"]'
+is_active lab-plain
