@@ -271,3 +271,31 @@ fn without_root_an_owner_is_not_changed() {
     let document: serde_json::Value = serde_json::from_str(&outcome.out).unwrap_or_else(|_| panic!("{}", outcome.err));
     assert_eq!(held(&document, "mend")[0].0, "needs_root", "{document}");
 }
+
+#[test]
+fn root_runs_no_program_that_others_may_write() {
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: it is about root");
+        return;
+    }
+    let steps = "    steps: [{run: {argv: [bin/tell, one]}}]\n";
+    for (name, mode) in [("bin/tell", 0o777), ("bin", 0o777)] {
+        let workspace = world(&fix(steps));
+        with_teller(&workspace);
+        set_mode(&workspace, name, mode);
+        let (code, document) = workspace.json(&["--apply"]);
+        let (reason, detail) = &held(&document, "mend")[0];
+        assert_eq!((code, reason.as_str()), (1, "not_allowed"), "{document}");
+        assert!(detail.contains(name) && detail.contains("others"), "{detail}");
+        assert!(!workspace.file("told").exists());
+    }
+    // Nor as a check: then all is taken back.
+    let workspace = world(&fix(
+        "    steps: [{edit: {file: app.yaml, yaml_path: [db, pool], operation: set, value: 11}}]\n    verify: [{command: [bin/tell, one]}]\n",
+    ));
+    with_teller(&workspace);
+    std::os::unix::fs::chown(workspace.file("bin/tell"), Some(65_534), Some(65_534)).unwrap();
+    assert_eq!(workspace.heal(&["--apply"]).code, 3);
+    assert!(!workspace.file("told").exists());
+    assert_eq!(workspace.read("app.yaml"), crate::workspace::APP);
+}

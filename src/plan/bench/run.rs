@@ -16,7 +16,12 @@ pub(super) fn attempt(attempt: &Attempt<'_>, command: &RunCommand) -> Result<Out
     for argv in [Some(&command.argv), command.undo.as_ref()].into_iter().flatten() {
         let Some(name) = argv.first() else { continue };
         match exec::resolve(name, &config.workspace) {
-            Some(program) => noes.extend(allowed::program(config, &program, attempt.must_be_listed())),
+            Some(program) => {
+                noes.extend(allowed::program(config, &program, attempt.must_be_listed()));
+                if let Err(why) = exec::check_program(&program) {
+                    noes.push((Reason::NotAllowed, format!("{why}; root runs no program that others may write")));
+                }
+            }
             None => noes.push((Reason::CheckFailed, format!("the program {name} is not there"))),
         }
     }

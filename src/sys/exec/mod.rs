@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{Access, access};
 use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid};
 
+use super::disk::{Untrusted, check_trusted};
 use super::{environment, signal};
 pub use lines::{Line, Streamed, lines};
 use output::Output;
@@ -96,6 +97,8 @@ pub enum ExecError {
     Empty,
     /// There is no such program.
     NotFound(String),
+    /// Root must not run what others could have written.
+    Untrusted(Untrusted),
     /// It could not be started.
     Start(String, io::Error),
 }
@@ -110,6 +113,7 @@ impl std::fmt::Display for ExecError {
             Self::NotFound(name) => {
                 write!(formatter, "no program {name} in {}: write its whole path", DIRECTORIES.join(", "))
             }
+            Self::Untrusted(why) => write!(formatter, "{why}; root runs no program that others may write"),
             Self::Start(name, error) => write!(formatter, "could not start {name}: {error}"),
         }
     }
@@ -125,6 +129,16 @@ pub fn resolve(program: &str, cwd: &Path) -> Option<PathBuf> {
         return Some(cwd.join(program)).filter(runnable);
     }
     DIRECTORIES.iter().map(|directory| Path::new(directory).join(program)).find(runnable)
+}
+
+/// Whether this user may run the program at `path`. As root none that another user could have written; what lies in
+/// one of [`DIRECTORIES`] is the system's.
+///
+/// # Errors
+/// The file or folder that others may write.
+pub fn check_program(path: &Path) -> Result<(), Untrusted> {
+    let of_the_system = path.parent().is_some_and(|folder| DIRECTORIES.iter().any(|known| folder == Path::new(known)));
+    if of_the_system || !environment::is_root() { Ok(()) } else { check_trusted(path, false) }
 }
 
 /// An argv as a person would type it.
@@ -173,6 +187,7 @@ pub fn run(command: &Command) -> Result<Outcome, ExecError> {
 fn located<'a>(command: &Command<'a>) -> Result<(&'a String, &'a [String], PathBuf), ExecError> {
     let Some((name, arguments)) = command.argv.split_first() else { return Err(ExecError::Empty) };
     let program = resolve(name, command.cwd).ok_or_else(|| ExecError::NotFound(name.clone()))?;
+    check_program(&program).map_err(ExecError::Untrusted)?;
     Ok((name, arguments, program))
 }
 

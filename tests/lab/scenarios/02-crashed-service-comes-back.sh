@@ -32,7 +32,7 @@ sed -i 's/^policy: {/policy: {allow_services: [lab-app], /' "$lab_tree$ws/heal.y
 inside systemctl start lab-app
 heal_run 0 --apply
 [ -z "$out" ] || fail "it is not silent"
-inside systemctl kill -s SEGV lab-app
+inside systemctl kill --kill-whom=main -s SEGV lab-app
 wait_for 5 inside systemctl is-failed lab-app
 heal_run 1
 told 'systemctl start --no-ask-password -- lab-app.service'
