@@ -1,6 +1,9 @@
 //! A fix for one incident and one set of captured values: what it acts on, and which events count for it.
 
+use std::path::Path;
+
 use crate::catalogue::{Bindings, Fix, FixKey, Step, Trusted};
+use crate::config::clean;
 use crate::group::{Facet, OpenIncident};
 
 use super::{No, Reason, Situation};
@@ -45,7 +48,7 @@ impl<'a> Case<'a> {
             }
         }
         let bound = if bad.is_empty() { fix.bound(&captures) } else { fix.clone() };
-        Self { target: target_of(&bound), bound, fix, incident, line, captures, bad }
+        Self { target: target_of(&situation.config.workspace, &bound), bound, fix, incident, line, captures, bad }
     }
 
     /// Tells this doing of the fix from others.
@@ -75,13 +78,17 @@ impl<'a> Case<'a> {
     }
 }
 
-/// What a fix acts on, as one word.
-pub(super) fn target_of(fix: &Fix) -> String {
+/// What a fix acts on, as one word: files as they lie in the workspace, however they were named.
+fn target_of(workspace: &Path, fix: &Fix) -> String {
+    let file = |path: &str| {
+        let full = clean(&workspace.join(path));
+        full.strip_prefix(workspace).unwrap_or(&full).display().to_string()
+    };
     let name = |step: &Step| match step {
-        Step::Edit(edit) => edit.file.trim_start_matches("./").to_owned(),
+        Step::Edit(edit) => file(&edit.file),
         Step::Service(action) => action.service.clone(),
         Step::ReloadConfig(reload) => reload.service.clone(),
-        Step::FixPermissions(fix) => fix.path.trim_start_matches("./").to_owned(),
+        Step::FixPermissions(fix) => file(&fix.path),
         Step::Run(run) => run.argv.first().cloned().unwrap_or_default(),
     };
     let mut targets: Vec<String> = fix.steps.iter().map(name).collect();

@@ -96,6 +96,7 @@ fn a_captured_path_leads_nowhere_else() {
     assert_eq!(outcomes.len(), 1, "{document}");
     assert_eq!(outcomes[0]["target"], "job.sh");
     assert_eq!(mode(&workspace, "job.sh"), 0o744);
+    assert!(workspace.heal(&["status"]).out.contains("mend  job.sh  since"), "however the log line named it");
     let reasons: Vec<String> = held(&document, "mend").into_iter().map(|(reason, _)| reason).collect();
     assert!(reasons.iter().any(|reason| reason == "bad_capture"), "{reasons:?}");
     let after = fs::metadata("/etc/shadow").unwrap();

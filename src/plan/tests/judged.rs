@@ -120,3 +120,14 @@ fn without_room_nothing_is_edited() {
     world.host.space = Some(Space { available: 100 << 10, total: 10 << 30, inodes_free: 1_000_000 });
     assert_eq!(world.held(), ["a: resources"]);
 }
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "the test builds the world that is planned for")]
+fn a_file_is_one_target_however_it_is_named() {
+    for name in ["app.conf", "./app.conf", "sub/../app.conf"] {
+        let row = format!("{{edit: {{file: '{name}', regex: 'n=(?P<value>\\d)', operation: set, value: 2}}}}");
+        let world = World::new(&fix("a", &row), "").with_incident("down", &[]);
+        std::fs::write(world.folder.path().join("app.conf"), "n=1\n").unwrap();
+        assert_eq!(world.plan().fixes[0].target, "app.conf", "{name}");
+    }
+}
