@@ -105,3 +105,5 @@ sleep 12
 heal_json 0 --apply
 says '[.outcomes[] | select(.fix == "restart_plain") | .result] == ["done"]'
 is_active lab-plain
+# It ignores SIGTERM: the next scenario need not wait for it.
+inside systemctl kill -s KILL lab-app || true
