@@ -80,7 +80,13 @@ pub struct RunArgs {
     /// Apply fixes of risk `unsafe` too
     #[arg(long = "unsafe")]
     pub with_unsafe: bool,
-    /// Read these files instead of the configured logs, whole
+    /// Look back this far: 90m, 2h, 3d, yesterday, all, a date, RFC 3339
+    #[arg(long, value_name = "T")]
+    pub since: Option<String>,
+    /// Look no further than this; for dry runs
+    #[arg(long, value_name = "T")]
+    pub until: Option<String>,
+    /// Read these files instead of the configured logs, whole; - is standard input
     #[arg(long, value_name = "FILE")]
     pub log: Vec<PathBuf>,
     /// Where Ollama listens [env: `OLLAMA_HOST`]
@@ -89,28 +95,14 @@ pub struct RunArgs {
     /// Which model to ask [env: `OLLAMA_MODEL`]
     #[arg(long, value_name = "NAME")]
     pub ollama_model: Option<String>,
-    /// What a later version builds: refused, never ignored.
-    #[command(flatten)]
-    pub later: LaterArgs,
-}
-
-/// Flags that a later version builds.
-#[derive(Args, Clone, Debug, Default)]
-pub struct LaterArgs {
-    /// Look back this far
-    #[arg(long, hide = true)]
-    pub since: Option<String>,
-    /// Look until then
-    #[arg(long, hide = true)]
-    pub until: Option<String>,
-    /// Repeat the run
-    #[arg(long, hide = true)]
+    /// Repeat the run, for hosts without cron
+    #[arg(long)]
     pub continuous: bool,
-    /// Minutes between rounds
-    #[arg(long, hide = true)]
-    pub interval: Option<u64>,
-    /// Rounds
-    #[arg(long, hide = true)]
+    /// From one round to the next: minutes, or a duration such as 90s [default: `check_interval`, else 5]
+    #[arg(long, value_name = "MINUTES", requires = "continuous")]
+    pub interval: Option<String>,
+    /// End after so many rounds
+    #[arg(long, value_name = "N", requires = "continuous", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_iterations: Option<u64>,
 }
 
@@ -191,14 +183,14 @@ pub enum FixesAction {
 /// What to scan.
 #[derive(Args, Debug)]
 pub struct ScanArgs {
-    /// Files, read whole
+    /// Files, read whole; - is standard input
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// Also errors that no pattern knows
     #[arg(long)]
     pub unknown: bool,
-    /// Every record
-    #[arg(long, hide = true)]
+    /// Every record, also what is no event
+    #[arg(long)]
     pub all: bool,
 }
 

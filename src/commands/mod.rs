@@ -5,6 +5,7 @@ mod asking;
 mod assembling;
 mod backups;
 mod check;
+mod continuous;
 mod fixes;
 mod healing;
 mod init;
@@ -27,7 +28,7 @@ use std::ffi::OsString;
 use anyhow::{Result, bail};
 use clap::Parser as _;
 
-use crate::cli::{Cli, Command, LaterArgs};
+use crate::cli::{Cli, Command};
 use crate::config::strict;
 use crate::exit::Exit;
 
@@ -70,11 +71,8 @@ pub fn main() -> Exit {
 }
 
 fn dispatch(cli: &Cli) -> Result<Exit> {
-    refuse_later_flags(&cli.run.later)?;
-    if cli.run.log.iter().any(|file| file.as_os_str() == "-") {
-        bail!("--log - (standard input) is not yet supported; name a file");
-    }
     match &cli.command {
+        None if cli.run.continuous => continuous::repeat(cli),
         None => run::run(cli),
         Some(Command::Check) => check::run(cli),
         Some(Command::Init) => init::run(cli),
@@ -89,20 +87,6 @@ fn dispatch(cli: &Cli) -> Result<Exit> {
         Some(Command::Completions { shell }) => manual::completions(*shell),
         Some(Command::Man) => manual::man(),
         Some(Command::Other(words)) => refuse_unknown(words),
-    }
-}
-
-fn refuse_later_flags(later: &LaterArgs) -> Result<()> {
-    let given = [
-        ("--since", later.since.is_some()),
-        ("--until", later.until.is_some()),
-        ("--continuous", later.continuous),
-        ("--interval", later.interval.is_some()),
-        ("--max-iterations", later.max_iterations.is_some()),
-    ];
-    match given.iter().find(|(_, given)| *given) {
-        Some((flag, _)) => bail!("{flag} is not yet supported"),
-        None => Ok(()),
     }
 }
 

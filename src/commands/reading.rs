@@ -2,16 +2,18 @@
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use super::progress::Progress;
 use super::setup::Setup;
+use crate::config::Reach;
 use crate::group::{Group, Grouper};
 use crate::scan::{Event, Scanner};
-use crate::sources::{self, Coverage, Discovery, Request, Zone};
-use crate::store::{Positions, Snapshot};
+use crate::sources::{self, Coverage, Discovery, Request, Source, Zone};
+use crate::store::{KnownEntry, Positions, Snapshot};
 use crate::sys::signal;
 
 /// What reading found.
@@ -24,61 +26,120 @@ pub(super) struct Reading {
     pub coverage: Vec<Coverage>,
     /// How far.
     pub positions: Positions,
+    /// The configured entries, and where the first run of each began.
+    pub entries: Vec<KnownEntry>,
+}
+
+/// Where reading begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Begin {
+    /// With all there is.
+    All,
+    /// At this time.
+    At(DateTime<FixedOffset>),
+}
+
+impl Begin {
+    const fn time(self) -> Option<DateTime<FixedOffset>> {
+        match self {
+            Self::All => None,
+            Self::At(time) => Some(time),
+        }
+    }
+}
+
+/// What a run is asked to read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    /// These files instead of the configured logs.
+    pub files: &'a [PathBuf],
+    /// `--since`.
+    pub since: Option<Begin>,
+    /// `--until`.
+    pub until: Option<DateTime<FixedOffset>>,
+    /// A dry run, which may look again at what was read.
+    pub again: bool,
+    /// The time of the run.
+    pub now: DateTime<FixedOffset>,
 }
 
 /// Reads what is new in the configured logs, or all of the named files.
-pub(super) fn read(
-    setup: &Setup,
-    snapshot: &Snapshot,
-    files: &[PathBuf],
-    now: DateTime<FixedOffset>,
-    progress: &Progress,
-) -> Result<Reading> {
-    let scanner = Scanner::new(&setup.catalogue.patterns).context("could not prepare the patterns")?;
-    let found = if files.is_empty() {
-        sources::discover(&Request {
-            logs: &setup.config.logs,
-            workspace: &setup.config.workspace,
-            state_dir: &setup.config.state_dir,
-            positions: &snapshot.positions,
-            window: setup.config.window,
-            now,
-            zone: Zone::Host,
-            known_entries: &snapshot.entries,
-            whole: false,
-        })
-    } else {
-        sources::files(files, &setup.config.workspace, Zone::Host)
+pub(super) fn read(setup: &Setup, snapshot: &Snapshot, wanted: Wanted<'_>, progress: &Progress) -> Result<Reading> {
+    let Wanted { files, since, until, again, now } = wanted;
+    if !files.is_empty() {
+        let bounds = (since.and_then(Begin::time), until);
+        let found = sources::files(files, &setup.config.workspace, Zone::Host, now, bounds);
+        return scan_all(setup, found, wanted, progress);
+    }
+    let (window, given) = match (since, until, setup.config.window) {
+        (Some(since), ..) => (since.time(), true),
+        (None, Some(_), _) => (None, true),
+        (None, None, Reach::Last(reach)) => (back(now, reach), false),
+        (None, None, Reach::All) => (None, false),
     };
-    Ok(scan_all(setup, &scanner, found, now, progress))
+    let nothing = Snapshot::default();
+    let known = if given && again { &nothing } else { snapshot };
+    let found = sources::discover(&Request {
+        logs: &setup.config.logs,
+        workspace: &setup.config.workspace,
+        state_dir: &setup.config.state_dir,
+        positions: &known.positions,
+        known_entries: &known.entries,
+        window,
+        since: since.and_then(Begin::time),
+        until,
+        now,
+        zone: Zone::Host,
+    });
+    scan_all(setup, found, wanted, progress)
 }
 
-fn scan_all(
-    setup: &Setup,
-    scanner: &Scanner,
-    found: Discovery,
-    now: DateTime<FixedOffset>,
-    progress: &Progress,
-) -> Reading {
-    let mut grouper = Grouper::new(&setup.catalogue, &setup.sanitizer, now);
+fn back(now: DateTime<FixedOffset>, reach: Duration) -> Option<DateTime<FixedOffset>> {
+    TimeDelta::from_std(reach).ok().and_then(|reach| now.checked_sub_signed(reach))
+}
+
+fn scan_all(setup: &Setup, found: Discovery, wanted: Wanted<'_>, progress: &Progress) -> Result<Reading> {
+    // Most runs find nothing new: they need no patterns.
+    let nothing = found.sources.is_empty() && found.journals.is_empty() && found.commands.is_empty();
+    let patterns = if nothing { &[][..] } else { &setup.catalogue.patterns };
+    let scanner = &Scanner::new(patterns).context("could not prepare the patterns")?;
+    let (since, until) = (wanted.since.and_then(Begin::time), wanted.until);
+    let mut grouper = Grouper::new(&setup.catalogue, &setup.sanitizer, wanted.now);
+    let entries = found.entries;
     let mut coverage = found.coverage;
-    let mut positions = Positions::default();
-    for mut source in found.sources {
-        if signal::interrupted() {
-            break;
-        }
+    let mut positions = Positions { files: found.positions, ..Positions::default() };
+    let scan = |source: &mut Source, grouper: &mut Grouper<'_>| {
         let name = source.name().to_owned();
         let mut sink = |event: &Event<'_>| {
             grouper.add(event);
             ControlFlow::Continue(())
         };
-        scanner.scan(&mut source, &mut sink, &mut |bytes| {
+        scanner.scan(source, &mut sink, &mut |bytes| {
             progress.tell(&format!("reading {name}, {} MiB", bytes >> 20));
             if signal::interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
+    };
+    for mut source in found.sources {
+        if signal::interrupted() {
+            break;
+        }
+        scan(&mut source, &mut grouper);
         let (covered, position) = source.finish();
-        coverage.push(covered);
+        coverage.extend(covered);
         positions.files.extend(position);
+    }
+    for mut command in found.commands {
+        if signal::interrupted() {
+            break;
+        }
+        progress.tell(&format!("running {}", command.name()));
+        let mut source = command.run();
+        scan(&mut source, &mut grouper);
+        if let Some(scanned) = source.finish().0 {
+            let (covered, position) = command.finish(scanned);
+            coverage.push(covered);
+            positions.commands.extend(position);
+        }
     }
     for mut journal in found.journals {
         if signal::interrupted() {
@@ -86,7 +147,11 @@ fn scan_all(
         }
         let name = journal.name().to_owned();
         let mut sink = |event: &Event<'_>| {
-            grouper.add(event);
+            let wanted = since.is_none_or(|since| event.time >= Some(since))
+                && until.is_none_or(|until| event.time <= Some(until));
+            if wanted {
+                grouper.add(event);
+            }
             ControlFlow::Continue(())
         };
         let mut read = 0_u64;
@@ -104,5 +169,5 @@ fn scan_all(
     }
     coverage.sort_by(|a, b| a.source.cmp(&b.source));
     let (groups, others) = grouper.finish();
-    Reading { groups, others, coverage, positions }
+    Ok(Reading { groups, others, coverage, positions, entries })
 }

@@ -12,7 +12,7 @@ use super::memory::{self, Memory, Past};
 use super::output;
 use super::pausing;
 use super::progress::Progress;
-use super::reading::{self, Reading};
+use super::reading::{self, Begin, Reading, Wanted};
 use super::setup::{self, Setup};
 use super::telling::tell;
 use crate::analyse::Analysis;
@@ -132,7 +132,7 @@ fn change(cli: &Cli, mut setup: Setup, mode: Mode) -> Result<Exit> {
     if signal::interrupted() {
         bail!("interrupted; nothing was changed");
     }
-    remember(cli, &setup, &found, &mut memory, &frame)?;
+    remember(cli, &found, &mut memory, &frame)?;
     let host = ThisHost::default();
     let analysis = ask(&setup, &found.incidents, &host, asking(cli, &frame));
     let plan = make_plan(cli, &setup, &found, &memory.snapshot, &frame, &host, paused.as_deref());
@@ -159,7 +159,7 @@ fn change(cli: &Cli, mut setup: Setup, mode: Mode) -> Result<Exit> {
 /// Reads, groups, and judges earlier fixes by what was found; the snapshot knows the verdicts then.
 fn find(cli: &Cli, setup: &Setup, frame: &Frame, snapshot: &mut Snapshot) -> Result<Found> {
     let progress = Progress::new();
-    let mut reading = reading::read(setup, snapshot, &cli.run.log, frame.started_at, &progress)?;
+    let mut reading = reading::read(setup, snapshot, wanted(cli, frame.mode, frame.started_at)?, &progress)?;
     let groups = std::mem::take(&mut reading.groups);
     let positions = snapshot.positions.updated(&reading.positions);
     let resolve_after = TimeDelta::from_std(setup.config.resolve_after).unwrap_or(TimeDelta::MAX);
@@ -175,11 +175,28 @@ fn find(cli: &Cli, setup: &Setup, frame: &Frame, snapshot: &mut Snapshot) -> Res
     Ok(Found { incidents, judgements, reading })
 }
 
+/// What the flags ask for.
+fn wanted(cli: &Cli, mode: Mode, now: DateTime<FixedOffset>) -> Result<Wanted<'_>> {
+    let begin = |flag: &str, text: &str| match units::moment(text, now) {
+        Ok(time) => Ok(time.map_or(Begin::All, Begin::At)),
+        Err(reason) => Err(anyhow!("{flag}: {reason}")),
+    };
+    let since = cli.run.since.as_deref().map(|text| begin("--since", text)).transpose()?;
+    let until = match cli.run.until.as_deref().map(|text| begin("--until", text)).transpose()? {
+        Some(Begin::At(time)) => Some(time),
+        Some(Begin::All) | None => None,
+    };
+    if until.is_some() && mode != Mode::DryRun && cli.run.log.is_empty() {
+        bail!("--until is for dry runs: what comes after it would never be read again");
+    }
+    Ok(Wanted { files: &cli.run.log, since, until, again: mode == Mode::DryRun, now })
+}
+
 /// Stores what was found together with how far was read. Named files touch no position.
-fn remember(cli: &Cli, setup: &Setup, found: &Found, memory: &mut Memory, frame: &Frame) -> Result<()> {
+fn remember(cli: &Cli, found: &Found, memory: &mut Memory, frame: &Frame) -> Result<()> {
     let configured = cli.run.log.is_empty();
     let findings = Findings {
-        entries: setup.config.logs.iter().filter(|_| configured).map(|log| log.name.clone()).collect(),
+        entries: if configured { found.reading.entries.clone() } else { Vec::new() },
         positions: if configured { found.reading.positions.clone() } else { Positions::default() },
         incidents: found.incidents.iter().map(|incident| incident.record.clone()).collect(),
         verdicts: found
@@ -264,7 +281,8 @@ impl Changing<'_> {
     /// them again, and remembers them.
     fn new_errors(&self, since: &Snapshot, fix: &PlannedFix, began: DateTime<FixedOffset>) -> Result<u64, String> {
         let named = &self.cli.run.log;
-        let reading = reading::read(self.setup, since, named, clock::now(), &Progress::new())
+        let reading = wanted(self.cli, self.frame.mode, clock::now())
+            .and_then(|wanted| reading::read(self.setup, since, wanted, &Progress::new()))
             .map_err(|error| format!("could not look for new errors: {error:#}"))?;
         let groups = reading.groups.into_iter().filter(|group| fix.incidents.contains(&group.id));
         // Named files are read whole each time: there only a stamp tells what is new.

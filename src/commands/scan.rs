@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use serde::Serialize;
 
 use super::progress::Progress;
@@ -14,7 +14,7 @@ use crate::group;
 use crate::sanitize::Sanitizer;
 use crate::scan::{Event, Scanner};
 use crate::sources::{self, State, Zone};
-use crate::sys::{environment, signal};
+use crate::sys::{clock, environment, signal};
 
 /// One line of output.
 #[derive(Serialize)]
@@ -33,12 +33,6 @@ struct Printed<'a> {
 }
 
 pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
-    if scan.all {
-        bail!("--all is not yet supported");
-    }
-    if scan.files.iter().any(|file| file.as_os_str() == "-") {
-        bail!("reading standard input is not yet supported; name a file");
-    }
     signal::install()?;
     let catalogue = patterns::catalogue(cli)?;
     let rules = match setup::find(cli)? {
@@ -46,8 +40,8 @@ pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
         None => Vec::new(),
     };
     let sanitizer = Sanitizer::new(&rules)?;
-    let scanner = Scanner::new(&catalogue.patterns)?;
-    let found = sources::files(&scan.files, &environment::current_dir()?, Zone::Host);
+    let scanner = Scanner::new(&catalogue.patterns)?.with_every_record(scan.all);
+    let found = sources::files(&scan.files, &environment::current_dir()?, Zone::Host, clock::now(), (None, None));
     let mut coverage = found.coverage;
     let progress = Progress::new();
     output::print(|out| {
@@ -57,7 +51,7 @@ pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
             scanner.scan(
                 &mut source,
                 &mut |event| {
-                    if written.is_ok() && (scan.unknown || event.pattern.is_some()) {
+                    if written.is_ok() && (scan.all || scan.unknown || event.pattern.is_some()) {
                         let line = line(event, &catalogue.patterns, &sanitizer);
                         written = serde_json::to_writer(&mut *out, &line)
                             .map_err(std::io::Error::from)
@@ -71,7 +65,7 @@ pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
                 },
             );
             written?;
-            coverage.push(source.finish().0);
+            coverage.extend(source.finish().0);
         }
         Ok(())
     })?;

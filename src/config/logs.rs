@@ -1,13 +1,18 @@
 //! `logs[]` as it holds: what is read, each entry under a name of its own.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
 
 use super::clean;
 use super::raw;
-use super::settings::{Feed, Journal, Log};
+use super::settings::{Feed, Journal, Log, Program};
+use crate::sys::exec;
 use crate::sys::service::Unit;
+
+/// How long a program that prints a log may run.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Resolves the entries.
 ///
@@ -15,9 +20,12 @@ use crate::sys::service::Unit;
 /// Keys that a later version builds, entries that name no source or two, and what no journal can have.
 pub(super) fn resolve(given: Vec<raw::Log>, workspace: &Path) -> Result<Vec<Log>> {
     let logs = given.into_iter().map(|log| entry(log, workspace)).collect::<Result<Vec<Log>>>()?;
-    // A journal's position has no other key than the name.
+    // A position of a journal or a program has no other key than the name.
     for (at, log) in logs.iter().enumerate() {
-        let same = logs.iter().take(at).any(|other| other.name == log.name && (other.is_journal() || log.is_journal()));
+        let same = logs
+            .iter()
+            .take(at)
+            .any(|other| other.name == log.name && (other.is_known_by_name() || log.is_known_by_name()));
         if same {
             bail!("two entries of `logs` are called `{}`; give one of them a `name`", log.name);
         }
@@ -26,25 +34,38 @@ pub(super) fn resolve(given: Vec<raw::Log>, workspace: &Path) -> Result<Vec<Log>
 }
 
 fn entry(log: raw::Log, workspace: &Path) -> Result<Log> {
-    let later =
-        [("command", log.command.is_some()), ("timeout", log.timeout.is_some()), ("expect", log.expect.is_some())];
-    if let Some((key, _)) = later.iter().find(|(_, given)| *given) {
-        bail!("`logs[].{key}` is not yet supported; use `path: GLOB` or `journal: {{units: [UNIT]}}`");
+    let sources =
+        [("path", log.path.is_some()), ("journal", log.journal.is_some()), ("command", log.command.is_some())];
+    let given: Vec<&str> = sources.iter().filter(|(_, given)| *given).map(|(key, _)| *key).collect();
+    if let [first, second, ..] = given.as_slice() {
+        bail!("an entry of `logs` names both `{first}` and `{second}`; make it two entries");
     }
-    let (name, feed) = match (log.path.filter(|path| !path.trim().is_empty()), log.journal) {
-        (Some(_), Some(_)) => bail!("an entry of `logs` names both `path` and `journal`; make it two entries"),
-        (None, None) => bail!("an entry of `logs` names no source; write `path: GLOB` or `journal: {{units: [UNIT]}}`"),
-        (Some(path), None) => {
+    if !log.exclude.is_empty() && log.path.is_none() {
+        bail!("`exclude` is for `path`; nothing else has files");
+    }
+    if log.timeout.is_some() && log.command.is_none() {
+        bail!("`timeout` is for `command`; nothing else runs a program");
+    }
+    let (name, feed) = match (log.path.filter(|path| !path.trim().is_empty()), log.journal, log.command) {
+        (Some(path), ..) => {
             let feed = files(&path, &log.exclude, workspace)?;
             (path, feed)
         }
-        (None, Some(_)) if !log.exclude.is_empty() => bail!("`exclude` is for `path`; a journal has no files"),
-        (None, Some(given)) => {
+        (None, Some(given), _) => {
             let journal = journal(given, workspace)?;
             (default_name(&journal), Feed::Journal(journal))
         }
+        (None, None, Some(argv)) => {
+            if argv.first().is_none_or(String::is_empty) {
+                bail!("`logs[].command` is empty; write `command: [PROGRAM, ARGUMENT]`");
+            }
+            (exec::shown(&argv), Feed::Command(Program { argv, timeout: log.timeout.unwrap_or(COMMAND_TIMEOUT) }))
+        }
+        (None, None, None) => bail!(
+            "an entry of `logs` names no source; write `path: GLOB`, `journal: {{units: [UNIT]}}` or `command: [PROGRAM]`"
+        ),
     };
-    Ok(Log { name: log.name.unwrap_or(name), feed, required: log.required })
+    Ok(Log { name: log.name.unwrap_or(name), feed, required: log.required, expect: log.expect })
 }
 
 fn files(path: &str, exclude: &[String], workspace: &Path) -> Result<Feed> {
@@ -97,7 +118,7 @@ mod tests {
         let log = logs(text).unwrap().pop().unwrap();
         match log.feed {
             Feed::Journal(journal) => (log.name, journal),
-            Feed::Files { .. } => panic!("{text}"),
+            _ => panic!("{text}"),
         }
     }
 
@@ -127,7 +148,11 @@ mod tests {
             ("logs: [{journal: {}, exclude: [a]}]", "exclude"),
             ("logs: [{journal: {}}, {journal: {}}]", "called `journal`"),
             ("logs: [{name: x}]", "no source"),
-            ("logs: [{journal: {}, expect: 5m}]", "not yet supported"),
+            ("logs: [{command: []}]", "empty"),
+            ("logs: [{command: [a], path: b}]", "both"),
+            ("logs: [{command: a b}]", "command"),
+            ("logs: [{path: a, timeout: 5s}]", "timeout"),
+            ("logs: [{path: a, expect: 5}]", "duration"),
         ] {
             let error = logs(text).unwrap_err().to_string();
             assert!(error.contains(words), "{text}: {error}");

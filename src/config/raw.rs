@@ -49,10 +49,12 @@ pub struct Log {
     #[serde(default)]
     pub exclude: Vec<String>,
     pub journal: Option<Journal>,
-    pub command: Option<serde::de::IgnoredAny>,
-    pub timeout: Option<serde::de::IgnoredAny>,
+    pub command: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "some_duration")]
+    pub timeout: Option<Duration>,
     pub name: Option<String>,
-    pub expect: Option<serde::de::IgnoredAny>,
+    #[serde(default, deserialize_with = "some_duration")]
+    pub expect: Option<Duration>,
     #[serde(default)]
     pub required: bool,
 }

@@ -98,6 +98,8 @@ pub struct Log {
     pub feed: Feed,
     /// Missing is trouble.
     pub required: bool,
+    /// Silent for longer is trouble.
+    pub expect: Option<Duration>,
 }
 
 impl Log {
@@ -113,13 +115,14 @@ impl Log {
                 let unit = source.strip_prefix("journal:").unwrap_or_default();
                 journal.units.iter().any(|known| known.as_str() == unit)
             }
+            Feed::Command(_) => source == self.name,
         }
     }
 
-    /// Whether it is a journal.
+    /// Whether its position has no other key than the name.
     #[must_use]
-    pub const fn is_journal(&self) -> bool {
-        matches!(self.feed, Feed::Journal(_))
+    pub const fn is_known_by_name(&self) -> bool {
+        matches!(self.feed, Feed::Journal(_) | Feed::Command(_))
     }
 }
 
@@ -135,6 +138,17 @@ pub enum Feed {
     },
     /// `journal`.
     Journal(Journal),
+    /// `command`.
+    Command(Program),
+}
+
+/// A program whose output is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// The program and its arguments; `{since}` in one stands for the time from which on lines are wanted.
+    pub argv: Vec<String>,
+    /// It is stopped after this long.
+    pub timeout: Duration,
 }
 
 /// What is read of a journal: what meets every key given; without any, all of it.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _};
+
 use super::Reach;
 
 /// Reads `30s`, `10m`, `2h`, `3d`, `2w` or a sum of them such as `1h30m`.
@@ -40,6 +42,43 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 /// As [`duration`].
 pub fn reach(text: &str) -> Result<Reach, String> {
     if text.trim() == "all" { Ok(Reach::All) } else { duration(text).map(Reach::Last) }
+}
+
+/// Reads a time before `now`: a duration back from it, RFC 3339, a date with or without a time of day (local),
+/// `today`, `yesterday` (their beginnings), `now`; `None` for `all`.
+///
+/// # Errors
+/// A sentence saying what is expected.
+pub fn moment(text: &str, now: DateTime<FixedOffset>) -> Result<Option<DateTime<FixedOffset>>, String> {
+    let fault = || {
+        format!("`{text}` is no time; write 90m, 2h, 3d, yesterday, all, 2026-01-31 18:00 or 2026-01-31T18:00:00+01:00")
+    };
+    let local = |naive: NaiveDateTime| {
+        Local.from_local_datetime(&naive).earliest().map(|time| time.fixed_offset()).ok_or_else(fault)
+    };
+    let midnight = |date: Option<NaiveDate>| local(date.ok_or_else(fault)?.and_time(NaiveTime::MIN));
+    let text = text.trim();
+    let today = now.with_timezone(&Local).date_naive();
+    match text {
+        "all" => return Ok(None),
+        "now" => return Ok(Some(now)),
+        "today" => return midnight(Some(today)).map(Some),
+        "yesterday" => return midnight(today.pred_opt()).map(Some),
+        _ => {}
+    }
+    if let Ok(back) = duration(text) {
+        let back = TimeDelta::from_std(back).map_err(|_| fault())?;
+        return now.checked_sub_signed(back).map(Some).ok_or_else(fault);
+    }
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Ok(Some(time));
+    }
+    for shape in ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"] {
+        if let Ok(naive) = NaiveDateTime::parse_from_str(text, shape) {
+            return local(naive).map(Some);
+        }
+    }
+    midnight(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).map(Some)
 }
 
 /// Reads `500M` or `2G`: K, M, G and T count by 1024.
@@ -90,6 +129,24 @@ mod tests {
     fn what_is_no_duration_is_refused() {
         for text in ["", "30", "30x", "m", "-5m", "1.5h", "99999999999999999999s", "5é", "9999999w"] {
             assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn moments_are_read() {
+        let now: DateTime<FixedOffset> = "2026-11-24T15:00:00Z".parse().unwrap();
+        let read = |text: &str| moment(text, now).unwrap().unwrap();
+        assert_eq!(moment("all", now), Ok(None));
+        assert_eq!(read("90m"), now - TimeDelta::minutes(90));
+        assert_eq!(read("2026-11-24T12:00:00+01:00").timestamp(), now.timestamp() - 4 * 3600);
+        assert_eq!(read("now"), now);
+        let day = read("today") - read("yesterday");
+        assert!((23..=25).contains(&day.num_hours()));
+        assert!(
+            read("2026-11-24 10:30") < read("2026-11-24T10:30:01") && read("2026-11-24") < read("2026-11-24 10:30")
+        );
+        for text in ["", "soon", "5", "2026-13-01", "24:00", "-5m"] {
+            assert!(moment(text, now).is_err(), "{text}");
         }
     }
 

@@ -85,9 +85,9 @@ impl Run {
     }
 
     fn sources_in_trouble(&self) -> bool {
-        self.coverage
-            .iter()
-            .any(|source| source.state == State::Unreadable || (source.required && source.state == State::Missing))
+        self.coverage.iter().any(|source| {
+            source.state == State::Unreadable || source.alarm || (source.required && source.state == State::Missing)
+        })
     }
 
     fn has_new_trouble(&self, incident: &OpenIncident) -> bool {

@@ -29,3 +29,12 @@ pub struct Event<'a> {
     /// The first line without its header (time, level, logger).
     pub message: &'a [u8],
 }
+
+impl Event<'_> {
+    /// Whether a pattern knows it, or it says of itself that it is trouble: what every record's scan tells beside
+    /// these is no event.
+    #[must_use]
+    pub fn is_event(&self) -> bool {
+        self.pattern.is_some() || self.level >= Some(Level::Warning)
+    }
+}

@@ -43,7 +43,7 @@ impl Pass<'_> {
             first = false;
             self.drop_front(self.buffer.len() - OVERLAP, 0);
         };
-        if ended.is_none() && !self.source.whole() {
+        if ended.is_none() && !self.source.gives_half() {
             self.source.go_back(mark);
             self.buffer.clear();
             return ControlFlow::Continue(());
@@ -57,8 +57,8 @@ impl Pass<'_> {
         let level = head.level.or(failed.then_some(Level::Error));
         let patterns = self.scanner.allowed(&set, level).collect();
         let judgement = Judgement { time: head.time, level, message: head.message, patterns };
-        if judgement.is_event() {
-            self.deliver(&text, &judgement, self.stamp, offset, number)
+        if judgement.is_event() || self.scanner.every_record {
+            self.deliver(&text, &judgement, self.stamp, (offset, number), None)
         } else {
             ControlFlow::Continue(())
         }

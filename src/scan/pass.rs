@@ -1,16 +1,19 @@
 //! One pass over one source: blocks in, events out, memory independent of the source's size.
 
+mod looked;
+
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, FixedOffset};
+use looked::{Lines, Looked};
 use regex_automata::PatternSet;
 
-use super::candidates::Candidate;
 use super::event::Event;
-use super::judge::{self, Judgement, tells_trouble};
+use super::judge::{self, Judgement};
 use super::lines::{beginning, count, extent, joined, line_at, line_before, without_end};
 use super::scanner::Scanner;
-use crate::sources::{Clock, MOST_BYTES, Source, Start, header};
+use crate::sources::{Clock, MOST_BYTES, Source, Start, application, header};
+use crate::words::Level;
 
 /// Bytes read at once.
 pub(super) const BLOCK: usize = 256 * 1024;
@@ -32,8 +35,12 @@ pub(super) struct Pass<'a> {
     folded: Vec<u8>,
     /// Place of the buffer in the source.
     pub(super) base: u64,
-    /// Number of the first line in the buffer.
+    /// Number of the first line in the buffer, counted from where reading began.
     pub(super) line: u64,
+    /// Lines before that; counted when the first event needs it.
+    lines_before: Option<u64>,
+    /// Lines of an earlier run that stand in the buffer at first.
+    lines_again: u64,
     /// Bytes at the buffer's start that an earlier run has read.
     old: usize,
     /// The last stamp before the buffer.
@@ -59,7 +66,9 @@ impl<'a> Pass<'a> {
             stamp: source.last_stamp(),
             set: scanner.pattern_set(),
             base: start.offset - old as u64,
-            line: start.lines.saturating_sub(count(&start.context)) + 1,
+            line: 1,
+            lines_before: None,
+            lines_again: count(&start.context),
             old,
             buffer: start.context,
             folded: Vec::new(),
@@ -93,7 +102,7 @@ impl<'a> Pass<'a> {
                 continue;
             }
             self.settle(&mut settled);
-            let complete = if !more && self.source.whole() { self.buffer.len() } else { self.half_line() };
+            let complete = if !more && self.source.gives_half() { self.buffer.len() } else { self.half_line() };
             if self.process(complete, !more).is_break() {
                 return self.source.stop();
             }
@@ -128,8 +137,9 @@ impl<'a> Pass<'a> {
         if old < self.buffer.len() {
             let next = line_at(&self.buffer, old);
             let last = line_before(&self.buffer, old);
-            if joined(self.bytes(last), self.bytes(next), &self.clock) {
-                let start = beginning(&self.buffer, old, 0, &self.clock);
+            // The earlier run may have been given half a line.
+            if next.start < old || joined(self.bytes(last), self.bytes(next.clone()), &self.clock) {
+                let start = beginning(&self.buffer, next.start, 0, &self.clock);
                 // A record whose beginning is out of reach is not gone on with.
                 keep = if start > 0 || whole { start } else { old };
             }
@@ -179,11 +189,13 @@ impl<'a> Pass<'a> {
         let mut from = self.old;
         let mut looked = Looked { line: 0..0, pattern: false, level: false };
         let mut numbered = (0, self.line);
-        while let Some(candidate) = search.next(from) {
-            if !looked.look(scanner, block, &candidate, &self.clock) {
+        let mut lines = Lines { every: scanner.every_record, objects: self.source.takes_reports(), next: 0..0 };
+        while let Some(candidate) = lines.before(block, from, search.next(from)) {
+            if !lines.wants(candidate.at) && !looked.look(scanner, block, &candidate, &self.clock) {
                 from = looked.resume(candidate.at);
                 continue;
             }
+            looked.go_to(block, candidate.at);
             let mut start = beginning(block, looked.line.start, frontier, &self.clock);
             let mut end = extent(block, start, &self.clock);
             while end.end <= looked.line.start {
@@ -222,8 +234,11 @@ impl<'a> Pass<'a> {
         (start, line): (usize, u64),
         stamp: impl FnOnce() -> Option<DateTime<FixedOffset>>,
     ) -> ControlFlow<()> {
-        let judgement = judge::judge(self.scanner, record, &self.clock, None, &mut self.set);
-        if !judgement.is_event() {
+        let report = if self.source.takes_reports() { application(without_end(record)) } else { None };
+        // What an application sends here is an error unless it says otherwise.
+        let told = report.as_ref().map(|_| Level::Error);
+        let judgement = judge::judge(self.scanner, record, &self.clock, told, &mut self.set);
+        if !judgement.is_event() && !self.scanner.every_record {
             return ControlFlow::Continue(());
         }
         if let Some(earlier) = self.old.checked_sub(start).filter(|length| *length > 0) {
@@ -236,7 +251,8 @@ impl<'a> Pass<'a> {
         let time = judgement.time.or_else(stamp);
         let text = without_end(record);
         self.cut += u64::from(cut || text.len() > MOST_BYTES);
-        self.deliver(text, &judgement, time, self.base + start as u64, line)
+        let name = report.and_then(|report| report.name);
+        self.deliver(text, &judgement, time, (self.base + start as u64, line), name.as_deref())
     }
 
     /// Hands an event on if it lies in the window.
@@ -245,17 +261,21 @@ impl<'a> Pass<'a> {
         text: &[u8],
         judgement: &Judgement,
         time: Option<DateTime<FixedOffset>>,
-        offset: u64,
-        line: u64,
+        (offset, line): (u64, u64),
+        name: Option<&str>,
     ) -> ControlFlow<()> {
-        if self.source.since().is_some_and(|since| time.unwrap_or_else(|| self.source.last_write()) < since) {
+        if !self.source.wants(time) {
             return ControlFlow::Continue(());
         }
+        let before = match self.lines_before {
+            Some(before) => before,
+            None => *self.lines_before.insert(self.source.lines_before().saturating_sub(self.lines_again)),
+        };
         let record = text.get(..text.len().min(MOST_BYTES)).unwrap_or_default();
         let message = judgement.message.start.min(record.len())..judgement.message.end.min(record.len());
         (self.sink)(&Event {
-            source: self.source.name(),
-            line,
+            source: name.unwrap_or_else(|| self.source.name()),
+            line: before + line,
             offset,
             time,
             level: judgement.level,
@@ -265,6 +285,20 @@ impl<'a> Pass<'a> {
             record,
             message: record.get(message).unwrap_or_default(),
         })
+    }
+
+    /// Some of the times in between, for the log's rhythm.
+    fn sample(&mut self, block: &[u8], old: usize, keep: usize) {
+        const SAMPLES: usize = 24;
+        let step = (keep - old) / SAMPLES;
+        let mut at = old;
+        while at < keep {
+            let line = line_at(block, at);
+            at = line.end.max(at + step);
+            if let Some(time) = header(without_end(block.get(line).unwrap_or_default()), &self.clock).time {
+                self.source.sampled(time);
+            }
+        }
     }
 
     /// Notes the first and the last stamp of what is done with.
@@ -278,34 +312,11 @@ impl<'a> Pass<'a> {
             first = header(without_end(block.get(line).unwrap_or_default()), &self.clock).time;
             self.stamped = first.is_some();
         }
+        self.sample(block, old, keep);
         self.stamp = stamps.before(block, keep, &self.clock);
         if self.stamped {
             self.source.stamped(first, self.stamp);
         }
-    }
-}
-
-/// The line that was looked at last, and in which respects.
-struct Looked {
-    line: std::ops::Range<usize>,
-    pattern: bool,
-    level: bool,
-}
-
-impl Looked {
-    /// Whether the line of the candidate is worth finding its record. Each line is looked at once in each respect,
-    /// so that a long line full of candidates takes no longer than any other.
-    fn look(&mut self, scanner: &Scanner, block: &[u8], candidate: &Candidate, clock: &Clock) -> bool {
-        if candidate.at >= self.line.end {
-            *self = Self { line: line_at(block, candidate.at), pattern: false, level: false };
-        }
-        let line = without_end(block.get(self.line.clone()).unwrap_or_default());
-        (candidate.pattern && !std::mem::replace(&mut self.pattern, true) && scanner.matches(line))
-            || (candidate.level && !std::mem::replace(&mut self.level, true) && tells_trouble(line, clock))
-    }
-
-    const fn resume(&self, at: usize) -> usize {
-        if self.pattern && self.level { self.line.end } else { at + 1 }
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Scanner {
     pub(super) filter: Filter,
     lines: meta::Regex,
     min_levels: Vec<Option<Level>>,
+    /// Records that are no events are told, too.
+    pub(super) every_record: bool,
 }
 
 impl Scanner {
@@ -45,7 +47,19 @@ impl Scanner {
             .build_many_from_hir(&parsed)
             .context("the patterns do not compile together")?;
         let filter = Filter::new(&parsed)?;
-        Ok(Self { filter, lines, min_levels: patterns.iter().map(|pattern| pattern.min_level).collect() })
+        Ok(Self {
+            filter,
+            lines,
+            min_levels: patterns.iter().map(|pattern| pattern.min_level).collect(),
+            every_record: false,
+        })
+    }
+
+    /// Tells records that are no events, too: they have no pattern, and no level of warning or worse.
+    #[must_use]
+    pub const fn with_every_record(mut self, every: bool) -> Self {
+        self.every_record = every;
+        self
     }
 
     /// Reads `source` from where the last run left off to its end, and hands each event to `sink`, in order.

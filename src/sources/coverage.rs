@@ -62,6 +62,8 @@ pub struct Coverage {
     pub to: Option<DateTime<FixedOffset>>,
     /// Whether the entry says `required: true`.
     pub required: bool,
+    /// It is silent against what is expected, or has gone silent just now.
+    pub alarm: bool,
     /// What a person should know: the error, the bound that was hit, a rotation.
     pub detail: String,
 }
@@ -79,6 +81,7 @@ impl Coverage {
             from: None,
             to: None,
             required,
+            alarm: false,
             detail: String::new(),
         }
     }

@@ -1,19 +1,24 @@
 //! From globs to sources: what is to be read, and what is left out and why.
 
+mod members;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset};
 
 use super::clock::Zone;
+use super::command::CommandSource;
 use super::coverage::{Coverage, State};
 use super::glob::{self, Fence, Found, Pattern};
 use super::journal::Journal;
-use super::source::{Origin, Source};
-use crate::config::{Feed, Log, Reach};
+use super::lineage::{self, Fate, Member};
+use super::rhythm;
+use super::source::{Input, Origin, Source};
+use crate::config::{Feed, Log};
 use crate::notice::{Notice, Stage};
-use crate::store::{Position, Positions};
-use crate::sys::logfile::{self, Kind, Stat};
+use crate::store::{KnownEntry, Position, Positions, Rhythm};
+use crate::sys::logfile::{self, Stat};
 
 /// What to read.
 #[derive(Clone, Copy, Debug)]
@@ -26,79 +31,121 @@ pub struct Request<'a> {
     pub state_dir: &'a Path,
     /// What earlier runs have read.
     pub positions: &'a Positions,
-    /// How far back the first run of an entry looks.
-    pub window: Reach,
+    /// Where the first run of an entry begins; `None`: with all there is.
+    pub window: Option<DateTime<FixedOffset>>,
+    /// Nothing before it counts, also of an entry that was read before.
+    pub since: Option<DateTime<FixedOffset>>,
+    /// Nothing after it counts.
+    pub until: Option<DateTime<FixedOffset>>,
     /// The time of this run.
     pub now: DateTime<FixedOffset>,
     /// Of stamps that name none.
     pub zone: Zone,
     /// Entries that were looked at before, also when no file was there: what appears later is read whole.
-    pub known_entries: &'a [String],
-    /// Read every file from its start to its last byte, a half line at the end included.
-    pub whole: bool,
+    pub known_entries: &'a [KnownEntry],
 }
 
 /// What there is to read.
 #[derive(Debug, Default)]
 pub struct Discovery {
-    /// To be scanned, in the order of entries and names.
+    /// To be scanned, in the order of entries; older parts of a log before newer ones.
     pub sources: Vec<Source>,
     /// Journals to be scanned, in the order of entries.
     pub journals: Vec<Journal>,
+    /// Programs to be run, in the order of entries.
+    pub commands: Vec<CommandSource>,
     /// What is not to be read: missing, left out, unchanged.
     pub coverage: Vec<Coverage>,
+    /// Positions in what is not to be read, to be remembered all the same.
+    pub positions: Vec<Position>,
     /// Remarks for the report.
     pub notices: Vec<Notice>,
+    /// The entries, and where the first run of each began.
+    pub entries: Vec<KnownEntry>,
 }
 
 /// Finds the files of the configured entries.
 #[must_use]
 pub fn discover(request: &Request<'_>) -> Discovery {
-    let mut search = Search::new(request.workspace, Some(request.state_dir));
+    let mut search = Search::new(request.workspace, Some(request.state_dir), request.now);
+    let window = request.window;
     for log in request.logs {
-        let window = match request.window {
-            Reach::Last(reach) if !request.whole => {
-                chrono::TimeDelta::from_std(reach).ok().and_then(|reach| request.now.checked_sub_signed(reach))
-            }
-            _ => None,
-        };
+        let known = request.known_entries.iter().find(|entry| entry.name == log.name);
+        let known = known.cloned().or_else(|| {
+            let has = request.positions.files.iter().any(|position| position.entry == log.name);
+            has.then(|| KnownEntry { name: log.name.clone(), since: None })
+        });
         match &log.feed {
             Feed::Journal(query) => {
                 let earlier = request.positions.journals.iter().find(|position| position.entry == log.name);
                 search.discovery.journals.push(Journal::new(log, query, earlier, window));
             }
+            Feed::Command(program) => {
+                let earlier = request.positions.commands.iter().find(|position| position.entry == log.name);
+                let bounds = (request.since, request.until);
+                let workspace = request.workspace.to_owned();
+                let source = CommandSource::new(log, program, workspace, earlier, window, bounds, request.now);
+                search.discovery.commands.push(source);
+            }
             Feed::Files { glob, exclude } => {
-                let known = request.known_entries.contains(&log.name)
-                    || request.positions.files.iter().any(|position| position.entry == log.name);
-                let since = window.filter(|_| !known);
-                search.entry(&Entry { request, log, glob, exclude, since });
+                let first = known.is_none();
+                let cut = known.as_ref().map_or(window, |known| known.since);
+                let since = if first { window } else { request.since };
+                search.entry(&Entry { request, log, glob, exclude, cut, since, first });
             }
         }
+        let new = || KnownEntry { name: log.name.clone(), since: window };
+        search.discovery.entries.push(known.unwrap_or_else(new));
     }
     search.discovery
 }
 
-/// The given files, each read whole; none has a position. One that cannot be opened is in `coverage`.
+/// The given files, each read whole; none has a position. `-` is standard input. One that cannot be opened is in
+/// `coverage`.
 #[must_use]
-pub fn files(paths: &[PathBuf], workspace: &Path, zone: Zone) -> Discovery {
-    let mut search = Search::new(workspace, None);
+pub fn files(
+    paths: &[PathBuf],
+    workspace: &Path,
+    zone: Zone,
+    now: DateTime<FixedOffset>,
+    (since, until): (Option<DateTime<FixedOffset>>, Option<DateTime<FixedOffset>>),
+) -> Discovery {
+    let mut search = Search::new(workspace, None, now);
     for path in paths {
         let name = path.to_string_lossy().into_owned();
         let blank = Coverage::new(&name, &name, true);
-        match search.classify(path, &name) {
-            Err((state, detail)) => search.discovery.coverage.push(Coverage { state, detail, ..blank }),
-            Ok(stat) => search.discovery.sources.push(Source::new(Origin {
-                path: path.clone(),
-                name,
-                entry: blank.entry,
-                required: true,
-                whole: true,
-                since: None,
-                zone,
-                stat,
-                earlier: Vec::new(),
-            })),
+        let mut origin = Origin {
+            input: Input::Standard,
+            target: None,
+            name: name.clone(),
+            entry: name.clone(),
+            required: true,
+            expect: None,
+            listed: true,
+            copy: false,
+            half: true,
+            kept: false,
+            since,
+            until,
+            zone,
+            stat: None,
+            after: None,
+            at_end: false,
+            remark: String::new(),
+        };
+        if name != "-" {
+            match search.classify(path, &name) {
+                Err((state, detail)) => {
+                    search.discovery.coverage.push(Coverage { state, detail, ..blank });
+                    continue;
+                }
+                Ok(stat) => {
+                    origin.input = Input::File(path.clone());
+                    origin.stat = Some(stat);
+                }
+            }
         }
+        search.discovery.sources.push(Source::new(origin, now));
     }
     search.discovery
 }
@@ -108,21 +155,27 @@ struct Entry<'a> {
     log: &'a Log,
     glob: &'a str,
     exclude: &'a [String],
+    /// Where the entry's first run began.
+    cut: Option<DateTime<FixedOffset>>,
+    /// Records before it do not count in this run.
     since: Option<DateTime<FixedOffset>>,
+    /// This is the entry's first run.
+    first: bool,
 }
 
 struct Search {
     fence: Fence,
+    now: DateTime<FixedOffset>,
     /// Names by device and inode.
     seen: HashMap<(u64, u64), String>,
     discovery: Discovery,
 }
 
 impl Search {
-    fn new(workspace: &Path, state_dir: Option<&Path>) -> Self {
+    fn new(workspace: &Path, state_dir: Option<&Path>, now: DateTime<FixedOffset>) -> Self {
         let state = state_dir.and_then(|folder| logfile::stat(folder).ok());
         let fence = Fence { state, root: logfile::is_root(), workspace: workspace.to_owned() };
-        Self { fence, seen: HashMap::new(), discovery: Discovery::default() }
+        Self { fence, now, seen: HashMap::new(), discovery: Discovery::default() }
     }
 
     fn entry(&mut self, entry: &Entry<'_>) {
@@ -144,84 +197,107 @@ impl Search {
             let glob = self.shown(Path::new(entry.glob));
             self.leave_out(entry, &glob, State::Missing, "no file matches".to_owned());
         }
+        let excluded = |path: &Path| exclude.iter().any(|glob| glob.is_match(path));
+        let mut members: Vec<Member> = Vec::new();
         for found in found {
             match found {
-                Found::Path(path) if exclude.iter().any(|glob| glob.is_match(&path)) => {}
-                Found::Path(path) => self.path(entry, path),
+                Found::Path(path) if excluded(&path) => {}
+                Found::Path(path) => members.extend(self.matched(entry, path)),
                 Found::Skipped(path, why) => self.leave_out(entry, &self.shown(&path), State::Skipped, why.to_owned()),
                 Found::Denied(path, why) => self.leave_out(entry, &self.shown(&path), State::Unreadable, why),
             }
         }
+        let positions: Vec<Position> =
+            entry.request.positions.files.iter().filter(|position| position.entry == log.name).cloned().collect();
+        let siblings = self.siblings(&members, &positions, &excluded);
+        members.extend(siblings);
+        lineage::trace(&mut members, &positions, entry.cut, entry.first);
+        // What was written first is read first.
+        members.sort_by_key(|member| (!member.ended, if member.ended { member.stat.mtime_ns } else { 0 }));
+        for member in members {
+            self.member(entry, member, &positions);
+        }
     }
 
-    fn path(&mut self, entry: &Entry<'_>, path: PathBuf) {
+    /// A file that the glob names.
+    fn matched(&mut self, entry: &Entry<'_>, path: PathBuf) -> Option<Member> {
         let name = self.shown(&path);
-        let stat = match self.classify(&path, &name) {
-            Ok(stat) => stat,
-            Err((state, detail)) => return self.leave_out(entry, &name, state, detail),
-        };
-        let absolute = path.to_string_lossy();
-        let request = entry.request;
-        let mut earlier: Vec<Position> = Vec::new();
-        if !request.whole {
-            let mine = request.positions.files.iter().filter(|position| position.entry == entry.log.name);
-            // The file itself before a file that had its name.
-            let (same, other): (Vec<_>, Vec<_>) = mine
-                .filter(|position| position.path == absolute || is(position, &stat))
-                .partition(|position| is(position, &stat));
-            earlier.extend(same.into_iter().chain(other).cloned());
-        }
-        if earlier.first().is_some_and(|position| unchanged(position, &stat)) {
-            return self.leave_out(entry, &name, State::Empty, String::new());
-        }
-        self.discovery.sources.push(Source::new(Origin {
-            path,
-            name,
-            entry: entry.log.name.clone(),
-            required: entry.log.required,
-            whole: request.whole,
-            since: entry.since,
-            zone: request.zone,
-            stat,
-            earlier,
-        }));
-    }
-
-    /// A regular file that was not seen under another name; otherwise why it is not read.
-    fn classify(&mut self, path: &Path, name: &str) -> Result<Stat, (State, String)> {
-        let link = logfile::stat_link(path).map_err(|error| failed(&error))?;
-        if link.kind == Kind::Link && self.fence.refuses_link(path, &link) {
-            return Err((State::Skipped, glob::LINK.to_owned()));
-        }
-        let stat = logfile::stat(path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound if link.kind == Kind::Link => {
-                (State::Missing, "the link points to nothing".to_owned())
+        match self.classify(&path, &name) {
+            Ok(stat) => Some(members::member(path, stat, true)),
+            Err((state, detail)) => {
+                self.leave_out(entry, &name, state, detail);
+                None
             }
-            _ => failed(&error),
-        })?;
-        let what = match stat.kind {
-            Kind::File => None,
-            Kind::Folder => Some("a folder is not read"),
-            Kind::Fifo => Some("a named pipe is not opened"),
-            Kind::Socket => Some("a socket is not opened"),
-            Kind::Device => Some("a device is not opened"),
-            Kind::Link => Some("a link is not followed"),
-        };
-        if let Some(what) = what {
-            return Err((State::Skipped, what.to_owned()));
         }
-        if path.parent().is_some_and(|folder| self.inside_state(folder)) {
-            return Err((State::Skipped, "heal's own state is never a log".to_owned()));
-        }
-        if let Some(other) = self.seen.get(&(stat.device, stat.inode)) {
-            return Err((State::Skipped, format!("the same file as {other}")));
-        }
-        self.seen.insert((stat.device, stat.inode), name.to_owned());
-        Ok(stat)
     }
 
-    fn inside_state(&self, folder: &Path) -> bool {
-        self.fence.state.is_some() && folder.ancestors().any(|folder| self.fence.is_state(folder))
+    fn member(&mut self, entry: &Entry<'_>, member: Member, positions: &[Position]) {
+        let name = self.shown(&member.path);
+        let request = entry.request;
+        let mut remark = String::new();
+        let (after, at_end) = match &member.fate {
+            Fate::New => {
+                remark = replaced(&member, positions);
+                (None, false)
+            }
+            Fate::After(position) => {
+                if position.path != member.path.to_string_lossy() && !is(position, &member.stat) {
+                    remark = format!("it goes on where {} ended", self.shown(Path::new(&position.path)));
+                }
+                (Some(position.as_ref().clone()), false)
+            }
+            Fate::Old if entry.first && !member.name.compressed => (None, true),
+            Fate::Copy(of) => {
+                remark = format!("its text stands in {of}");
+                (None, true)
+            }
+            Fate::Unchanged | Fate::Old => {
+                if member.matched {
+                    self.unchanged(entry, &member, &name, positions);
+                }
+                return;
+            }
+        };
+        self.discovery.sources.push(Source::new(
+            Origin {
+                target: member.target.map(|target| target.to_string_lossy().into_owned()),
+                input: Input::File(member.path),
+                name,
+                entry: entry.log.name.clone(),
+                required: entry.log.required,
+                expect: entry.log.expect,
+                listed: member.matched,
+                copy: matches!(member.fate, Fate::Copy(_)),
+                half: member.ended,
+                kept: true,
+                since: entry.since,
+                until: request.until,
+                zone: request.zone,
+                stat: Some(member.stat),
+                after,
+                at_end,
+                remark,
+            },
+            self.now,
+        ));
+    }
+
+    /// Nothing is new: is that as it should be?
+    fn unchanged(&mut self, entry: &Entry<'_>, member: &Member, name: &str, positions: &[Position]) {
+        let known = positions.iter().find(|position| is(position, &member.stat)).filter(|position| !position.copy);
+        let written = DateTime::from_timestamp_nanos(member.stat.mtime_ns).fixed_offset();
+        let silence = known.filter(|_| !member.ended).and_then(|position| {
+            Some((position, rhythm::silence(&position.rhythm, entry.log.expect, Some(written), self.now)?))
+        });
+        let Some((position, silence)) = silence else {
+            return self.leave_out(entry, name, State::Empty, String::new());
+        };
+        self.leave_out(entry, name, State::Silent, silence.text);
+        if let Some(coverage) = self.discovery.coverage.last_mut() {
+            coverage.alarm = silence.expected || !position.rhythm.silent;
+        }
+        let rhythm = Rhythm { silent: true, ..position.rhythm.clone() };
+        self.discovery.positions.push(Position { rhythm, ..position.clone() });
     }
 
     fn leave_out(&mut self, entry: &Entry<'_>, name: &str, state: State, detail: String) {
@@ -240,26 +316,25 @@ impl Search {
     }
 }
 
-fn failed(error: &std::io::Error) -> (State, String) {
-    match error.kind() {
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
-            (State::Missing, "it is not there".to_owned())
-        }
-        _ => (State::Unreadable, error.to_string()),
+/// What became of the text that was read under this name.
+fn replaced(member: &Member, positions: &[Position]) -> String {
+    let path = member.path.to_string_lossy();
+    let positions = positions.iter().filter(|position| position.proves());
+    let same = positions.clone().find(|position| is(position, &member.stat));
+    let Some(position) = same.or_else(|| positions.clone().find(|position| position.path == path)) else {
+        return String::new();
+    };
+    if same.is_some() && member.stat.size < position.offset {
+        format!("it shrank from {} to {} bytes and is read from its start", position.offset, member.stat.size)
+    } else if same.is_some() {
+        "what was read before has changed: it is read from its start".to_owned()
+    } else {
+        "it was replaced by a new file, which is read from its start".to_owned()
     }
 }
 
 fn is(position: &Position, stat: &Stat) -> bool {
     position.device == stat.device && position.inode == stat.inode
-}
-
-/// Nothing was written since, and nothing was left unread.
-fn unchanged(position: &Position, stat: &Stat) -> bool {
-    is(position, stat)
-        && position.offset == stat.size
-        && position.size == stat.size
-        && position.mtime_ns == stat.mtime_ns
-        && position.ctime_ns == stat.ctime_ns
 }
 
 #[cfg(test)]

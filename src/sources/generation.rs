@@ -4,8 +4,8 @@ use std::io;
 
 use sha2::{Digest, Sha256};
 
+use super::text::{Ends, Text};
 use crate::store::Position;
-use crate::sys::logfile::LogFile;
 
 /// So many bytes at either end of what was read prove that it is the same text.
 pub(super) const PROOF: usize = 1024;
@@ -20,28 +20,18 @@ pub(super) fn hash(bytes: &[u8]) -> String {
     })
 }
 
-/// The text at both ends of what an earlier run read, where it is still there.
-pub(super) struct Proof {
-    pub(super) head: Vec<u8>,
-    /// What stands before the offset: at least the tail that was hashed, at most `context` bytes.
-    pub(super) context: Vec<u8>,
-}
-
-/// Compares the file with the position; `None` when it holds other text.
+/// Goes to the position in a text, and tells what stands before it: up to `context` bytes. `None` when the text is
+/// another one.
 ///
 /// # Errors
 /// As the kernel says.
-pub(super) fn prove(file: &LogFile, position: &Position, context: usize) -> io::Result<Option<Proof>> {
-    let reach = usize::try_from(position.offset).unwrap_or(usize::MAX);
-    let head = file.read_range(0, reach.min(PROOF))?;
-    if hash(&head) != position.head_hash {
-        return Ok(None);
-    }
-    let wanted = reach.min(context.max(PROOF));
-    let context = file.read_range(position.offset - wanted as u64, wanted)?;
-    if context.len() < wanted {
-        return Ok(None);
-    }
-    let tail = context.get(context.len() - reach.min(PROOF)..).unwrap_or_default();
-    Ok((hash(tail) == position.tail_hash).then_some(Proof { head, context }))
+pub(super) fn prove(text: &mut Text, position: &Position, context: usize) -> io::Result<Option<Ends>> {
+    let Some(ends) = text.go_to(position.offset, context)? else { return Ok(None) };
+    let proved = hash(&ends.head) == position.head_hash && hash(tail(&ends.before)) == position.tail_hash;
+    Ok(proved.then_some(ends))
+}
+
+/// The last bytes, which prove.
+pub(super) fn tail(before: &[u8]) -> &[u8] {
+    before.get(before.len().saturating_sub(PROOF)..).unwrap_or_default()
 }

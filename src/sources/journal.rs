@@ -12,11 +12,12 @@ use chrono::{DateTime, FixedOffset};
 pub use entry::Entry;
 
 use super::coverage::{Coverage, State};
+use super::rhythm;
 use crate::config::{self, Log};
 use crate::sanitize;
-use crate::store::{JournalPosition, MAX_SEEN};
+use crate::store::{JournalPosition, MAX_SEEN, Rhythm};
 use crate::sys::exec::{self, Command, ExecError, Line, Streamed};
-use crate::sys::{environment, logfile};
+use crate::sys::{clock, environment, logfile};
 
 /// What journald itself knows of a record's writer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +52,7 @@ pub struct Journal {
     earlier: JournalPosition,
     position: JournalPosition,
     stopped: bool,
+    expect: Option<Duration>,
     entries: Entries,
 }
 
@@ -99,6 +101,7 @@ impl Journal {
             position: earlier.clone(),
             earlier,
             stopped: false,
+            expect: log.expect,
             entries: Entries::default(),
         }
     }
@@ -159,6 +162,14 @@ impl Journal {
     pub fn finish(mut self) -> (Coverage, Option<JournalPosition>) {
         if self.coverage.state == State::Ok && self.coverage.lines == 0 {
             self.coverage.state = State::Empty;
+        }
+        let calm = matches!(self.coverage.state, State::Ok | State::Empty);
+        let written = self.position.seen.values().max().copied().or(self.position.since);
+        if let (true, Some(_)) = (calm, self.expect)
+            && let Some(silence) = rhythm::silence(&Rhythm::default(), self.expect, written, clock::now())
+        {
+            self.coverage.alarm = true;
+            self.fail(State::Silent, &silence.text);
         }
         prune(&mut self.position.seen);
         (self.coverage, (!self.stopped).then_some(self.position))

@@ -1,20 +1,29 @@
 //! Where lines come from: finds log files and reads what is new in them.
 
+mod application;
 mod clock;
+mod command;
 mod coverage;
 mod discover;
+mod family;
 mod generation;
 mod glob;
 mod header;
 mod journal;
 pub mod level;
+mod lineage;
 mod record;
+mod rhythm;
 mod source;
 mod stamp;
 mod structured;
+mod text;
 mod token;
+mod window;
 
+pub use application::application;
 pub use clock::{Clock, Zone};
+pub use command::CommandSource;
 pub use coverage::{Coverage, State};
 pub use discover::{Discovery, Request, discover, files};
 pub use header::{Header, header, opens_failure};

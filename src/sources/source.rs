@@ -1,48 +1,84 @@
 //! One file to be read: from where, how far, and what is to be remembered of it.
 
-use std::io::ErrorKind;
+mod place;
+
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, Utc};
 
 use super::clock::{Clock, Zone};
 use super::coverage::{Coverage, State};
 use super::generation::{self, PROOF};
-use super::record::MOST_BYTES;
-use crate::store::Position;
-use crate::sys::logfile::{LogFile, Stat};
+use super::rhythm;
+use super::text::Text;
+use crate::store::{Position, Rhythm};
+use crate::sys::logfile::Stat;
+
+/// Where a text is found.
+#[derive(Debug)]
+pub(super) enum Input {
+    File(PathBuf),
+    Standard,
+    /// What a program has printed.
+    Printed(Vec<u8>),
+}
 
 /// Where a source comes from.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Origin {
-    pub(super) path: PathBuf,
+    pub(super) input: Input,
+    /// Where a file really lies, when its path leads through a link.
+    pub(super) target: Option<String>,
     pub(super) name: String,
     pub(super) entry: String,
     pub(super) required: bool,
-    pub(super) whole: bool,
+    /// Silent for longer is trouble.
+    pub(super) expect: Option<Duration>,
+    /// Told even when there was nothing to read.
+    pub(super) listed: bool,
+    /// Its text stands in another file: it is `skipped`.
+    pub(super) copy: bool,
+    /// A half line at the end counts.
+    pub(super) half: bool,
+    /// How far it is read is remembered.
+    pub(super) kept: bool,
     pub(super) since: Option<DateTime<FixedOffset>>,
+    pub(super) until: Option<DateTime<FixedOffset>>,
     pub(super) zone: Zone,
-    pub(super) stat: Stat,
-    /// What earlier runs have read of it, or of a file that had its name; the likeliest first.
-    pub(super) earlier: Vec<Position>,
+    /// Of a file, when it was found.
+    pub(super) stat: Option<Stat>,
+    /// What an earlier run has read of it.
+    pub(super) after: Option<Position>,
+    /// Nothing in it is wanted; only what is written from now on.
+    pub(super) at_end: bool,
+    /// What a person should know of it.
+    pub(super) remark: String,
 }
 
 /// A file that is to be scanned. Opened by the scan, closed when dropped.
 #[derive(Debug)]
 pub struct Source {
     origin: Origin,
-    file: Option<LogFile>,
-    stat: Stat,
+    text: Option<Text>,
+    stat: Option<Stat>,
+    now: DateTime<FixedOffset>,
     coverage: Coverage,
     /// The next byte to read.
     at: u64,
     /// Bytes that are done with; just after a newline unless the file is read whole.
     offset: u64,
+    /// Lines before the place where reading began; `None` until somebody counts them.
+    before: Option<u64>,
+    began: u64,
+    /// Lines read since.
     lines: u64,
     head: Vec<u8>,
     tail: Vec<u8>,
     last_stamp: Option<DateTime<FixedOffset>>,
     grown_ns: Option<i64>,
+    rhythm: Rhythm,
     stopped: bool,
     opened: bool,
 }
@@ -64,24 +100,27 @@ pub struct Start {
     pub context: Vec<u8>,
     /// The first new byte.
     pub offset: u64,
-    /// Lines before it.
-    pub lines: u64,
 }
 
 impl Source {
-    pub(super) fn new(origin: Origin) -> Self {
-        let coverage = Coverage::new(&origin.name, &origin.entry, origin.required);
+    pub(super) fn new(origin: Origin, now: DateTime<FixedOffset>) -> Self {
+        let mut coverage = Coverage::new(&origin.name, &origin.entry, origin.required);
+        coverage.detail.clone_from(&origin.remark);
         Self {
-            file: None,
+            text: None,
             stat: origin.stat,
+            now,
             coverage,
             at: 0,
             offset: 0,
+            before: Some(0),
+            began: 0,
             lines: 0,
             head: Vec::new(),
             tail: Vec::new(),
             last_stamp: None,
             grown_ns: None,
+            rhythm: Rhythm::default(),
             stopped: false,
             opened: false,
             origin,
@@ -100,29 +139,23 @@ impl Source {
         &self.origin.entry
     }
 
-    /// Bytes that a scan will have to read, as far as is known before it starts.
-    #[must_use]
-    pub fn size(&self) -> u64 {
-        let done = self.origin.earlier.first().map_or(0, |position| position.offset);
-        if done <= self.stat.size { self.stat.size - done } else { self.stat.size }
-    }
-
     /// What it takes to read its stamps.
     #[must_use]
     pub fn clock(&self) -> Clock {
         Clock { zone: self.origin.zone, last_write: self.last_write() }
     }
 
-    /// When the file was last written, by its modification time.
+    /// When the file was last written, by its modification time; what comes from a pipe was written just now.
     #[must_use]
     pub fn last_write(&self) -> DateTime<FixedOffset> {
-        DateTime::<Utc>::from_timestamp_nanos(self.stat.mtime_ns).fixed_offset()
+        self.stat.map_or(self.now, |stat| DateTime::<Utc>::from_timestamp_nanos(stat.mtime_ns).fixed_offset())
     }
 
-    /// Records before it do not count.
+    /// Whether a record of this time counts; one without was written when the file was.
     #[must_use]
-    pub const fn since(&self) -> Option<DateTime<FixedOffset>> {
-        self.origin.since
+    pub fn wants(&self, time: Option<DateTime<FixedOffset>>) -> bool {
+        let time = time.unwrap_or_else(|| self.last_write());
+        self.origin.since.is_none_or(|since| time >= since) && self.origin.until.is_none_or(|until| time <= until)
     }
 
     /// Stamp of the last stamped line that an earlier run has read.
@@ -133,79 +166,29 @@ impl Source {
 
     /// Whether a half line at the end counts.
     #[must_use]
-    pub const fn whole(&self) -> bool {
-        self.origin.whole
+    pub const fn gives_half(&self) -> bool {
+        self.origin.half
     }
 
-    /// Opens the file and finds the place to go on from. `None` when there is nothing to read; `coverage` says why.
-    pub fn start(&mut self) -> Option<Start> {
-        let (file, stat) = match LogFile::open(&self.origin.path) {
-            Ok(opened) => opened,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                self.fail(State::Missing, "it vanished before it could be read");
-                return None;
-            }
-            Err(error) => {
-                self.fail(State::Unreadable, &error.to_string());
-                return None;
-            }
-        };
-        self.stat = stat;
-        let context = match self.go_on(&file) {
-            Ok(found) => found.unwrap_or_default(),
-            Err(error) => {
-                self.fail(State::Unreadable, &error.to_string());
-                return None;
-            }
-        };
-        if self.at == 0
-            && let Some(kind) = foreign(&file)
-        {
-            self.fail(State::Skipped, &format!("{kind} is not read as text"));
-            return None;
-        }
-        self.file = Some(file);
-        self.opened = true;
-        Some(Start { context, offset: self.offset, lines: self.lines })
-    }
-
-    /// Sets the place after what earlier runs have read, and gives the text before it.
-    fn go_on(&mut self, file: &LogFile) -> std::io::Result<Option<Vec<u8>>> {
-        for position in &self.origin.earlier {
-            if self.stat.size < position.offset {
-                continue;
-            }
-            let Some(proof) = generation::prove(file, position, MOST_BYTES)? else { continue };
-            (self.at, self.offset, self.lines) = (position.offset, position.offset, position.lines);
-            (self.last_stamp, self.grown_ns) = (position.last_stamp, Some(position.grown_ns));
-            self.head = proof.head;
-            self.tail = proof.context.get(proof.context.len().saturating_sub(PROOF)..).unwrap_or_default().to_vec();
-            return Ok(Some(proof.context));
-        }
-        if let Some(position) = self.origin.earlier.first() {
-            let same = position.device == self.stat.device && position.inode == self.stat.inode;
-            self.coverage.detail = if same && self.stat.size < position.offset {
-                format!("it shrank from {} to {} bytes and is read from its start", position.offset, self.stat.size)
-            } else if same {
-                "what was read before has changed: it is read from its start".to_owned()
-            } else {
-                "it was replaced by a new file, which is read from its start".to_owned()
-            };
-        }
-        Ok(None)
+    /// Whether applications report their errors through it: standard input.
+    #[must_use]
+    pub const fn takes_reports(&self) -> bool {
+        matches!(self.origin.input, Input::Standard)
     }
 
     /// Appends the next block to `buffer`. `false` when there is no more; `coverage` says when that came too early.
     pub fn read(&mut self, buffer: &mut Vec<u8>, most: usize) -> bool {
-        let Some(file) = &self.file else { return false };
-        let end = if self.origin.whole { u64::MAX } else { self.stat.size };
+        let Some(text) = &mut self.text else { return false };
+        let size = self.stat.map(|stat| stat.size).filter(|_| text.is_plain());
+        // What is written meanwhile waits, where a next run will come.
+        let end = size.filter(|_| self.origin.kept).unwrap_or(u64::MAX);
         let most = usize::try_from(end - self.at.min(end)).unwrap_or(usize::MAX).min(most);
-        if most == 0 {
+        if most == 0 || (self.origin.at_end && self.origin.after.is_none()) {
             return false;
         }
-        match file.read_at(buffer, self.at, most) {
+        match text.read(buffer, self.at, most) {
             Ok(0) => {
-                if self.at < self.stat.size {
+                if size.is_some_and(|size| self.at < size) {
                     self.fail(State::Truncated, &format!("it shrank while it was read; {} bytes were seen", self.at));
                 }
                 false
@@ -215,7 +198,8 @@ impl Source {
                 true
             }
             Err(error) => {
-                self.fail(State::Unreadable, &format!("reading stopped at byte {}: {error}", self.at));
+                let state = if size.is_some() || self.at == 0 { State::Unreadable } else { State::Truncated };
+                self.fail(state, &format!("reading stopped at byte {}: {error}", self.at));
                 false
             }
         }
@@ -237,7 +221,7 @@ impl Source {
         self.lines += lines;
         self.coverage.bytes += bytes.len() as u64;
         let half = bytes.last().is_some_and(|byte| *byte != b'\n');
-        self.coverage.lines += lines + u64::from(half && self.origin.whole && self.file_ended());
+        self.coverage.lines += lines + u64::from(half && self.origin.half && self.file_ended());
     }
 
     /// Remembers how far the source is.
@@ -270,6 +254,25 @@ impl Source {
         self.last_stamp = last.or(self.last_stamp);
     }
 
+    /// The time of a line, now and then one of many.
+    pub fn sampled(&mut self, time: DateTime<FixedOffset>) {
+        rhythm::note(&mut self.rhythm, time);
+    }
+
+    /// A log that is still written to has a rhythm.
+    fn listen(&mut self) {
+        let living = self.origin.kept && !self.origin.half && !self.origin.copy && self.stat.is_some();
+        if !living || !matches!(self.coverage.state, State::Ok | State::Empty) {
+            return;
+        }
+        let silence = rhythm::silence(&self.rhythm, self.origin.expect, Some(self.last_write()), self.now);
+        if let Some(silence) = &silence {
+            self.coverage.alarm = silence.expected || !self.rhythm.silent;
+            self.fail(State::Silent, &silence.text);
+        }
+        self.rhythm.silent = silence.is_some();
+    }
+
     /// Something that a person should know.
     pub fn remark(&mut self, text: &str) {
         if !self.coverage.detail.is_empty() {
@@ -289,48 +292,41 @@ impl Source {
         self.remark(text);
     }
 
-    /// What was read, and from where the next run goes on. No position when the file was read whole, or when there
+    /// What was read, unless there is nothing to tell, and from where the next run goes on. No position when the file was read whole, or when there
     /// is none to be kept.
     #[must_use]
-    pub fn finish(mut self) -> (Coverage, Option<Position>) {
+    pub fn finish(mut self) -> (Option<Coverage>, Option<Position>) {
         if self.coverage.state == State::Ok && self.coverage.bytes == 0 {
-            self.coverage.state = State::Empty;
+            self.coverage.state = if self.origin.copy { State::Skipped } else { State::Empty };
         }
-        if self.origin.whole || self.stopped || !self.opened {
-            return (self.coverage, None);
+        self.listen();
+        let told = self.origin.listed || self.coverage.bytes > 0 || self.coverage.state.is_trouble();
+        let grew = self.coverage.lines > 0;
+        let coverage = told.then_some(self.coverage);
+        let (Some(stat), Input::File(path)) = (self.stat, &self.origin.input) else { return (coverage, None) };
+        if !self.origin.kept || self.stopped || !self.opened {
+            return (coverage, None);
         }
+        let before = self.origin.after.as_ref().map(|after| (after.device, after.inode));
         let position = Position {
+            moved_from: before.filter(|before| *before != (stat.device, stat.inode)),
+            path: path.to_string_lossy().into_owned(),
+            target: self.origin.target,
+            copy: self.origin.copy,
             entry: self.origin.entry,
-            path: self.origin.path.to_string_lossy().into_owned(),
-            device: self.stat.device,
-            inode: self.stat.inode,
+            device: stat.device,
+            inode: stat.inode,
             offset: self.offset,
-            lines: self.lines,
+            lines: self.before.map(|before| before + self.lines),
             head_hash: generation::hash(&self.head),
             tail_hash: generation::hash(&self.tail),
-            size: self.stat.size,
-            mtime_ns: self.stat.mtime_ns,
-            ctime_ns: self.stat.ctime_ns,
+            size: stat.size,
+            mtime_ns: stat.mtime_ns,
+            ctime_ns: stat.ctime_ns,
             last_stamp: self.last_stamp,
-            grown_ns: if self.coverage.lines > 0 {
-                self.stat.mtime_ns
-            } else {
-                self.grown_ns.unwrap_or(self.stat.mtime_ns)
-            },
+            rhythm: self.rhythm,
+            grown_ns: if grew { stat.mtime_ns } else { self.grown_ns.unwrap_or(stat.mtime_ns) },
         };
-        (self.coverage, Some(position))
+        (coverage, Some(position))
     }
-}
-
-/// What is no text, by its first bytes.
-fn foreign(file: &LogFile) -> Option<&'static str> {
-    let magic = file.read_range(0, 8).ok()?;
-    Some(match magic.as_slice() {
-        [0x1f, 0x8b, 8, ..] => "a file compressed by gzip",
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => "a file compressed by zstd",
-        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => "a file compressed by xz",
-        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26] => "a file compressed by bzip2",
-        b"LPKSHHRH" => "a journal of systemd",
-        _ => return None,
-    })
 }

@@ -16,6 +16,6 @@ pub use facet::Facet;
 pub use incident::{Incident, MAX_SAMPLES, Sample};
 pub use open::{Problem, Store, Trouble};
 pub use pause::Pause;
-pub use position::{JournalPosition, MAX_SEEN, Position, Positions};
+pub use position::{CommandPosition, JournalPosition, KnownEntry, MAX_SEEN, Position, Positions, Rhythm};
 pub use snapshot::{LastRun, Snapshot};
 pub use write::{Findings, RunEnd, RunStart, Told};

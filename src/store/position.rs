@@ -3,6 +3,22 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset};
+use serde::{Deserialize, Serialize};
+
+/// How a log is written, as far as its lines tell the time. In seconds since the epoch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rhythm {
+    /// The first time.
+    pub first: Option<i64>,
+    /// The latest one.
+    pub last: Option<i64>,
+    /// Longest pause between two, in seconds.
+    pub longest: i64,
+    /// Times looked at.
+    pub samples: u64,
+    /// Its silence was told.
+    pub silent: bool,
+}
 
 /// One file generation (not one path): a renamed file keeps its position, a new file under an old name has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,14 +27,18 @@ pub struct Position {
     pub entry: String,
     /// Absolute path when last seen.
     pub path: String,
+    /// Where the file really lies, when that path is or leads through a link.
+    pub target: Option<String>,
+    /// Its text was that of another file and was not read here: what it proves is only that this file is known.
+    pub copy: bool,
     /// Device number.
     pub device: u64,
     /// Inode number.
     pub inode: u64,
     /// Bytes read; always just after a newline.
     pub offset: u64,
-    /// Lines read, to number the next one.
-    pub lines: u64,
+    /// Lines read, to number the next one; `None` where reading began in the middle and nobody has counted yet.
+    pub lines: Option<u64>,
     /// SHA-256, hex, of the first `min(1024, offset)` bytes.
     pub head_hash: String,
     /// SHA-256, hex, of up to 1024 bytes before the offset.
@@ -34,6 +54,19 @@ pub struct Position {
     /// Modification time of the file, nanoseconds since the epoch, in the last run that found new lines in it:
     /// the evidence that the source is still being written.
     pub grown_ns: i64,
+    /// How it is written.
+    pub rhythm: Rhythm,
+    /// Device and inode under which an earlier run has read this text: that position is to be forgotten.
+    pub moved_from: Option<(u64, u64)>,
+}
+
+/// A `logs[]` entry that was looked at before: what appears later is read whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownEntry {
+    /// Its name.
+    pub name: String,
+    /// Where its first run began to read; `None`: with all there was.
+    pub since: Option<DateTime<FixedOffset>>,
 }
 
 /// How far the journal of a `logs[]` entry has been read.
@@ -53,6 +86,21 @@ pub struct JournalPosition {
 /// Most sources of one journal that are remembered.
 pub const MAX_SEEN: usize = 1000;
 
+/// What a program has printed when it was run last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandPosition {
+    /// The `logs[]` entry's name.
+    pub entry: String,
+    /// When it was started: from then on lines are asked for.
+    pub began: DateTime<FixedOffset>,
+    /// When it printed something new last.
+    pub grown: Option<DateTime<FixedOffset>>,
+    /// How many lines it printed.
+    pub count: u64,
+    /// Hashes of its last lines.
+    pub last: Vec<u64>,
+}
+
 /// How far everything has been read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Positions {
@@ -60,6 +108,8 @@ pub struct Positions {
     pub files: Vec<Position>,
     /// Of each journal.
     pub journals: Vec<JournalPosition>,
+    /// Of each program.
+    pub commands: Vec<CommandPosition>,
 }
 
 impl Positions {
@@ -67,9 +117,13 @@ impl Positions {
     #[must_use]
     pub fn updated(&self, new: &Self) -> Self {
         let same = |a: &Position, b: &Position| a.entry == b.entry && a.device == b.device && a.inode == b.inode;
-        let files = self.files.iter().filter(|old| !new.files.iter().any(|new| same(old, new)));
+        let moved =
+            |old: &Position, new: &Position| old.entry == new.entry && new.moved_from == Some((old.device, old.inode));
+        let files = self.files.iter().filter(|old| !new.files.iter().any(|new| same(old, new) || moved(old, new)));
         let journals = self.journals.iter().filter(|old| !new.journals.iter().any(|new| new.entry == old.entry));
+        let commands = self.commands.iter().filter(|old| !new.commands.iter().any(|new| new.entry == old.entry));
         Self {
+            commands: commands.chain(&new.commands).cloned().collect(),
             files: files.chain(&new.files).cloned().collect(),
             journals: journals.chain(&new.journals).cloned().collect(),
         }
@@ -88,11 +142,20 @@ impl Positions {
         let journal = |position: &JournalPosition| {
             sources.iter().any(|source| position.seen.get(source).is_some_and(|seen| *seen >= since))
         };
-        self.files.iter().any(file) || self.journals.iter().any(journal)
+        let command = |position: &CommandPosition| {
+            sources.contains(&position.entry) && position.grown.is_some_and(|grown| grown >= since)
+        };
+        self.commands.iter().any(command) || self.files.iter().any(file) || self.journals.iter().any(journal)
     }
 }
 
 impl Position {
+    /// Whether a text can be known by it.
+    #[must_use]
+    pub const fn proves(&self) -> bool {
+        self.offset > 0 && !self.copy
+    }
+
     /// A source's name is the path, or its end within the workspace.
     fn is_of(&self, source: &str) -> bool {
         self.path == source || self.path.strip_suffix(source).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))

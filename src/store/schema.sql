@@ -14,15 +14,18 @@ CREATE TABLE runs (
 -- A logs[] entry that has been read before: its first run's window no longer applies.
 CREATE TABLE entries (
     name      TEXT PRIMARY KEY,
-    first_run TEXT NOT NULL
+    first_run TEXT NOT NULL,
+    since     TEXT -- where its first run began to read; NULL: with all there is
 );
 CREATE TABLE positions (
     entry      TEXT NOT NULL,
     path       TEXT NOT NULL,
+    target     TEXT,
+    copy       INTEGER NOT NULL, -- the text of another file, not read here
     device     INTEGER NOT NULL,
     inode      INTEGER NOT NULL,
     offset     INTEGER NOT NULL,
-    lines      INTEGER NOT NULL,
+    lines      INTEGER,
     head_hash  TEXT NOT NULL,
     tail_hash  TEXT NOT NULL,
     size       INTEGER NOT NULL,
@@ -30,6 +33,7 @@ CREATE TABLE positions (
     ctime_ns   INTEGER NOT NULL,
     last_stamp TEXT,
     grown_ns   INTEGER NOT NULL,
+    rhythm     TEXT NOT NULL, -- JSON
     run        TEXT NOT NULL,
     PRIMARY KEY (entry, device, inode)
 );
@@ -40,6 +44,15 @@ CREATE TABLE journals (
     since  TEXT,
     seen   TEXT NOT NULL,
     run    TEXT NOT NULL
+);
+-- What the program of a logs[] entry has printed: hashes of its last lines (JSON).
+CREATE TABLE commands (
+    entry TEXT PRIMARY KEY,
+    began TEXT NOT NULL,
+    grown TEXT,
+    count INTEGER NOT NULL,
+    last  TEXT NOT NULL,
+    run   TEXT NOT NULL
 );
 CREATE TABLE incidents (
     id          TEXT PRIMARY KEY,

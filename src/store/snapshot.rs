@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use rusqlite::{Connection, Row};
 
-use super::{Attempt, Facet, Incident, JournalPosition, Pause, Position, Positions, Sample, Verdict, json, time};
+use super::{
+    Attempt, CommandPosition, Facet, Incident, JournalPosition, KnownEntry, Pause, Position, Positions, Sample,
+    Verdict, json, time,
+};
 use crate::words::Severity;
 
 /// What is remembered. Empty without a database.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    /// Names of `logs[]` entries that were read before.
-    pub entries: Vec<String>,
+    /// The `logs[]` entries that were read before.
+    pub entries: Vec<KnownEntry>,
     /// How far was read.
     pub positions: Positions,
     /// All incidents by id; samples only of open ones.
@@ -93,10 +96,13 @@ pub(super) fn read(connection: &Connection) -> Result<Snapshot> {
         }
     }
     Ok(Snapshot {
-        entries: rows(connection, "SELECT name FROM entries ORDER BY name", |row| row.get(0))?,
+        entries: rows(connection, "SELECT name, since FROM entries ORDER BY name", |row| {
+            Ok(KnownEntry { name: row.get("name")?, since: time::optional(row, "since")? })
+        })?,
         positions: Positions {
             files: rows(connection, "SELECT * FROM positions ORDER BY entry, path", position)?,
             journals: rows(connection, "SELECT * FROM journals ORDER BY entry", journal)?,
+            commands: rows(connection, "SELECT * FROM commands ORDER BY entry", command)?,
         },
         incidents,
         attempts: rows(connection, "SELECT * FROM attempts ORDER BY id", attempt)?,
@@ -124,10 +130,12 @@ fn position(row: &Row<'_>) -> rusqlite::Result<Position> {
     Ok(Position {
         entry: row.get("entry")?,
         path: row.get("path")?,
+        target: row.get("target")?,
+        copy: row.get("copy")?,
         device: unsigned(row, "device")?,
         inode: unsigned(row, "inode")?,
         offset: unsigned(row, "offset")?,
-        lines: unsigned(row, "lines")?,
+        lines: row.get::<_, Option<i64>>("lines")?.map(i64::cast_unsigned),
         head_hash: row.get("head_hash")?,
         tail_hash: row.get("tail_hash")?,
         size: unsigned(row, "size")?,
@@ -135,6 +143,8 @@ fn position(row: &Row<'_>) -> rusqlite::Result<Position> {
         ctime_ns: row.get("ctime_ns")?,
         last_stamp: time::optional(row, "last_stamp")?,
         grown_ns: row.get("grown_ns")?,
+        rhythm: json::parse(row, "rhythm")?,
+        moved_from: None,
     })
 }
 
@@ -144,6 +154,16 @@ fn journal(row: &Row<'_>) -> rusqlite::Result<JournalPosition> {
         cursor: row.get("cursor")?,
         since: time::optional(row, "since")?,
         seen: json::parse(row, "seen")?,
+    })
+}
+
+fn command(row: &Row<'_>) -> rusqlite::Result<CommandPosition> {
+    Ok(CommandPosition {
+        entry: row.get("entry")?,
+        began: time::required(row, "began")?,
+        grown: time::optional(row, "grown")?,
+        count: unsigned(row, "count")?,
+        last: json::parse(row, "last")?,
     })
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 use rusqlite::{Transaction, TransactionBehavior, params};
 
-use super::{Attempt, Incident, Position, Positions, Store, Verdict, json, time};
+use super::{Attempt, Incident, KnownEntry, Position, Positions, Store, Verdict, json, time};
 
 type Time = DateTime<FixedOffset>;
 type Result<T> = rusqlite::Result<T>;
@@ -51,7 +51,7 @@ pub struct RunEnd<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
     /// `logs[]` entries that were looked at.
-    pub entries: Vec<String>,
+    pub entries: Vec<KnownEntry>,
     /// The new read positions.
     pub positions: Positions,
     /// Incidents as they stand now: new ones, those with new events, those resolved.
@@ -72,8 +72,18 @@ impl Store {
             params![run.id, run.mode, run.host, env!("CARGO_PKG_VERSION"), time::text(run.started_at)],
         )?;
         for entry in &findings.entries {
-            transaction
-                .execute("INSERT OR IGNORE INTO entries (name, first_run) VALUES (?1, ?2)", params![entry, run.id])?;
+            transaction.execute(
+                "INSERT OR IGNORE INTO entries (name, first_run, since) VALUES (?1, ?2, ?3)",
+                params![entry.name, run.id, entry.since.map(time::text)],
+            )?;
+        }
+        for position in &findings.positions.files {
+            if let Some((device, inode)) = position.moved_from {
+                transaction.execute(
+                    "DELETE FROM positions WHERE entry = ?1 AND device = ?2 AND inode = ?3",
+                    params![position.entry, device.cast_signed(), inode.cast_signed()],
+                )?;
+            }
         }
         for position in &findings.positions.files {
             put_position(&transaction, position, run.id)?;
@@ -86,6 +96,19 @@ impl Store {
                     journal.cursor,
                     journal.since.map(time::text),
                     json::text(&journal.seen),
+                    run.id
+                ],
+            )?;
+        }
+        for command in &findings.positions.commands {
+            transaction.execute(
+                "INSERT OR REPLACE INTO commands (entry, began, grown, count, last, run) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![
+                    command.entry,
+                    time::text(command.began),
+                    command.grown.map(time::text),
+                    command.count.cast_signed(),
+                    json::text(&command.last),
                     run.id
                 ],
             )?;
@@ -225,16 +248,17 @@ fn judge(transaction: &Transaction<'_>, id: i64, verdict: Verdict, detail: &str,
 fn put_position(transaction: &Transaction<'_>, position: &Position, run: &str) -> Result<()> {
     transaction.execute(
         "INSERT OR REPLACE INTO positions
-         (entry, path, device, inode, offset, lines, head_hash, tail_hash, size, mtime_ns, ctime_ns, last_stamp,
-          grown_ns, run)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+         (entry, path, target, device, inode, offset, lines, head_hash, tail_hash, size, mtime_ns, ctime_ns, last_stamp,
+          grown_ns, run, copy, rhythm)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         params![
             position.entry,
             position.path,
+            position.target,
             position.device.cast_signed(),
             position.inode.cast_signed(),
             position.offset.cast_signed(),
-            position.lines.cast_signed(),
+            position.lines.map(u64::cast_signed),
             position.head_hash,
             position.tail_hash,
             position.size.cast_signed(),
@@ -242,7 +266,9 @@ fn put_position(transaction: &Transaction<'_>, position: &Position, run: &str) -
             position.ctime_ns,
             position.last_stamp.map(time::text),
             position.grown_ns,
-            run
+            run,
+            position.copy,
+            json::text(&position.rhythm)
         ],
     )?;
     Ok(())

@@ -60,3 +60,12 @@ pub fn stderr_is_terminal() -> bool {
 pub fn stdin_is_terminal() -> bool {
     io::stdin().is_terminal()
 }
+
+/// Standard input, as it comes.
+///
+/// # Errors
+/// When it is closed.
+pub fn stdin() -> io::Result<impl io::Read + use<>> {
+    use std::os::fd::AsFd as _;
+    Ok(std::fs::File::from(io::stdin().as_fd().try_clone_to_owned()?))
+}

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What kind of thing stands under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +100,12 @@ pub fn stat_link(path: &Path) -> io::Result<Stat> {
     std::fs::symlink_metadata(path).map(|metadata| Stat::new(&metadata))
 }
 
+/// Where a file lies, all links resolved.
+#[must_use]
+pub fn real_path(path: &Path) -> Option<PathBuf> {
+    std::fs::canonicalize(path).ok()
+}
+
 /// The names in a folder, sorted.
 ///
 /// # Errors
@@ -139,6 +145,12 @@ impl LogFile {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
         }
         Ok((Self { file }, stat))
+    }
+
+    /// The file, to be read from its start to its end.
+    #[must_use]
+    pub fn into_reader(self) -> impl io::Read + use<> {
+        self.file
     }
 
     /// Appends up to `most` bytes from `offset` on to `buffer`; how many there were, 0 at the end of the file.

@@ -5,6 +5,7 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -23,6 +24,21 @@ pub fn install() -> io::Result<()> {
         signal_hook::flag::register(signal, Arc::clone(flag()))?;
     }
     Ok(())
+}
+
+/// Waits; `true` when someone asked heal to stop meanwhile.
+#[must_use]
+pub fn sleep(length: Duration) -> bool {
+    const TICK: Duration = Duration::from_millis(200);
+    let end = Instant::now().checked_add(length);
+    while !interrupted() {
+        let left = end.map_or(TICK, |end| end.saturating_duration_since(Instant::now()));
+        if left.is_zero() {
+            return false;
+        }
+        std::thread::sleep(left.min(TICK));
+    }
+    true
 }
 
 /// Whether someone asked heal to stop.

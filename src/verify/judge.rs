@@ -191,7 +191,9 @@ mod tests {
             device: 1,
             inode: 1,
             offset: 1,
-            lines: 1,
+            lines: Some(1),
+            target: None,
+            copy: false,
             head_hash: String::new(),
             tail_hash: String::new(),
             size: 1,
@@ -199,6 +201,8 @@ mod tests {
             ctime_ns: 0,
             last_stamp: Some(at(written)),
             grown_ns: at(written).timestamp_nanos_opt().unwrap(),
+            rhythm: crate::store::Rhythm::default(),
+            moved_from: None,
         }
     }
 

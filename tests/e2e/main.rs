@@ -15,6 +15,7 @@ mod judgement;
 mod later_runs;
 mod logs;
 mod model;
+mod reading;
 mod undo;
 mod workspace;
 

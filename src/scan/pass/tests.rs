@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::catalogue::{Origin, Pattern};
-use crate::config::{Feed, Log, Reach};
+use crate::config::{Feed, Log};
 use crate::scan::lines;
 use crate::sources::{self, Coverage, Request, State, Zone};
 use crate::store::{Position, Positions};
@@ -88,10 +88,11 @@ fn run(scanner: &Scanner, source: &mut Source, block: usize) -> Vec<Told> {
 fn scan_bytes(scanner: &Scanner, text: &[u8], block: usize) -> (Vec<Told>, Coverage) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text).unwrap();
-    let mut found = sources::files(&[file.path().to_owned()], Path::new("/"), Zone::Host);
+    let mut found =
+        sources::files(&[file.path().to_owned()], Path::new("/"), Zone::Host, crate::sys::clock::now(), (None, None));
     let mut source = found.sources.remove(0);
     let told = run(scanner, &mut source, block);
-    (told, source.finish().0)
+    (told, source.finish().0.unwrap())
 }
 
 /// The slow and obvious way: every line split, every record judged with one regex after the other.
@@ -390,12 +391,12 @@ fn explains_a_line() {
 struct Log1 {
     folder: tempfile::TempDir,
     positions: Vec<Position>,
-    window: Reach,
+    window: Option<chrono::DateTime<chrono::FixedOffset>>,
 }
 
 impl Log1 {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), positions: Vec::new(), window: Reach::All }
+        Self { folder: tempfile::tempdir().unwrap(), positions: Vec::new(), window: None }
     }
 
     fn path(&self) -> std::path::PathBuf {
@@ -418,6 +419,7 @@ impl Log1 {
             name: "app".to_owned(),
             feed: Feed::Files { glob: self.path().display().to_string(), exclude: Vec::new() },
             required: false,
+            expect: None,
         };
         let found = sources::discover(&Request {
             logs: &[log],
@@ -425,25 +427,24 @@ impl Log1 {
             state_dir: Path::new("/nonexistent"),
             positions: &Positions { files: self.positions.clone(), ..Positions::default() },
             window: self.window,
+            since: None,
+            until: None,
             now: chrono::Utc::now().fixed_offset(),
             zone: Zone::Host,
             known_entries: &[],
-            whole: false,
         });
         let scanner = Scanner::new(&ten()).unwrap();
-        let (mut told, mut coverage) = (Vec::new(), found.coverage);
+        let (mut told, mut coverage, mut positions) = (Vec::new(), found.coverage, Positions::default());
         for mut source in found.sources {
             told.extend(run(&scanner, &mut source, 50).into_iter().map(|t| {
                 String::from_utf8_lossy(lines::without_end(t.record.split_inclusive(|b| *b == b'\n').next().unwrap()))
                     .into_owned()
             }));
             let (covered, position) = source.finish();
-            coverage.push(covered);
-            if let Some(position) = position {
-                self.positions.retain(|old| (old.device, old.inode) != (position.device, position.inode));
-                self.positions.push(position);
-            }
+            coverage.extend(covered);
+            positions.files.extend(position);
         }
+        self.positions = Positions { files: self.positions.clone(), ..Positions::default() }.updated(&positions).files;
         (told, coverage)
     }
 }
@@ -464,7 +465,7 @@ fn goes_on_where_it_left_off() {
     assert_eq!(log.run().0.len(), 0);
     log.append("  Connection refused\n");
     assert_eq!(log.run().0, ["INFO five"]);
-    assert_eq!(log.positions.iter().map(|p| p.lines).collect::<Vec<_>>(), [7]);
+    assert_eq!(log.positions.iter().map(|p| p.lines).collect::<Vec<_>>(), [Some(7)]);
 }
 
 #[test]
@@ -490,7 +491,7 @@ fn what_is_not_the_same_text_is_new() {
 fn the_window_is_of_the_first_run() {
     let stamp = |minutes: i64| (chrono::Local::now() - chrono::TimeDelta::minutes(minutes)).format("%Y-%m-%d %H:%M:%S");
     let mut log = Log1::new();
-    log.window = Reach::Last(std::time::Duration::from_secs(3600));
+    log.window = chrono::Utc::now().fixed_offset().checked_sub_signed(chrono::TimeDelta::hours(1));
     log.append(&format!(
         "{} ERROR old\n{} ERROR new\nConnection refused\n{} ERROR future\n",
         stamp(90),
@@ -501,65 +502,9 @@ fn the_window_is_of_the_first_run() {
     log.append(&format!("{} ERROR late\n", stamp(500)));
     assert_eq!(log.run().0.len(), 1);
     let mut log = Log1::new();
-    log.window = Reach::Last(std::time::Duration::from_secs(3600));
+    log.window = chrono::Utc::now().fixed_offset().checked_sub_signed(chrono::TimeDelta::hours(1));
     log.append("ERROR without any stamp\n");
     assert_eq!(log.run().0.len(), 1);
 }
 
-#[derive(Clone, Debug)]
-enum Deed {
-    Append(usize),
-    Half,
-    Truncate,
-    Replace,
-    Run,
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
-
-    #[test]
-    fn histories_lose_and_double_nothing(deeds in proptest::collection::vec(prop_oneof![
-        4 => (1_usize..40).prop_map(Deed::Append), 2 => Just(Deed::Half), 1 => Just(Deed::Truncate), 1 => Just(Deed::Replace), 5 => Just(Deed::Run),
-    ], 1..25)) {
-        let mut log = Log1::new();
-        log.append("");
-        let (mut number, mut written, mut read) = (0, Vec::new(), Vec::new());
-        let mut half = false;
-        let line = |half: bool, number: &mut usize| {
-            *number += usize::from(!half);
-            format!("2025-12-04 14:30:22 ERROR number {number}")
-        };
-        for deed in deeds.into_iter().chain([Deed::Append(1), Deed::Run]) {
-            match deed {
-                Deed::Append(lines) => for _ in 0..lines {
-                    if std::mem::take(&mut half) {
-                        log.append(" whole\n");
-                        written.push(format!("{} whole", line(true, &mut number)));
-                    } else {
-                        let text = line(false, &mut number);
-                        log.append(&format!("{text}\n"));
-                        written.push(text);
-                    }
-                },
-                Deed::Half if !half => {
-                    half = true;
-                    log.append(&line(false, &mut number));
-                }
-                Deed::Half => {}
-                // What nobody has read when it goes is nobody's to find.
-                Deed::Truncate | Deed::Replace => {
-                    read.extend(log.run().0);
-                    half = false;
-                    if matches!(deed, Deed::Replace) {
-                        log.replace("");
-                    } else {
-                        std::fs::OpenOptions::new().write(true).truncate(true).open(log.path()).unwrap();
-                    }
-                }
-                Deed::Run => read.extend(log.run().0),
-            }
-        }
-        prop_assert_eq!(read, written);
-    }
-}
+mod histories;

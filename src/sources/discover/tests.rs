@@ -36,6 +36,7 @@ impl Place {
                 name: (*glob).to_owned(),
                 feed: Feed::Files { glob: absolute(glob), exclude: exclude.iter().map(absolute).collect() },
                 required: false,
+                expect: None,
             })
             .collect();
         discover(&Request {
@@ -43,11 +44,12 @@ impl Place {
             workspace: &self.root(),
             state_dir: &self.root().join(".heal"),
             positions: &Positions::default(),
-            window: Reach::All,
+            window: None,
+            since: None,
+            until: None,
             now: DateTime::parse_from_rfc3339("2025-12-05T12:00:00Z").unwrap(),
             zone: Zone::Host,
             known_entries: &[],
-            whole: false,
         })
     }
 }
@@ -145,7 +147,13 @@ fn root_follows_no_link_that_others_may_have_put_there() {
 fn named_files_are_whole_or_said_to_be_unreadable() {
     let place = Place::new();
     let there = place.put("a.log", "x\n");
-    let found = files(&[there, place.root().join("b.log"), place.root()], &place.root(), Zone::Host);
+    let found = files(
+        &[there, place.root().join("b.log"), place.root()],
+        &place.root(),
+        Zone::Host,
+        crate::sys::clock::now(),
+        (None, None),
+    );
     assert_eq!(found.sources.len(), 1);
     assert_eq!(found.coverage.iter().map(|c| c.state).collect::<Vec<_>>(), [State::Missing, State::Skipped]);
 }

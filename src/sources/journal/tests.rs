@@ -5,7 +5,7 @@ use crate::config::Feed;
 use crate::sys::service::Unit;
 
 fn journal(query: &config::Journal, earlier: Option<&JournalPosition>, since: Option<&str>) -> Journal {
-    let log = Log { name: "journal".to_owned(), feed: Feed::Journal(query.clone()), required: false };
+    let log = Log { name: "journal".to_owned(), feed: Feed::Journal(query.clone()), required: false, expect: None };
     Journal::new(&log, query, earlier, since.map(|text| text.parse().unwrap()))
 }
 

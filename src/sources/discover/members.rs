@@ -1,0 +1,113 @@
+//! The files of an entry: those that its glob names, and older parts of the same logs.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::{Search, is};
+use crate::sources::coverage::State;
+use crate::sources::family::Name;
+use crate::sources::glob;
+use crate::sources::lineage::{Fate, Member};
+use crate::store::Position;
+use crate::sys::logfile::{self, Kind, Stat};
+
+impl Search {
+    /// Older parts of what the glob names, and what has been read under another name.
+    pub(super) fn siblings(
+        &mut self,
+        members: &[Member],
+        positions: &[Position],
+        excluded: &dyn Fn(&Path) -> bool,
+    ) -> Vec<Member> {
+        let mut folders: BTreeMap<&Path, Vec<&Member>> = BTreeMap::new();
+        for member in members {
+            if let Some(folder) = member.path.parent() {
+                folders.entry(folder).or_default().push(member);
+            }
+        }
+        let mut paths: Vec<PathBuf> = Vec::new();
+        for (folder, kin) in folders {
+            for file in logfile::names(folder).unwrap_or_default() {
+                let text = file.to_string_lossy();
+                let name = Name::of(&text);
+                let part = name.is_older_part() && kin.iter().any(|kin| kin.name.base == name.base);
+                let renamed = || {
+                    kin.iter().any(|kin| text.starts_with(kin.name.base.as_str()))
+                        && logfile::stat_link(&folder.join(&file)).is_ok_and(|stat| was_read(positions, &stat))
+                };
+                if part || renamed() {
+                    paths.push(folder.join(&file));
+                }
+            }
+        }
+        // The target of a link that moved on.
+        let left = positions.iter().filter_map(|position| Some((position, PathBuf::from(position.target.as_ref()?))));
+        for (position, target) in left {
+            if logfile::stat_link(&target).is_ok_and(|stat| is(position, &stat)) {
+                paths.push(target);
+            }
+        }
+        let known = |path: &PathBuf| members.iter().any(|member| &member.path == path);
+        paths.retain(|path| !known(path) && !excluded(path));
+        paths
+            .into_iter()
+            .filter_map(|path| Some(member(path.clone(), self.classify(&path, &self.shown(&path)).ok()?, false)))
+            .collect()
+    }
+
+    /// A regular file that was not seen under another name; otherwise why it is not read.
+    pub(super) fn classify(&mut self, path: &Path, name: &str) -> Result<Stat, (State, String)> {
+        let link = logfile::stat_link(path).map_err(|error| failed(&error))?;
+        if link.kind == Kind::Link && self.fence.refuses_link(path, &link) {
+            return Err((State::Skipped, glob::LINK.to_owned()));
+        }
+        let stat = logfile::stat(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound if link.kind == Kind::Link => {
+                (State::Missing, "the link points to nothing".to_owned())
+            }
+            _ => failed(&error),
+        })?;
+        let what = match stat.kind {
+            Kind::File => None,
+            Kind::Folder => Some("a folder is not read"),
+            Kind::Fifo => Some("a named pipe is not opened"),
+            Kind::Socket => Some("a socket is not opened"),
+            Kind::Device => Some("a device is not opened"),
+            Kind::Link => Some("a link is not followed"),
+        };
+        if let Some(what) = what {
+            return Err((State::Skipped, what.to_owned()));
+        }
+        if path.parent().is_some_and(|folder| self.inside_state(folder)) {
+            return Err((State::Skipped, "heal's own state is never a log".to_owned()));
+        }
+        if let Some(other) = self.seen.get(&(stat.device, stat.inode)) {
+            return Err((State::Skipped, format!("the same file as {other}")));
+        }
+        self.seen.insert((stat.device, stat.inode), name.to_owned());
+        Ok(stat)
+    }
+
+    fn inside_state(&self, folder: &Path) -> bool {
+        self.fence.state.is_some() && folder.ancestors().any(|folder| self.fence.is_state(folder))
+    }
+}
+
+fn failed(error: &std::io::Error) -> (State, String) {
+    match error.kind() {
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
+            (State::Missing, "it is not there".to_owned())
+        }
+        _ => (State::Unreadable, error.to_string()),
+    }
+}
+
+pub(super) fn member(path: PathBuf, stat: Stat, matched: bool) -> Member {
+    let name = Name::of(&path.file_name().unwrap_or_default().to_string_lossy());
+    let target = logfile::real_path(&path).filter(|real| *real != path);
+    Member { path, target, stat, name, matched, ended: false, fate: Fate::New }
+}
+
+fn was_read(positions: &[Position], stat: &Stat) -> bool {
+    positions.iter().any(|position| is(position, stat))
+}

@@ -1,0 +1,333 @@
+//! Which file goes on with what an earlier run has read, whatever it is called now; which is a copy; which is new.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, FixedOffset};
+
+use super::clock::{Clock, Zone};
+use super::family::Name;
+use super::generation::{self, PROOF};
+use super::header::header;
+use super::text::Text;
+use crate::store::Position;
+use crate::sys::logfile::{LogFile, Stat};
+
+/// A file of an entry.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    pub(super) path: PathBuf,
+    /// Where it really lies, when `path` leads through a link.
+    pub(super) target: Option<PathBuf>,
+    pub(super) stat: Stat,
+    pub(super) name: Name,
+    /// A glob names it; the others belong to one that a glob names.
+    pub(super) matched: bool,
+    /// Nobody goes on writing to it.
+    pub(super) ended: bool,
+    pub(super) fate: Fate,
+}
+
+/// What becomes of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// Nothing proves it: all of it is new.
+    New,
+    /// Read up to there by an earlier run.
+    After(Box<Position>),
+    /// Nothing happened to it.
+    Unchanged,
+    /// Last written before the window of the entry's first run.
+    Old,
+    /// Its text stands in another file, too.
+    Copy(String),
+}
+
+impl Member {
+    fn is_family(&self, path: &Path, name: &Name) -> bool {
+        self.path.parent() == path.parent() && self.name.base == name.base
+    }
+
+    fn open(&self) -> Option<Text> {
+        let (file, stat) = LogFile::open(&self.path).ok()?;
+        Text::of_file(file, stat.size).ok()?.ok()
+    }
+
+    fn proves(&self, position: &Position) -> bool {
+        let Some(mut text) = self.open() else { return false };
+        if text.is_plain() && self.stat.size < position.offset {
+            return false;
+        }
+        generation::prove(&mut text, position, 0).is_ok_and(|found| found.is_some())
+    }
+
+    fn shown(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// Whether these bytes end at this place of its text.
+    fn holds(&self, length: u64, tail: &[u8]) -> bool {
+        (self.name.compressed || self.stat.size >= length)
+            && self
+                .open()
+                .and_then(|mut text| text.go_to(length, 0).ok().flatten())
+                .is_some_and(|found| generation::tail(&found.before) == tail)
+    }
+
+    /// How long its text is.
+    fn length(&self) -> u64 {
+        match self.open() {
+            Some(mut text) if !text.is_plain() => text.read_to_end().0,
+            _ => self.stat.size,
+        }
+    }
+
+    /// The first bytes of its text.
+    fn head(&self) -> Vec<u8> {
+        let mut head = Vec::new();
+        let Some(mut text) = self.open() else { return head };
+        while head.len() < PROOF {
+            let at = head.len();
+            if !text.read(&mut head, at as u64, PROOF - at).is_ok_and(|length| length > 0) {
+                break;
+            }
+        }
+        head
+    }
+}
+
+/// Tells `members` of one entry apart. `positions` are those of the entry; `cut` is where its first run began to
+/// read, and `first` says that this is that run.
+pub(super) fn trace(members: &mut [Member], positions: &[Position], cut: Option<DateTime<FixedOffset>>, first: bool) {
+    let mut tracing = Tracing { members, positions, claimed: vec![None; positions.len()] };
+    tracing.mark_ended();
+    tracing.by_inode();
+    tracing.by_age(cut, first);
+    let heads = tracing.heads();
+    tracing.by_text(&heads);
+    tracing.copies(&heads);
+}
+
+struct Tracing<'a> {
+    members: &'a mut [Member],
+    positions: &'a [Position],
+    /// Which member goes on with each position.
+    claimed: Vec<Option<usize>>,
+}
+
+impl Tracing<'_> {
+    /// An older part of a log has ended when a newer one is there.
+    fn mark_ended(&mut self) {
+        let newer = |member: &Member, other: &Member| {
+            other.is_family(&member.path, &member.name)
+                && !other.name.compressed
+                && (!other.name.numbered || (other.stat.mtime_ns, &other.path) > (member.stat.mtime_ns, &member.path))
+        };
+        let ended: Vec<bool> = self
+            .members
+            .iter()
+            .map(|member| {
+                let by_name = member.name.numbered && self.members.iter().any(|other| newer(member, other));
+                // The target of a link that moved on, and what was given a name that no glob knows.
+                member.name.compressed || by_name || !member.matched
+            })
+            .collect();
+        for (member, ended) in self.members.iter_mut().zip(ended) {
+            member.ended = ended;
+        }
+    }
+
+    /// The same file, unless its text is another now.
+    fn by_inode(&mut self) {
+        for (at, member) in self.members.iter_mut().enumerate() {
+            let same = |position: &&(usize, &Position)| {
+                // No file becomes a compressed one: then its inode was given again.
+                position.1.device == member.stat.device
+                    && position.1.inode == member.stat.inode
+                    && Name::of(&position.1.path).compressed == member.name.compressed
+            };
+            let all: Vec<_> = self.positions.iter().enumerate().collect();
+            let Some((index, position)) = all.iter().find(same).copied() else { continue };
+            if unchanged(position, member) {
+                member.fate = Fate::Unchanged;
+            } else if position.proves() && member.proves(position) {
+                // Nothing proves nothing: the kernel gives inodes again.
+                member.fate = Fate::After(Box::new(position.clone()));
+            } else {
+                continue;
+            }
+            if let Some(claimed) = self.claimed.get_mut(index) {
+                *claimed = Some(at);
+            }
+        }
+    }
+
+    fn by_age(&mut self, cut: Option<DateTime<FixedOffset>>, first: bool) {
+        let Some(cut) = cut.and_then(|cut| cut.timestamp_nanos_opt()) else { return };
+        for member in self.members.iter_mut().filter(|member| member.fate == Fate::New) {
+            let known = self.positions.iter().any(|position| position.inode == member.stat.inode);
+            if member.stat.mtime_ns < cut && !known && (first || member.ended) {
+                member.fate = Fate::Old;
+            }
+        }
+    }
+
+    /// The beginnings of the texts that are still to be told apart; of those alone.
+    fn heads(&self) -> Vec<Option<Vec<u8>>> {
+        self.members
+            .iter()
+            .map(|member| (member.fate == Fate::New && self.has_family(member)).then(|| member.head()))
+            .collect()
+    }
+
+    fn has_family(&self, member: &Member) -> bool {
+        let kin = |other: &&Member| other.is_family(&member.path, &member.name);
+        self.members.iter().filter(kin).count() > 1 || self.positions.iter().any(|position| kin_of(member, position))
+    }
+
+    /// A renamed, copied or compressed file goes on where its text was read up to; the longest text first.
+    fn by_text(&mut self, heads: &[Option<Vec<u8>>]) {
+        let mut order: Vec<_> = self.positions.iter().enumerate().filter(|(_, position)| position.proves()).collect();
+        order.sort_by_key(|(_, position)| std::cmp::Reverse(position.offset));
+        for (index, position) in order {
+            if self.claimed.get(index).is_some_and(Option::is_some) {
+                continue;
+            }
+            let mut kin: Vec<usize> = (0..self.members.len()).filter(|at| self.may_be(*at, heads, position)).collect();
+            // What can be read at any place first, then the longest.
+            kin.sort_by_key(|at| {
+                self.members.get(*at).map(|member| (member.name.compressed, std::cmp::Reverse(member.stat.size)))
+            });
+            let found = kin.into_iter().find(|at| self.members.get(*at).is_some_and(|member| member.proves(position)));
+            if let Some((at, member)) = found.and_then(|at| Some((at, self.members.get_mut(at)?))) {
+                member.fate = Fate::After(Box::new(position.clone()));
+                if let Some(claimed) = self.claimed.get_mut(index) {
+                    *claimed = Some(at);
+                }
+            }
+        }
+    }
+
+    /// Whether this new file begins as what was read.
+    fn may_be(&self, at: usize, heads: &[Option<Vec<u8>>], position: &Position) -> bool {
+        let Some(member) = self.members.get(at) else { return false };
+        if let Fate::After(known) = &member.fate {
+            // An inode given again may hold a longer text that was read elsewhere.
+            let alike = known.head_hash == position.head_hash || known.offset < PROOF as u64;
+            return alike && known.offset <= position.offset && **known != *position && kin_of(member, position);
+        }
+        let Some(Some(head)) = heads.get(at) else { return false };
+        let reach = usize::try_from(position.offset).unwrap_or(usize::MAX).min(PROOF);
+        member.fate == Fate::New
+            && kin_of(member, position)
+            && head.get(..reach).is_some_and(|head| generation::hash(head) == position.head_hash)
+    }
+
+    /// What still is new may be the text of a file beside it once more.
+    fn copies(&mut self, heads: &[Option<Vec<u8>>]) {
+        // Older parts first: where two are the same, the log itself is read.
+        let mut order: Vec<usize> = (0..self.members.len()).collect();
+        order.sort_by_key(|at| self.members.get(*at).map(|member| (!member.name.compressed, !member.ended)));
+        for at in order {
+            let head = heads.get(at).and_then(Option::as_deref).unwrap_or_default();
+            let Some((fate, demoted)) = self.again(at, heads, head) else { continue };
+            let shorter = demoted.and_then(|index| self.members.get_mut(index));
+            if let Some(shorter) = shorter {
+                shorter.fate = Fate::Copy("a longer file".to_owned());
+            }
+            if let Fate::After(position) = &fate {
+                let taken = self.positions.iter().zip(&mut self.claimed).find(|(other, _)| **other == **position);
+                if let Some((_, claimed)) = taken {
+                    *claimed = Some(at);
+                }
+            }
+            if let Some(member) = self.members.get_mut(at) {
+                member.fate = fate;
+            }
+        }
+    }
+
+    /// What a file is after all whose text another one holds or begins with; and who gives way to it.
+    fn again(&self, at: usize, heads: &[Option<Vec<u8>>], head: &[u8]) -> Option<(Fate, Option<usize>)> {
+        let member = self.members.get(at).filter(|member| matches!(member.fate, Fate::New | Fate::After(_)))?;
+        // A log that goes on under its own inode does so whatever its copies hold.
+        let known = matches!(member.fate, Fate::After(_));
+        if known && !member.ended {
+            return None;
+        }
+        if !(known || member.name.compressed || head.len() >= PROOF || is_stamped(head)) {
+            return None;
+        }
+        if !known && let Some(holder) = self.holder(at, heads, head) {
+            return Some((Fate::Copy(holder), None));
+        }
+        let mut read: Vec<_> = self.positions.iter().zip(&self.claimed).collect();
+        read.sort_by_key(|(position, _)| std::cmp::Reverse(position.offset));
+        for (position, index) in read {
+            let Some((index, claimer)) = index.and_then(|index| Some((index, self.members.get(index)?))) else {
+                continue;
+            };
+            if index != at && position.proves() && self.may_be(at, heads, position) && member.proves(position) {
+                // Whoever has more of the text goes on with it.
+                let (mine, theirs) = (member.length(), claimer.length());
+                let fate =
+                    if mine <= theirs { Fate::Copy(claimer.shown()) } else { Fate::After(Box::new(position.clone())) };
+                return Some((fate, (mine > theirs && theirs > position.offset).then_some(index)));
+            }
+        }
+        None
+    }
+
+    /// The file of its family that holds all the text of this new one.
+    fn holder(&self, at: usize, heads: &[Option<Vec<u8>>], head: &[u8]) -> Option<String> {
+        let member = self.members.get(at).filter(|_| !head.is_empty())?;
+        let begins = |(kin, known): (&Member, &Option<Vec<u8>>)| {
+            known.as_ref().map_or_else(|| kin.head().starts_with(head), |known| known.starts_with(head))
+        };
+        let kin = |other: usize, kin: &Member| {
+            other != at && kin.is_family(&member.path, &member.name) && !matches!(kin.fate, Fate::Copy(_) | Fate::Old)
+        };
+        let all = self.members.iter().zip(heads).enumerate();
+        let alike: Vec<&Member> =
+            all.filter(|(other, pair)| kin(*other, pair.0) && begins(*pair)).map(|(_, (kin, _))| kin).collect();
+        let same_head = |position: &&Position| kin_of(member, position) && position.head_hash == generation::hash(head);
+        let read = self.positions.iter().filter(same_head).map(|position| position.offset).max();
+        if alike.is_empty() && !(member.name.compressed && read.is_some()) {
+            return None;
+        }
+        let mut text = member.open()?;
+        let (length, ends, damaged) = if text.is_plain() {
+            (member.stat.size, text.go_to(member.stat.size, 0).ok()??, false)
+        } else {
+            text.read_to_end()
+        };
+        if let Some(kin) = alike.iter().find(|kin| kin.holds(length, generation::tail(&ends.before))) {
+            return Some(kin.shown());
+        }
+        // A damaged copy of what is gone has its beginning, at least.
+        let damaged = damaged && head.len() == PROOF && read.is_some_and(|read| length < read);
+        damaged.then(|| "a file that was read".to_owned())
+    }
+}
+
+/// Whether the position may be that of an earlier state of the log that the file is part of.
+fn kin_of(member: &Member, position: &Position) -> bool {
+    let path = Path::new(&position.path);
+    let kin =
+        |path: &Path| path.file_name().is_some_and(|file| member.is_family(path, &Name::of(&file.to_string_lossy())));
+    kin(path) || position.target.as_ref().is_some_and(|target| kin(Path::new(target)))
+}
+
+/// Nothing was written since, and nothing was left unread.
+fn unchanged(position: &Position, member: &Member) -> bool {
+    let stat = &member.stat;
+    position.size == stat.size
+        && position.mtime_ns == stat.mtime_ns
+        && position.ctime_ns == stat.ctime_ns
+        && (position.offset == stat.size || member.name.compressed)
+}
+
+/// Whether a line at its beginning has a time: no other log has the same.
+fn is_stamped(head: &[u8]) -> bool {
+    let clock = Clock { zone: Zone::Host, last_write: crate::sys::clock::now() };
+    head.split(|byte| *byte == b'\n').take(8).any(|line| header(line, &clock).time.is_some())
+}

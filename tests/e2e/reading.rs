@@ -1,0 +1,211 @@
+//! Every line once, wherever it stands: rotation, compression, windows, programs, standard input, silence.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+use crate::workspace::{Ran, Workspace};
+
+fn workspace(entries: &str) -> Workspace {
+    let workspace = Workspace::empty();
+    workspace.write("heal.yaml", &format!("logs: [{entries}]\nwindow: all\nai: {{enabled: false}}\n"));
+    workspace
+}
+
+fn errors(workspace: &Workspace, arguments: &[&str]) -> u64 {
+    workspace.json(arguments).1["summary"]["errors"].as_u64().unwrap()
+}
+
+fn of<'a>(document: &'a Value, source: &str) -> &'a Value {
+    let all = document["coverage"].as_array().unwrap();
+    all.iter().find(|one| one["source"] == source).unwrap_or_else(|| panic!("{source} in {all:?}"))
+}
+
+fn fed(workspace: &Workspace, arguments: &[&str], input: &[u8]) -> Ran {
+    let mut command = workspace.command(arguments);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Ran {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn gzip(workspace: &Workspace, name: &str) {
+    assert!(Command::new("gzip").arg(workspace.file(name)).status().unwrap().success());
+}
+
+#[test]
+fn each_line_counts_once_over_every_rotation() {
+    let workspace = workspace("{path: 'logs/*.log'}");
+    let rename = |from: &str, to: &str| std::fs::rename(workspace.file(from), workspace.file(to)).unwrap();
+    workspace.write("logs/app.log", "ERROR one\nERROR two\n");
+    assert_eq!(errors(&workspace, &["--record"]), 2);
+    // Renamed, and written on before the program opens the new file.
+    workspace.append("logs/app.log", "ERROR three\n");
+    rename("logs/app.log", "logs/app.log.1");
+    workspace.write("logs/app.log", "ERROR four\n");
+    let (_, document) = workspace.json(&["--record"]);
+    assert_eq!(document["summary"]["errors"], 2);
+    assert_eq!(of(&document, "logs/app.log.1")["lines"], 1);
+    assert!(of(&document, "logs/app.log")["detail"].as_str().unwrap().contains("replaced"));
+    // Compressed: nothing is new.
+    gzip(&workspace, "logs/app.log.1");
+    assert_eq!(errors(&workspace, &["--record"]), 0);
+    // Twice between two runs, the older one compressed at once.
+    workspace.append("logs/app.log", "ERROR five\n");
+    rename("logs/app.log.1.gz", "logs/app.log.3.gz");
+    rename("logs/app.log", "logs/app.log.2");
+    gzip(&workspace, "logs/app.log.2");
+    workspace.write("logs/app.log.1", "ERROR six\n");
+    workspace.write("logs/app.log", "ERROR seven\n");
+    assert_eq!(errors(&workspace, &["--record"]), 3);
+    // Copied and cut, and grown past where it was.
+    std::fs::copy(workspace.file("logs/app.log"), workspace.file("logs/app.log-20261121")).unwrap();
+    std::fs::write(workspace.file("logs/app.log"), "ERROR eight, which is longer than what was there\n").unwrap();
+    assert_eq!(errors(&workspace, &["--record"]), 1);
+    assert_eq!(errors(&workspace, &["--record"]), 0);
+    assert_eq!(errors(&workspace, &[]), 0);
+}
+
+#[test]
+fn a_link_that_moved_on_is_read_to_its_end() {
+    let workspace = workspace("{path: logs/current.log}");
+    workspace.write("logs/app-2026-11-23.log", "ERROR one\n");
+    let link = |target: &str| {
+        let _ = std::fs::remove_file(workspace.file("logs/current.log"));
+        std::os::unix::fs::symlink(target, workspace.file("logs/current.log")).unwrap();
+    };
+    link("app-2026-11-23.log");
+    assert_eq!(errors(&workspace, &["--record"]), 1);
+    workspace.append("logs/app-2026-11-23.log", "ERROR two\n");
+    workspace.write("logs/app-2026-11-24.log", "ERROR three\n");
+    link("app-2026-11-24.log");
+    assert_eq!(errors(&workspace, &["--record"]), 2);
+    assert_eq!(errors(&workspace, &["--record"]), 0);
+}
+
+#[test]
+fn since_and_until_choose_what_a_dry_run_sees() {
+    let workspace = workspace("{path: app.log}");
+    workspace
+        .write("app.log", "2026-01-01 10:00:00 ERROR a\n2026-01-02 10:00:00 ERROR b\n2026-01-03 10:00:00 ERROR c\n");
+    assert_eq!(errors(&workspace, &["--record"]), 3);
+    for (arguments, count) in [
+        (&["--since", "all"][..], 3),
+        (&["--since", "2026-01-02"], 2),
+        (&["--since", "2026-01-02", "--until", "2026-01-02 12:00"], 1),
+        (&["--until", "2026-01-01 12:00"], 1),
+        (&["--since", "2h"], 0),
+        (&["--record", "--since", "all"], 0),
+    ] {
+        assert_eq!(errors(&workspace, arguments), count, "{arguments:?}");
+    }
+    assert_eq!(workspace.heal(&["--record", "--until", "2h"]).code, 2);
+}
+
+#[test]
+fn a_program_is_a_source() {
+    let workspace = workspace("{name: app, command: [cat, out.txt]}, {name: bad, command: [ls, /no/such/thing]}");
+    workspace.write("out.txt", "ERROR one\nERROR two\n");
+    let (code, document) = workspace.json(&["--record"]);
+    assert_eq!((code, &document["summary"]["errors"]), (1, &Value::from(2)));
+    assert_eq!(of(&document, "bad")["state"], "unreadable");
+    assert!(of(&document, "bad")["detail"].as_str().unwrap().contains("/no/such/thing"), "{document}");
+    workspace.append("out.txt", "ERROR three\n");
+    assert_eq!(errors(&workspace, &["--record"]), 1);
+    assert_eq!(errors(&workspace, &["--record"]), 0);
+}
+
+#[test]
+fn an_application_reports_on_standard_input() {
+    let workspace = workspace("{path: app.log}");
+    let ran = fed(&workspace, &["--json", "--log", "-"], br#"{"message":"pool exhausted","service":"shop","timestamp":"2026-01-01T10:00:00Z","stack_trace":"Traceback","context":{"user":7}}"#);
+    let document: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(document["summary"]["errors"], 1, "{}", ran.err);
+    assert_eq!(document["incidents"][0]["samples"][0]["source"], "shop");
+    assert_eq!(document["incidents"][0]["last_seen"], "2026-01-01T10:00:00+00:00");
+    let ran =
+        fed(&workspace, &["--json", "--log", "-"], b"{\"message\":\"all is well\",\"level\":\"info\"}\nINFO fine\n");
+    assert_eq!(serde_json::from_str::<Value>(&ran.out).unwrap()["summary"]["errors"], 0);
+}
+
+#[test]
+fn scan_tells_the_same_of_every_form_of_a_text() {
+    let workspace = Workspace::empty();
+    let text = "2026-01-01 10:00:00 INFO start\n2026-01-01 10:00:01 ERROR boom\n  at x\nERROR half";
+    workspace.write("a.log", text);
+    std::fs::copy(workspace.file("a.log"), workspace.file("b.log")).unwrap();
+    gzip(&workspace, "b.log");
+    let plain = workspace.heal(&["scan", "--unknown", "a.log"]);
+    assert_eq!((plain.code, plain.out.lines().count()), (0, 2), "{}", plain.err);
+    let packed = workspace.heal(&["scan", "--unknown", "b.log.gz"]);
+    assert_eq!(packed.out.replace("b.log.gz", "a.log"), plain.out);
+    let piped = fed(&workspace, &["scan", "--unknown", "-"], text.as_bytes());
+    assert_eq!(piped.out.replace("\"-\"", "\"a.log\""), plain.out);
+    let all = workspace.heal(&["scan", "--all", "a.log"]);
+    let lines: Vec<Value> = all.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.iter().map(|line| line["line"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 2, 4]);
+    assert!(plain.out.lines().all(|line| all.out.contains(line)));
+    // A damaged one gives what came before, and is told.
+    let bytes = std::fs::read(workspace.file("b.log.gz")).unwrap();
+    std::fs::write(workspace.file("cut.log.gz"), &bytes[..bytes.len() - 12]).unwrap();
+    let cut = workspace.heal(&["scan", "--unknown", "cut.log.gz"]);
+    assert_eq!(cut.code, 2);
+    assert!(cut.err.contains("truncated") || cut.err.contains("unreadable"), "{}", cut.err);
+}
+
+#[test]
+fn a_log_that_went_silent_is_told() {
+    let workspace = workspace("{path: app.log}, {path: other.log, expect: 10m}");
+    let hours_ago = |name: &str, hours: u64| {
+        let file = std::fs::File::options().append(true).open(workspace.file(name)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(hours * 3600)).unwrap();
+    };
+    let tick = |minute: u32| format!("2026-01-01 {:02}:{:02}:00 INFO tick\n", minute / 60, minute % 60);
+    let lines = (0..200).map(tick).collect::<Vec<_>>().concat();
+    workspace.write("app.log", &lines);
+    workspace.write("other.log", "INFO tick\n");
+    assert_eq!(workspace.json(&["--record"]).0, 0);
+    hours_ago("app.log", 5);
+    let (code, document) = workspace.json(&["--record"]);
+    assert_eq!((code, &of(&document, "app.log")["state"]), (1, &Value::from("silent")), "{document}");
+    assert_eq!(document["status"], "degraded");
+    // Once.
+    let (code, document) = workspace.json(&["--record"]);
+    assert_eq!((code, &of(&document, "app.log")["state"]), (0, &Value::from("silent")));
+    // What is expected, each time.
+    hours_ago("other.log", 1);
+    for _ in 0..2 {
+        let (code, document) = workspace.json(&["--record"]);
+        assert_eq!((code, &of(&document, "other.log")["state"]), (1, &Value::from("silent")));
+    }
+    workspace.append("app.log", "2026-01-01 04:00:00 INFO tick\n");
+    assert_eq!(of(&workspace.json(&["--record"]).1, "app.log")["state"], "ok");
+}
+
+#[test]
+fn rounds_repeat_until_a_signal_comes() {
+    let workspace = workspace("{path: app.log}");
+    workspace.write("app.log", "ERROR one\n");
+    let ran = workspace.heal(&["--record", "--continuous", "--interval", "1s", "--max-iterations", "2"]);
+    assert_eq!(ran.code, 0, "nothing is new in the second round: {}", ran.err);
+    let mut child = workspace
+        .command(&["--record", "--continuous", "--interval", "60"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(child.try_wait().unwrap().is_none(), "it waits for its next round");
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    // A round that fails is told, and the next one tries again.
+    workspace.write("heal.yaml", "logs: 7\n");
+    let ran = workspace.heal(&["--continuous", "--interval", "1s", "--max-iterations", "2"]);
+    assert_eq!((ran.code, ran.err.matches("heal.yaml").count() >= 2), (2, true), "{}", ran.err);
+}
