@@ -1,0 +1,373 @@
+//! Which words are values after all: told by the other signatures of the same log.
+//!
+//! When several signatures differ in one word only, that word was filled in. A signature that has a word where another
+//! one has a value is of the same statement. The answer depends on the set of signatures, not on their order.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher};
+
+use super::shape;
+use super::signature::{END, VALUE};
+
+/// Stands for a value among words.
+const SLOT: u32 = 0;
+/// So often at most the words are looked at again.
+const ROUNDS: usize = 8;
+/// So many pairs are compared for the statements of earlier runs.
+const MOST_PAIRS: usize = 2_000_000;
+
+/// One signature, or the template of an earlier run.
+#[derive(Clone, Debug)]
+pub(super) struct Entry<'a> {
+    /// As [`Signature::key`](super::signature::Signature::key).
+    pub key: &'a [u8],
+    pub count: u64,
+    /// It stood in a report before: what is of the same statement joins it.
+    pub known: bool,
+}
+
+/// Which entries are of one statement, and which of their words are values.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    /// The class of each entry.
+    pub class: Vec<usize>,
+    /// Of each class, the entry that shows it best: the most frequent one that needs no word changed.
+    pub shown: Vec<usize>,
+    /// Of each entry, the places in its key, counted in words and values, that are values after all.
+    pub slots: Vec<Vec<u16>>,
+}
+
+/// A word, or a value, and its place in the entry's key.
+type Form = Vec<(u32, u16)>;
+
+/// Finds the statements behind `entries`.
+pub(super) fn settle(entries: &[Entry<'_>]) -> Settled {
+    let mut words = Words::default();
+    let mut all = Classes::default();
+    for (at, entry) in entries.iter().enumerate() {
+        let form = words.form(entry.key);
+        all.add(form, at, entry);
+    }
+    let mut slots: Vec<Vec<u16>> = vec![Vec::new(); entries.len()];
+    for _ in 0..ROUNDS {
+        let found = differing(&all, &words);
+        if !found.is_empty() {
+            all = widened(all, &found, &mut slots);
+            continue;
+        }
+        if !subsume(&mut all) {
+            break;
+        }
+    }
+    all.finish(entries, slots)
+}
+
+#[derive(Default)]
+struct Words<'a> {
+    ids: HashMap<&'a [u8], u32>,
+    kinds: Vec<Kind>,
+}
+
+/// How likely a word is to have been filled in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Plain,
+    /// `os.path`, `some_name`, `SomeName`: a name of something.
+    Name,
+    /// `eth0`; the number of its letters.
+    Numbered(u8),
+}
+
+impl<'a> Words<'a> {
+    fn form(&mut self, key: &'a [u8]) -> Form {
+        let mut form = Form::new();
+        let mut rest = key;
+        while let Some(first) = rest.first() {
+            let place = u16::try_from(form.len()).unwrap_or(u16::MAX);
+            if *first == VALUE {
+                form.push((SLOT, place));
+                rest = rest.get(1..).unwrap_or_default();
+                continue;
+            }
+            let length = memchr::memchr(END, rest).unwrap_or(rest.len());
+            let (word, tail) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+            form.push((self.id(word), place));
+            rest = tail.get(1..).unwrap_or_default();
+        }
+        form
+    }
+
+    fn id(&mut self, word: &'a [u8]) -> u32 {
+        let next = u32::try_from(self.kinds.len() + 1).unwrap_or(u32::MAX);
+        let id = *self.ids.entry(word).or_insert(next);
+        if id == next {
+            self.kinds.push(kind(word));
+        }
+        id
+    }
+
+    fn kind(&self, word: u32) -> Kind {
+        self.kinds.get(word.saturating_sub(1) as usize).copied().unwrap_or(Kind::Plain)
+    }
+}
+
+fn kind(word: &[u8]) -> Kind {
+    if shape::is_thrown(word) {
+        return Kind::Plain;
+    }
+    if word.last().is_some_and(u8::is_ascii_digit) {
+        let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        return Kind::Numbered(u8::try_from(letters).unwrap_or(u8::MAX));
+    }
+    let inner = word.get(1..).unwrap_or_default();
+    let camel = word.iter().any(u8::is_ascii_lowercase) && inner.iter().any(u8::is_ascii_uppercase);
+    if camel || inner.iter().any(|byte| b"._/$@+~%\\".contains(byte)) { Kind::Name } else { Kind::Plain }
+}
+
+/// Entries with equal forms are one class.
+#[derive(Default)]
+struct Classes {
+    forms: Vec<Vec<u32>>,
+    /// Places of the form in the key of its first member.
+    members: Vec<Vec<(usize, Vec<u16>)>>,
+    counts: Vec<u64>,
+    known: Vec<bool>,
+    by_form: HashMap<Vec<u32>, usize>,
+    /// A class that joined another one.
+    joined: Vec<Option<usize>>,
+}
+
+impl Classes {
+    fn add(&mut self, form: Form, member: usize, entry: &Entry<'_>) {
+        let (words, places) = form.into_iter().unzip();
+        self.put(words, vec![(member, places)], entry.count, entry.known);
+    }
+
+    fn put(&mut self, words: Vec<u32>, members: Vec<(usize, Vec<u16>)>, count: u64, known: bool) -> usize {
+        let next = self.forms.len();
+        let at = *self.by_form.entry(words).or_insert_with_key(|words| {
+            self.forms.push(words.clone());
+            self.members.push(Vec::new());
+            self.counts.push(0);
+            self.known.push(false);
+            self.joined.push(None);
+            next
+        });
+        if let (Some(all), Some(sum), Some(was)) =
+            (self.members.get_mut(at), self.counts.get_mut(at), self.known.get_mut(at))
+        {
+            all.extend(members);
+            *sum = sum.saturating_add(count);
+            *was |= known;
+        }
+        at
+    }
+
+    fn len(&self) -> usize {
+        self.forms.len()
+    }
+
+    fn root(&self, mut at: usize) -> usize {
+        while let Some(Some(next)) = self.joined.get(at) {
+            at = *next;
+        }
+        at
+    }
+
+    fn count(&self, at: usize) -> u64 {
+        self.counts.get(at).copied().unwrap_or_default()
+    }
+
+    fn finish(self, entries: &[Entry<'_>], slots: Vec<Vec<u16>>) -> Settled {
+        let mut settled = Settled { class: vec![0; entries.len()], shown: Vec::new(), slots };
+        let mut numbers: HashMap<usize, usize> = HashMap::new();
+        // The classes in the order of their first entries.
+        let mut of = vec![0; entries.len()];
+        for (class, members) in self.members.iter().enumerate() {
+            for (member, _) in members {
+                if let Some(slot) = of.get_mut(*member) {
+                    *slot = class;
+                }
+            }
+        }
+        for (member, class) in of.iter().enumerate() {
+            let root = self.root(*class);
+            let next = numbers.len();
+            let number = *numbers.entry(root).or_insert(next);
+            if let Some(slot) = settled.class.get_mut(member) {
+                *slot = number;
+            }
+            // Only a member of the root shows all values of the class.
+            let own = *class == root;
+            let better = |old: usize| {
+                let rank = |at: usize| entries.get(at).map(|entry| (entry.count, std::cmp::Reverse(entry.key)));
+                of.get(old) != Some(&root) || rank(member) > rank(old)
+            };
+            match settled.shown.get_mut(number) {
+                None => settled.shown.push(member),
+                Some(shown) if own && better(*shown) => *shown = member,
+                Some(_) => {}
+            }
+        }
+        settled
+    }
+}
+
+/// Places of classes, in words of their forms, that are values.
+fn differing(all: &Classes, words: &Words<'_>) -> Vec<(usize, usize)> {
+    let hasher = all.by_form.hasher();
+    let mut places: Vec<(u64, u32, usize, usize)> = Vec::new();
+    for (class, form) in all.forms.iter().enumerate() {
+        for (place, word) in form.iter().enumerate() {
+            if *word == SLOT {
+                continue;
+            }
+            let mut hash = hasher.build_hasher();
+            for (at, word) in form.iter().enumerate() {
+                hash.write_u32(if at == place { u32::MAX } else { *word });
+            }
+            places.push((hash.finish(), *word, class, place));
+        }
+    }
+    places.sort_unstable();
+    let mut found = Vec::new();
+    for alike in places.chunk_by(|left, right| left.0 == right.0) {
+        if alike.len() < 2 {
+            continue;
+        }
+        let Some(form) = alike.first().and_then(|(_, _, class, _)| all.forms.get(*class)) else { continue };
+        let constant = form.iter().filter(|word| **word != SLOT).count() - 1;
+        if is_slot(alike.iter().map(|(_, word, ..)| words.kind(*word)), alike.len(), constant) {
+            found.extend(alike.iter().map(|(_, _, class, place)| (*class, *place)));
+        }
+    }
+    found
+}
+
+/// Whether the words of these kinds, in one place among so many constant words, were filled in.
+fn is_slot(kinds: impl Iterator<Item = Kind>, count: usize, constant: usize) -> bool {
+    if constant == 0 {
+        return false;
+    }
+    let (mut names, mut numbered) = (0, 0);
+    for kind in kinds {
+        match kind {
+            Kind::Plain => {}
+            Kind::Name => names += 1,
+            Kind::Numbered(_) => numbered += 1,
+        }
+    }
+    let enough = match constant {
+        1 => 8,
+        2 => 6,
+        _ => 5,
+    };
+    (numbered == count) || (count >= 3 && (names + numbered) * 3 >= count * 2 && constant > 1) || count >= enough
+}
+
+/// The classes after the words at `found` have become values.
+fn widened(all: Classes, found: &[(usize, usize)], slots: &mut [Vec<u16>]) -> Classes {
+    let mut marked: Vec<Vec<usize>> = vec![Vec::new(); all.len()];
+    for (class, place) in found {
+        if let Some(places) = marked.get_mut(*class) {
+            places.push(*place);
+        }
+    }
+    let mut next = Classes::default();
+    let classes = all.forms.into_iter().zip(all.members).zip(all.counts.iter().zip(&all.known));
+    for ((at, ((form, members), (count, known))), marks) in classes.enumerate().zip(&marked) {
+        let _ = at;
+        if marks.is_empty() {
+            next.put(form, members, *count, *known);
+            continue;
+        }
+        let mut words = Vec::with_capacity(form.len());
+        let mut kept = Vec::with_capacity(form.len());
+        for (place, word) in form.iter().enumerate() {
+            let word = if marks.contains(&place) { SLOT } else { *word };
+            if word == SLOT && words.last() == Some(&SLOT) {
+                continue;
+            }
+            words.push(word);
+            kept.push(place);
+        }
+        let members = members
+            .into_iter()
+            .map(|(member, places)| {
+                if let Some(slots) = slots.get_mut(member) {
+                    slots.extend(marks.iter().filter_map(|place| places.get(*place)));
+                }
+                (member, kept.iter().filter_map(|place| places.get(*place).copied()).collect())
+            })
+            .collect();
+        next.put(words, members, *count, *known);
+    }
+    next
+}
+
+/// Joins what has words where another class has values. `false` when there was nothing to join.
+fn subsume(all: &mut Classes) -> bool {
+    let mut joins: Vec<(usize, usize)> = Vec::new();
+    let mut wider = Vec::new();
+    for (class, form) in all.forms.iter().enumerate() {
+        if all.joined.get(class).is_some_and(Option::is_some) {
+            continue;
+        }
+        let mut best: Option<usize> = None;
+        for place in 0..form.len() {
+            if form.get(place) == Some(&SLOT) {
+                continue;
+            }
+            wider.clear();
+            for (at, word) in form.iter().enumerate() {
+                let word = if at == place { SLOT } else { *word };
+                if word != SLOT || wider.last() != Some(&SLOT) {
+                    wider.push(word);
+                }
+            }
+            // What has no constant word left explains everything, and nothing.
+            if wider.iter().all(|word| *word == SLOT) {
+                continue;
+            }
+            let Some(&other) = all.by_form.get(&wider) else { continue };
+            let other = all.root(other);
+            let fits = other != class && (all.known.get(other) == Some(&true) || all.count(class) <= all.count(other));
+            let rank = |at: usize| (all.known.get(at).copied(), all.count(at), all.forms.get(at));
+            if fits && best.is_none_or(|best| rank(other) > rank(best)) {
+                best = Some(other);
+            }
+        }
+        let best = best.or_else(|| known_match(all, class, form));
+        joins.extend(best.map(|best| (class, best)));
+    }
+    let mut changed = false;
+    for (class, other) in joins {
+        let other = all.root(other);
+        if other == all.root(class) {
+            continue;
+        }
+        changed = true;
+        if let Some(joined) = all.joined.get_mut(class) {
+            *joined = Some(other);
+        }
+        let count = all.count(class);
+        if let Some(sum) = all.counts.get_mut(other) {
+            *sum = sum.saturating_add(count);
+        }
+    }
+    changed
+}
+
+/// A template of an earlier run that has values wherever `form` differs from it.
+fn known_match(all: &Classes, class: usize, form: &[u32]) -> Option<usize> {
+    if all.known.get(class) == Some(&true) || all.len().saturating_mul(all.len()) > MOST_PAIRS {
+        return None;
+    }
+    let matches = |other: &[u32]| {
+        other.len() == form.len()
+            && other.iter().any(|word| *word != SLOT)
+            && other.iter().zip(form).all(|(theirs, ours)| theirs == ours || *theirs == SLOT)
+    };
+    let candidates = all.forms.iter().enumerate().filter(|(at, _)| *at != class && all.known.get(*at) == Some(&true));
+    candidates.filter(|(_, other)| matches(other)).map(|(at, _)| all.root(at)).find(|at| *at != class)
+}

@@ -1,0 +1,270 @@
+//! The statements behind the messages of a run: signatures are counted, and settled once many are known.
+
+use std::collections::HashMap;
+
+use super::signature::{MAX_BYTES, Part, SLOT, Signature};
+use super::slots::{self, Entry};
+use crate::sanitize::Sanitizer;
+
+/// So many keys of messages lead to a row without a second look, for each row that may be.
+const ALIASES: usize = 4;
+
+/// Takes messages, and tells at the end which are of one statement.
+#[derive(Debug)]
+pub(super) struct Statements {
+    rows: Vec<Row>,
+    /// Keys of messages as they were written; they may hold secrets, and are never shown.
+    by_message: HashMap<Box<[u8]>, usize>,
+    by_key: HashMap<Box<[u8]>, usize>,
+    signature: Signature,
+    most: usize,
+}
+
+/// The messages with one signature.
+#[derive(Debug)]
+struct Row {
+    key: Box<[u8]>,
+    /// The first message, redacted and escaped.
+    text: String,
+    parts: Vec<Part>,
+    count: u64,
+    /// What it was called before, when it must keep its name.
+    name: Option<String>,
+}
+
+/// What the rows have become.
+#[derive(Debug)]
+pub(super) struct Settled {
+    /// The statement of each row.
+    pub class: Vec<usize>,
+    /// The template of each statement.
+    pub templates: Vec<String>,
+}
+
+impl Statements {
+    /// Remembers at most so many signatures.
+    pub fn new(most: usize) -> Self {
+        Self {
+            rows: Vec::new(),
+            by_message: HashMap::new(),
+            by_key: HashMap::new(),
+            signature: Signature::default(),
+            most,
+        }
+    }
+
+    /// The template of an earlier run. It keeps its name, and earlier ones go before later ones.
+    pub fn know(&mut self, template: &str) -> Option<usize> {
+        self.signature.of(template.as_bytes());
+        let at = self.row(template.to_owned())?;
+        if let Some(row) = self.rows.get_mut(at) {
+            row.name.get_or_insert_with(|| template.to_owned());
+        }
+        Some(at)
+    }
+
+    /// The row of a message, counted. `None` when it is of a new kind, and there are too many.
+    pub fn add(&mut self, message: &[u8], sanitizer: &Sanitizer) -> Option<usize> {
+        self.signature.of(message);
+        let at = if let Some(at) = self.by_message.get(self.signature.key.as_slice()) {
+            *at
+        } else {
+            let alias = self.signature.key.clone().into_boxed_slice();
+            // Redacted first: a secret must not become part of a template, nor of an id.
+            let text = sanitizer.clean(message, MAX_BYTES);
+            if text.as_bytes() != message {
+                self.signature.of(text.as_bytes());
+            }
+            let at = self.row(text)?;
+            if self.by_message.len() < self.most.saturating_mul(ALIASES) {
+                self.by_message.insert(alias, at);
+            }
+            at
+        };
+        self.rows.get_mut(at)?.count += 1;
+        Some(at)
+    }
+
+    /// The row of the signature at hand.
+    fn row(&mut self, text: String) -> Option<usize> {
+        if let Some(at) = self.by_key.get(self.signature.key.as_slice()) {
+            return Some(*at);
+        }
+        let at = self.rows.len();
+        if at >= self.most {
+            return None;
+        }
+        let key = self.signature.key.clone().into_boxed_slice();
+        self.by_key.insert(key.clone(), at);
+        self.rows.push(Row { key, text, parts: self.signature.parts.clone(), count: 0, name: None });
+        Some(at)
+    }
+
+    /// The template of a row by itself.
+    pub fn template(&self, row: usize) -> String {
+        self.rows.get(row).map(|row| row.template(&[])).unwrap_or_default()
+    }
+
+    /// Its messages so far.
+    pub fn count(&self, row: usize) -> u64 {
+        self.rows.get(row).map_or(0, |row| row.count)
+    }
+
+    /// From now on it is called so.
+    pub fn name(&mut self, row: usize, template: &str) {
+        if let Some(row) = self.rows.get_mut(row) {
+            row.name.get_or_insert_with(|| template.to_owned());
+        }
+    }
+
+    /// Its name, if it has to keep one.
+    pub fn named(&self, row: usize) -> Option<&str> {
+        self.rows.get(row)?.name.as_deref()
+    }
+
+    /// Finds the statements.
+    pub fn settle(&self) -> Settled {
+        let entries: Vec<_> =
+            self.rows.iter().map(|row| Entry { key: &row.key, count: row.count, known: row.name.is_some() }).collect();
+        let settled = slots::settle(&entries);
+        let templates = settled
+            .shown
+            .iter()
+            .map(|at| {
+                let slots = settled.slots.get(*at).map(Vec::as_slice).unwrap_or_default();
+                self.rows.get(*at).map(|row| row.template(slots)).unwrap_or_default()
+            })
+            .collect();
+        Settled { class: settled.class, templates }
+    }
+}
+
+/// The template of a message by itself, without any other to compare it with.
+pub(super) fn template(message: &[u8], sanitizer: &Sanitizer) -> String {
+    let text = sanitizer.clean(message, MAX_BYTES);
+    let mut signature = Signature::default();
+    signature.of(text.as_bytes());
+    shown(&text, &signature.parts, &[])
+}
+
+impl Row {
+    fn template(&self, slots: &[u16]) -> String {
+        shown(&self.text, &self.parts, slots)
+    }
+}
+
+/// Longest template, in bytes.
+const LONGEST: usize = 512;
+
+/// The text with a slot for each value; the marks between two values go with them.
+fn shown(text: &str, parts: &[Part], slots: &[u16]) -> String {
+    let mut out = String::with_capacity(text.len().min(LONGEST) + 8);
+    let mut at = 0;
+    let mut after_value = false;
+    for (index, part) in parts.iter().enumerate() {
+        let value = part.value || slots.iter().any(|slot| usize::from(*slot) == index);
+        let between = text.get(at..part.range.start).unwrap_or_default();
+        at = part.range.end;
+        if value && after_value {
+            continue;
+        }
+        push_blanks_once(&mut out, between);
+        if value {
+            out.push_str(SLOT);
+        } else {
+            out.push_str(text.get(part.range.clone()).unwrap_or_default());
+        }
+        after_value = value;
+        if out.len() > LONGEST {
+            out.push_str(" ...");
+            return out;
+        }
+    }
+    let rest = text.get(at..).unwrap_or_default();
+    let rest = if rest.chars().any(char::is_alphanumeric) { " ..." } else { rest };
+    push_blanks_once(&mut out, rest);
+    out.truncate(out.trim_end().len());
+    out
+}
+
+fn push_blanks_once(out: &mut String, text: &str) {
+    for c in text.chars() {
+        if !c.is_whitespace() {
+            out.push(c);
+        } else if !out.is_empty() && !out.ends_with(' ') {
+            out.push(' ');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settled(messages: &[&str]) -> Vec<String> {
+        let sanitizer = Sanitizer::new(&[]).unwrap();
+        let mut statements = Statements::new(1000);
+        let rows: Vec<_> = messages.iter().map(|text| statements.add(text.as_bytes(), &sanitizer).unwrap()).collect();
+        let settled = statements.settle();
+        rows.iter().map(|row| settled.templates[settled.class[*row]].clone()).collect()
+    }
+
+    #[test]
+    fn words_that_five_signatures_differ_in_are_values() {
+        let users = ["root", "alice", "bob", "mallory", "eve", "oscar"];
+        let lines: Vec<_> =
+            users.iter().map(|user| format!("Failed password for {user} from 10.0.0.1 port 22")).collect();
+        let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+        assert!(settled(&lines).iter().all(|one| one == "Failed password for <*> from <*> port <*>"));
+        let few = settled(&["session opened for user root", "session closed for user root"]);
+        assert_ne!(few[0], few[1]);
+    }
+
+    #[test]
+    fn a_word_where_another_has_a_value_is_one() {
+        let found = settled(&["disk 12 is gone", "disk 13 is gone", "disk spare is gone", "disk is full"]);
+        assert_eq!(found[2], "disk <*> is gone");
+        assert_eq!(found[3], "disk is full");
+    }
+
+    #[test]
+    fn what_was_known_keeps_its_name_and_takes_in_what_fits() {
+        let sanitizer = Sanitizer::new(&[]).unwrap();
+        let mut statements = Statements::new(1000);
+        let known = statements.know("user <*> lost the lock on <*>").unwrap();
+        let row = statements.add(b"user alice lost the lock on database", &sanitizer).unwrap();
+        let settled = statements.settle();
+        assert_eq!(settled.class[known], settled.class[row]);
+        assert_eq!(settled.templates[settled.class[row]], "user <*> lost the lock on <*>");
+    }
+
+    #[test]
+    fn secrets_make_no_kinds() {
+        let found = settled(&["login with password=swordfish failed", "login with password=hunter failed"]);
+        assert_eq!(found[0], found[1]);
+        assert!(!found[0].contains("swordfish"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_order_of_lines_does_not_matter(
+            words in proptest::collection::vec(0_usize..6, 1..60),
+            shuffled in proptest::collection::vec(proptest::num::u32::ANY, 60),
+        ) {
+            let pieces = ["alpha", "beta", "gamma", "12", "eth0", "delta"];
+            let text = |at: usize| format!(
+                "{} went {} because {} said {}",
+                pieces[words[at]], pieces[words[(at * 7 + 1) % words.len()]], pieces[words[(at * 3 + 2) % words.len()]], pieces[at % 6]
+            );
+            let lines: Vec<String> = (0..words.len()).map(text).collect();
+            let mut order: Vec<usize> = (0..lines.len()).collect();
+            order.sort_by_key(|at| shuffled[*at]);
+            let first: Vec<&str> = lines.iter().map(String::as_str).collect();
+            let second: Vec<&str> = order.iter().map(|at| lines[*at].as_str()).collect();
+            let (first, second) = (settled(&first), settled(&second));
+            for (place, at) in order.iter().enumerate() {
+                proptest::prop_assert_eq!(&first[*at], &second[place]);
+            }
+        }
+    }
+}
