@@ -41,7 +41,17 @@ fn with_digits(word: &[u8], digits: usize) -> Shape {
     if number {
         return Shape::Number;
     }
-    if is_numbered_word(word, digits) { Shape::Word } else { Shape::Value }
+    if is_numbered_word(word, digits) || is_identifier(word) { Shape::Word } else { Shape::Value }
+}
+
+/// `SSH2_MSG_KEXINIT`, `recv_from_ipv4`: each of its parts is a name.
+fn is_identifier(word: &[u8]) -> bool {
+    let named = |part: &[u8]| {
+        let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
+        part.iter().all(u8::is_ascii_alphabetic) || is_numbered_word(part, digits)
+    };
+    let mut parts = word.split(|byte| *byte == b'_');
+    memchr::memchr(b'_', word).is_some() && parts.all(|part| !part.is_empty() && named(part))
 }
 
 /// `eth0`, `ipv4`, `ssh2`: a name until statistics say otherwise.
@@ -289,6 +299,8 @@ mod tests {
             "deadbeef",
             "core.2275",
             "1004rts",
+            "job_12",
+            "blk_a1b2c3",
             "dGhpcyBJcyBBIHRva2VuIGZvcg",
             "5s",
             "L3",
@@ -302,6 +314,7 @@ mod tests {
             "eth0",
             "ipv4",
             "ssh2",
+            "SSH2_MSG_KEXINIT",
             "and/or",
             "I/O",
             "connection",

@@ -166,7 +166,7 @@ impl Reader<'_> {
                 && after == b':'
                 && end > 0
                 && rest.get(..end).is_some_and(|text| text.iter().all(|byte| IN_WORD[usize::from(*byte)]));
-            if key && matches!(before, b'{' | b',' | b' ' | b'[') {
+            if key && self.begins_pair(start) {
                 self.out.word(self.text, start + 1..start + 1 + end);
                 self.at = start + 1 + from;
                 return;
@@ -175,6 +175,12 @@ impl Reader<'_> {
             self.at = start + 1 + from;
             return;
         }
+    }
+
+    /// `{"key"`, `, "key"`
+    fn begins_pair(&self, start: usize) -> bool {
+        let before = self.text.get(..start).unwrap_or_default();
+        matches!(before.trim_ascii_end(), [.., b'{' | b',' | b'[' | b'}'])
     }
 
     /// What stands right behind `=`.

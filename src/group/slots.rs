@@ -3,7 +3,7 @@
 //! When several signatures differ in one word only, that word was filled in. A signature that has a word where another
 //! one has a value is of the same statement. The answer depends on the set of signatures, not on their order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 
 use super::shape;
@@ -49,13 +49,14 @@ pub(super) fn settle(entries: &[Entry<'_>]) -> Settled {
         all.add(form, at, entry);
     }
     let mut slots: Vec<Vec<u16>> = vec![Vec::new(); entries.len()];
+    let mut values = HashSet::new();
     for _ in 0..ROUNDS {
-        let found = differing(&all, &words);
+        let found = differing(&all, &words, &mut values);
         if !found.is_empty() {
             all = widened(all, &found, &mut slots);
             continue;
         }
-        if !subsume(&mut all) {
+        if !subsume(&mut all, &words) {
             break;
         }
     }
@@ -71,6 +72,10 @@ struct Words<'a> {
 /// How likely a word is to have been filled in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    /// Holds a sentence together: never.
+    Function,
+    /// Says whose name follows.
+    Namer,
     Plain,
     /// `os.path`, `some_name`, `SomeName`: a name of something.
     Name,
@@ -112,8 +117,15 @@ impl<'a> Words<'a> {
 }
 
 fn kind(word: &[u8]) -> Kind {
+    let among = |words: &[&[u8]]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
     if shape::is_thrown(word) {
         return Kind::Plain;
+    }
+    if among(&FUNCTION) {
+        return Kind::Function;
+    }
+    if among(&NAMERS) {
+        return Kind::Namer;
     }
     if word.last().is_some_and(u8::is_ascii_digit) {
         let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
@@ -123,6 +135,17 @@ fn kind(word: &[u8]) -> Kind {
     let camel = word.iter().any(u8::is_ascii_lowercase) && inner.iter().any(u8::is_ascii_uppercase);
     if camel || inner.iter().any(|byte| b"._/$@+~%\\".contains(byte)) { Kind::Name } else { Kind::Plain }
 }
+
+/// Words that hold sentences together, and no value is.
+const FUNCTION: [&[u8]; 58] = [
+    b"a", b"after", b"already", b"an", b"and", b"are", b"as", b"at", b"be", b"been", b"before", b"but", b"by", b"can",
+    b"cannot", b"could", b"did", b"do", b"does", b"during", b"failed", b"for", b"from", b"has", b"have", b"if", b"in",
+    b"into", b"is", b"it", b"no", b"not", b"of", b"off", b"on", b"or", b"out", b"over", b"that", b"the", b"then",
+    b"this", b"through", b"to", b"under", b"until", b"up", b"via", b"was", b"were", b"when", b"while", b"will",
+    b"with", b"without", b"would", b"you", b"your",
+];
+/// What stands behind these is somebody's or something's name.
+const NAMERS: [&[u8]; 6] = [b"user", b"username", b"account", b"host", b"hostname", b"login"];
 
 /// Entries with equal forms are one class.
 #[derive(Default)]
@@ -213,56 +236,120 @@ impl Classes {
     }
 }
 
-/// Places of classes, in words of their forms, that are values.
-fn differing(all: &Classes, words: &Words<'_>) -> Vec<(usize, usize)> {
+/// In how many classes a word stands.
+struct Commons {
+    of: Vec<u32>,
+    classes: usize,
+}
+
+impl Commons {
+    fn new(all: &Classes, words: &Words<'_>) -> Self {
+        let mut of = vec![0_u32; words.kinds.len() + 1];
+        for form in &all.forms {
+            for (at, word) in form.iter().enumerate() {
+                if form.get(..at).is_some_and(|before| before.contains(word)) {
+                    continue;
+                }
+                if let Some(count) = of.get_mut(*word as usize) {
+                    *count += 1;
+                }
+            }
+        }
+        Self { of, classes: all.len() }
+    }
+
+    /// Whether the word stands in many classes beside these: then it tells nothing of a statement.
+    fn is_common(&self, word: u32, beside: usize) -> bool {
+        let others = (self.of.get(word as usize).copied().unwrap_or_default() as usize).saturating_sub(beside);
+        others > 8 && others * 8 > self.classes.saturating_sub(beside)
+    }
+
+    /// Words of a form that tell something, but for the one at `place`.
+    fn telling(&self, form: &[u32], place: usize, beside: usize) -> usize {
+        let telling = |(at, word): &(usize, &u32)| *at != place && **word != SLOT && !self.is_common(**word, beside);
+        form.iter().enumerate().filter(telling).count()
+    }
+}
+
+/// One word of one class, and what the class says but for it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    others: u64,
+    word: u32,
+    class: usize,
+    at: usize,
+}
+
+/// Places of classes, in words of their forms, that are values. `values` are words known to be ones.
+fn differing(all: &Classes, words: &Words<'_>, values: &mut HashSet<u32>) -> Vec<(usize, usize)> {
     let hasher = all.by_form.hasher();
-    let mut places: Vec<(u64, u32, usize, usize)> = Vec::new();
+    let commons = Commons::new(all, words);
+    let mut places: Vec<Place> = Vec::new();
     for (class, form) in all.forms.iter().enumerate() {
-        for (place, word) in form.iter().enumerate() {
-            if *word == SLOT {
+        for (at, &word) in form.iter().enumerate() {
+            if word == SLOT || words.kind(word) == Kind::Function {
                 continue;
             }
             let mut hash = hasher.build_hasher();
-            for (at, word) in form.iter().enumerate() {
-                hash.write_u32(if at == place { u32::MAX } else { *word });
+            for (other, word) in form.iter().enumerate() {
+                hash.write_u32(if other == at { u32::MAX } else { *word });
             }
-            places.push((hash.finish(), *word, class, place));
+            places.push(Place { others: hash.finish(), word, class, at });
         }
     }
     places.sort_unstable();
     let mut found = Vec::new();
-    for alike in places.chunk_by(|left, right| left.0 == right.0) {
-        if alike.len() < 2 {
-            continue;
-        }
-        let Some(form) = alike.first().and_then(|(_, _, class, _)| all.forms.get(*class)) else { continue };
-        let constant = form.iter().filter(|word| **word != SLOT).count() - 1;
-        if is_slot(alike.iter().map(|(_, word, ..)| words.kind(*word)), alike.len(), constant) {
-            found.extend(alike.iter().map(|(_, _, class, place)| (*class, *place)));
+    for alike in places.chunk_by(|left, right| left.others == right.others) {
+        let Some(first) = alike.first().filter(|_| alike.len() > 1) else { continue };
+        let Some(form) = all.forms.get(first.class) else { continue };
+        let seen = Seen {
+            count: alike.len(),
+            constant: commons.telling(form, first.at, alike.len()),
+            named: first.at > 0 && form.get(first.at - 1).is_some_and(|word| words.kind(*word) == Kind::Namer),
+            known: alike.iter().all(|place| values.contains(&place.word)),
+        };
+        if seen.is_slot(alike.iter().map(|place| words.kind(place.word))) {
+            found.extend(alike.iter().map(|place| (place.class, place.at)));
         }
     }
+    values.extend(found.iter().filter_map(|(class, at)| all.forms.get(*class)?.get(*at)));
     found
 }
 
-/// Whether the words of these kinds, in one place among so many constant words, were filled in.
-fn is_slot(kinds: impl Iterator<Item = Kind>, count: usize, constant: usize) -> bool {
-    if constant == 0 {
-        return false;
-    }
-    let (mut names, mut numbered) = (0, 0);
-    for kind in kinds {
-        match kind {
-            Kind::Plain => {}
-            Kind::Name => names += 1,
-            Kind::Numbered(_) => numbered += 1,
+/// What is seen of a place in which several classes differ.
+struct Seen {
+    /// Different words.
+    count: usize,
+    /// Constant words around it.
+    constant: usize,
+    /// A word that says whose name follows stands before it.
+    named: bool,
+    /// Each of its words is a value elsewhere.
+    known: bool,
+}
+
+impl Seen {
+    /// Whether the words of these kinds were filled in.
+    fn is_slot(&self, kinds: impl Iterator<Item = Kind>) -> bool {
+        let (mut names, mut numbered) = (0, 0);
+        for kind in kinds {
+            match kind {
+                Kind::Function | Kind::Namer | Kind::Plain => {}
+                Kind::Name => names += 1,
+                Kind::Numbered(_) => numbered += 1,
+            }
         }
+        let enough = match self.constant {
+            0 => return false,
+            1 => 16,
+            2 => 8,
+            _ => 5,
+        };
+        numbered == self.count
+            || (self.constant > 1 && self.count >= 3 && (names + numbered) * 3 >= self.count * 2)
+            || (self.constant > 1 && (self.named || self.known))
+            || self.count >= enough
     }
-    let enough = match constant {
-        1 => 8,
-        2 => 6,
-        _ => 5,
-    };
-    (numbered == count) || (count >= 3 && (names + numbered) * 3 >= count * 2 && constant > 1) || count >= enough
 }
 
 /// The classes after the words at `found` have become values.
@@ -306,7 +393,8 @@ fn widened(all: Classes, found: &[(usize, usize)], slots: &mut [Vec<u16>]) -> Cl
 }
 
 /// Joins what has words where another class has values. `false` when there was nothing to join.
-fn subsume(all: &mut Classes) -> bool {
+fn subsume(all: &mut Classes, words: &Words<'_>) -> bool {
+    let commons = Commons::new(all, words);
     let mut joins: Vec<(usize, usize)> = Vec::new();
     let mut wider = Vec::new();
     for (class, form) in all.forms.iter().enumerate() {
@@ -315,7 +403,12 @@ fn subsume(all: &mut Classes) -> bool {
         }
         let mut best: Option<usize> = None;
         for place in 0..form.len() {
-            if form.get(place) == Some(&SLOT) {
+            let is_value = |at: Option<usize>| at.and_then(|at| form.get(at)) == Some(&SLOT);
+            let between = is_value(place.checked_sub(1)) && is_value(Some(place + 1));
+            if is_value(Some(place))
+                || between
+                || form.get(place).is_some_and(|word| words.kind(*word) == Kind::Function)
+            {
                 continue;
             }
             wider.clear();
@@ -325,13 +418,14 @@ fn subsume(all: &mut Classes) -> bool {
                     wider.push(word);
                 }
             }
-            // What has no constant word left explains everything, and nothing.
-            if wider.iter().all(|word| *word == SLOT) {
+            // What has no telling word left explains everything, and nothing.
+            if commons.telling(form, place, 2) == 0 {
                 continue;
             }
             let Some(&other) = all.by_form.get(&wider) else { continue };
             let other = all.root(other);
-            let fits = other != class && (all.known.get(other) == Some(&true) || all.count(class) <= all.count(other));
+            let fits =
+                other != class && (all.known.get(other) == Some(&true) || all.count(class) / 4 <= all.count(other));
             let rank = |at: usize| (all.known.get(at).copied(), all.count(at), all.forms.get(at));
             if fits && best.is_none_or(|best| rank(other) > rank(best)) {
                 best = Some(other);
