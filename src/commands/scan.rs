@@ -10,7 +10,7 @@ use super::{output, patterns, setup};
 use crate::catalogue::Pattern;
 use crate::cli::{Cli, ScanArgs};
 use crate::exit::Exit;
-use crate::group::{self, Settling};
+use crate::group::{self, Settling, Statement};
 use crate::sanitize::Sanitizer;
 use crate::scan::{Event, Scanner};
 use crate::sources::{self, State, Zone};
@@ -45,14 +45,15 @@ pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
     let mut coverage = found.coverage;
     let progress = Progress::new();
     let mut settling = Settling::default();
+    let mut beyond = 0;
     output::print(|out| {
         let mut written = Ok(());
-        let mut print = |mut line: Printed<'_>, template: &str| {
+        let mut print = |mut line: Printed<'_>, statement: &Statement| {
             if written.is_ok() {
-                template.clone_into(&mut line.template);
+                line.template.clone_from(&statement.template);
                 if line.pattern.is_none() {
-                    line.category = group::category_of_unknown(template);
-                    line.incident = group::id_of_unknown(template);
+                    line.category = statement.category;
+                    line.incident.clone_from(&statement.incident);
                 }
                 written =
                     serde_json::to_writer(&mut *out, &line).map_err(std::io::Error::from).and_then(|()| writeln!(out));
@@ -77,9 +78,14 @@ pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
             );
             coverage.extend(source.finish().0);
         }
-        settling.finish(&mut print);
+        beyond = settling.finish(&mut print);
         written
     })?;
+    if beyond > 0 {
+        output::message(&format!(
+            "heal: {beyond} records are of more kinds than heal keeps apart; each has a template by itself"
+        ));
+    }
     let mut exit = if signal::interrupted() { Exit::Failed } else { Exit::Healthy };
     for source in coverage {
         if !matches!(source.state, State::Ok | State::Empty | State::Silent) {

@@ -14,8 +14,8 @@ use crate::words::{Level, Severity};
 
 /// Longest sample, in bytes.
 pub const MAX_SAMPLE_BYTES: usize = 4096;
-/// Samples that stand for values alone are no longer than this.
-const SHORT_SAMPLE: usize = 1024;
+/// Samples that stand for values alone, and those of all too many kinds, are no longer than this.
+const SHORT_SAMPLE: usize = 512;
 
 /// The events of one kind in this run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +63,8 @@ pub(super) struct Telling<'a> {
     /// Of that message.
     pub signature: &'a Signature,
     pub now: DateTime<FixedOffset>,
+    /// Samples are to be short.
+    pub crowded: bool,
 }
 
 impl Group {
@@ -125,7 +127,7 @@ impl Group {
             }
         }
         if self.shapes.insert(shape) {
-            let most = if known { SHORT_SAMPLE } else { MAX_SAMPLE_BYTES };
+            let most = if known || telling.crowded { SHORT_SAMPLE } else { MAX_SAMPLE_BYTES };
             self.samples.push(Sample {
                 source: event.source.to_owned(),
                 line: event.line,

@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 pub use facet::{Facet, MAX_FACETS};
 pub use group::{Group, MAX_SAMPLE_BYTES};
 pub use incident::{OpenIncident, Status, merge};
-pub use settling::Settling;
+pub use settling::{Settling, Statement};
 pub use target::Target;
 
 use crate::catalogue::{Catalogue, Pattern};
@@ -36,16 +36,12 @@ use statements::Statements;
 
 /// Most kinds of error in one run; the rest is counted as others.
 pub const MAX_KINDS: usize = 10_000;
+/// So many kinds have a long sample.
+const MAX_LONG_SAMPLES: usize = 1000;
 /// Said of an error that no pattern knows.
 const NO_PATTERN: &str = "An error that no pattern knows";
 /// Between the template of a record's first line and what its stack trace says.
 const BELOW: char = '\n';
-
-/// The category of an error with this template that no pattern knows.
-#[must_use]
-pub fn category_of_unknown(template: &str) -> &'static str {
-    category(template)
-}
 
 /// The id of the incident of a pattern.
 #[must_use]
@@ -54,8 +50,7 @@ pub fn id_of_pattern(name: &str) -> String {
 }
 
 /// The id of the incident of errors with this template, which no pattern knows.
-#[must_use]
-pub fn id_of_unknown(template: &str) -> String {
+fn id_of_unknown(template: &str) -> String {
     id_of("template", template)
 }
 
@@ -135,8 +130,15 @@ impl<'a> Grouper<'a> {
         let Some(group) = self.groups.get_mut(at) else { return };
         let sorter = event.pattern.and_then(|index| self.sorters.get(index));
         let Some(sorter) = sorter.or_else(|| self.unknown.get(group.category.as_str())) else { return };
-        let telling =
-            Telling { sorter, sanitizer: self.sanitizer, message: &message, signature: &self.signature, now: self.now };
+        let crowded = at > MAX_LONG_SAMPLES;
+        let telling = Telling {
+            crowded,
+            sorter,
+            sanitizer: self.sanitizer,
+            message: &message,
+            signature: &self.signature,
+            now: self.now,
+        };
         group.add(event, &telling);
     }
 
@@ -165,7 +167,7 @@ impl<'a> Grouper<'a> {
                 continue;
             }
             let template = settled.templates.get(key.0).cloned().unwrap_or_default();
-            group.category = category(&template).to_owned();
+            category(&template).clone_into(&mut group.category);
             group.template = match trace {
                 Some(trace) => format!("{template}{BELOW}{trace}"),
                 None => template,

@@ -1,6 +1,9 @@
 //! Records wait until it is clear which statement wrote them: for `heal scan`, which prints each one once.
 
-use super::statements::Statements;
+use std::rc::Rc;
+
+use super::category::category;
+use super::statements::{self, Statements};
 use crate::sanitize::Sanitizer;
 
 /// So many records wait at most.
@@ -10,18 +13,37 @@ const MOST_BYTES: usize = 32 << 20;
 /// So many signatures are remembered; the records of others have a template by themselves.
 const MOST_SIGNATURES: usize = 32_768;
 
+/// The statement behind a record.
+#[derive(Debug)]
+pub struct Statement {
+    /// Its constant words.
+    pub template: String,
+    /// What kind of trouble its words tell of.
+    pub category: &'static str,
+    /// Of the incident that its errors are, when no pattern knows them.
+    pub incident: String,
+}
+
+impl Statement {
+    fn new(template: String) -> Self {
+        Self { category: category(&template), incident: super::id_of_unknown(&template), template }
+    }
+}
+
 /// Holds records of any kind back.
 #[derive(Debug)]
 pub struct Settling<T> {
     statements: Statements,
-    held: Vec<(usize, T)>,
+    /// What the records of each row were given.
+    given: Vec<Option<Rc<Statement>>>,
+    held: Vec<(usize, usize, T)>,
     bytes: usize,
     beyond: u64,
 }
 
 impl<T> Default for Settling<T> {
     fn default() -> Self {
-        Self { statements: Statements::new(MOST_SIGNATURES), held: Vec::new(), bytes: 0, beyond: 0 }
+        Self { statements: Statements::new(MOST_SIGNATURES), given: Vec::new(), held: Vec::new(), bytes: 0, beyond: 0 }
     }
 }
 
@@ -33,28 +55,27 @@ impl<T> Settling<T> {
         message: &[u8],
         (record, size): (T, usize),
         sanitizer: &Sanitizer,
-        ready: &mut dyn FnMut(T, &str),
+        ready: &mut dyn FnMut(T, &Statement),
     ) {
         let Some(row) = self.statements.add(message, sanitizer) else {
             self.beyond += 1;
-            return ready(record, &super::statements::template(message, sanitizer));
+            return ready(record, &Statement::new(statements::template(message, sanitizer)));
         };
-        self.held.push((row, record));
+        self.held.push((row, size, record));
         self.bytes += size;
         if self.held.len() >= MOST || self.bytes >= MOST_BYTES {
             self.give(self.held.len() / 2, ready);
-            self.bytes = self.bytes / 2;
         }
     }
 
-    /// All that still waits.
-    pub fn finish(mut self, ready: &mut dyn FnMut(T, &str)) -> u64 {
+    /// All that still waits. Tells how many records were of kinds that could not be remembered.
+    pub fn finish(mut self, ready: &mut dyn FnMut(T, &Statement)) -> u64 {
         self.give(usize::MAX, ready);
         self.beyond
     }
 
     /// Gives at least so many records, of the most frequent statements first: the others may find company.
-    fn give(&mut self, least: usize, ready: &mut dyn FnMut(T, &str)) {
+    fn give(&mut self, least: usize, ready: &mut dyn FnMut(T, &Statement)) {
         let settled = self.statements.settle();
         let mut counts = vec![0_u64; settled.templates.len()];
         let mut waiting = vec![0_usize; settled.templates.len()];
@@ -64,7 +85,7 @@ impl<T> Settling<T> {
             }
         }
         let class_of = |row: usize| settled.class.get(row).copied().unwrap_or_default();
-        for (row, _) in &self.held {
+        for (row, ..) in &self.held {
             if let Some(waiting) = waiting.get_mut(class_of(*row)) {
                 *waiting += 1;
             }
@@ -83,25 +104,26 @@ impl<T> Settling<T> {
             }
         }
         // A statement keeps the name that its first records were given.
-        let mut names: Vec<Option<String>> = vec![None; free.len()];
-        for (row, class) in settled.class.iter().enumerate() {
-            if let (Some(slot), Some(name)) = (names.get_mut(*class), self.statements.named(row)) {
-                slot.get_or_insert_with(|| name.to_owned());
+        self.given.resize(settled.class.len(), None);
+        let mut names: Vec<Option<Rc<Statement>>> = vec![None; free.len()];
+        for (given, class) in self.given.iter().zip(&settled.class) {
+            if let (Some(name), Some(given)) = (names.get_mut(*class), given) {
+                name.get_or_insert_with(|| Rc::clone(given));
             }
         }
-        for (row, class) in settled.class.iter().enumerate() {
-            if free.get(*class) == Some(&true) {
-                let name = names.get(*class).cloned().flatten();
-                let name = name.or_else(|| settled.templates.get(*class).cloned()).unwrap_or_default();
-                self.statements.name(row, &name);
-            }
+        for (row, class) in settled.class.iter().enumerate().filter(|(_, class)| free.get(**class) == Some(&true)) {
+            let (Some(name), Some(given)) = (names.get_mut(*class), self.given.get_mut(row)) else { continue };
+            let new = || Rc::new(Statement::new(settled.templates.get(*class).cloned().unwrap_or_default()));
+            let statement = given.get_or_insert_with(|| Rc::clone(name.get_or_insert_with(new)));
+            self.statements.name(row, &statement.template);
         }
-        let held = std::mem::take(&mut self.held);
-        for (row, record) in held {
-            if free.get(class_of(row)) == Some(&true) {
-                ready(record, self.statements.named(row).unwrap_or_default());
-            } else {
-                self.held.push((row, record));
+        for (row, size, record) in std::mem::take(&mut self.held) {
+            match self.given.get(row).and_then(Option::as_ref).filter(|_| free.get(class_of(row)) == Some(&true)) {
+                Some(statement) => {
+                    self.bytes -= size;
+                    ready(record, statement);
+                }
+                None => self.held.push((row, size, record)),
             }
         }
     }

@@ -196,7 +196,7 @@ impl Reader<'_> {
         match self.byte(start) {
             b'"' | b'\'' => self.quoted(self.byte(start)),
             b' ' | b'\t' if start >= self.text.len() || !self.is_spaced_assignment(start) => {
-                self.out.value(start..start)
+                self.out.value(start..start);
             }
             b' ' | b'\t' => {}
             b'[' | b'{' | b'(' | b'<' => self.bracketed(),

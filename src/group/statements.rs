@@ -6,8 +6,8 @@ use super::signature::{MAX_BYTES, Part, SLOT, Signature};
 use super::slots::{self, Entry};
 use crate::sanitize::Sanitizer;
 
-/// So many keys of messages lead to a row without a second look, for each row that may be.
-const ALIASES: usize = 4;
+/// What is remembered of messages takes at most so many bytes.
+const MOST_BYTES: usize = 24 << 20;
 
 /// Takes messages, and tells at the end which are of one statement.
 #[derive(Debug)]
@@ -18,6 +18,7 @@ pub(super) struct Statements {
     by_key: HashMap<Box<[u8]>, usize>,
     signature: Signature,
     most: usize,
+    bytes: usize,
 }
 
 /// The messages with one signature.
@@ -50,6 +51,7 @@ impl Statements {
             by_key: HashMap::new(),
             signature: Signature::default(),
             most,
+            bytes: 0,
         }
     }
 
@@ -76,7 +78,8 @@ impl Statements {
                 self.signature.of(text.as_bytes());
             }
             let at = self.row(text)?;
-            if self.by_message.len() < self.most.saturating_mul(ALIASES) {
+            if self.bytes < MOST_BYTES {
+                self.bytes += alias.len() + 64;
                 self.by_message.insert(alias, at);
             }
             at
@@ -91,10 +94,11 @@ impl Statements {
             return Some(*at);
         }
         let at = self.rows.len();
-        if at >= self.most {
+        if at >= self.most || self.bytes >= MOST_BYTES {
             return None;
         }
         let key = self.signature.key.clone().into_boxed_slice();
+        self.bytes += 2 * key.len() + text.len() + self.signature.parts.len() * size_of::<Part>() + 256;
         self.by_key.insert(key.clone(), at);
         self.rows.push(Row { key, text, parts: self.signature.parts.clone(), count: 0, name: None });
         Some(at)
@@ -115,11 +119,6 @@ impl Statements {
         if let Some(row) = self.rows.get_mut(row) {
             row.name.get_or_insert_with(|| template.to_owned());
         }
-    }
-
-    /// Its name, if it has to keep one.
-    pub fn named(&self, row: usize) -> Option<&str> {
-        self.rows.get(row)?.name.as_deref()
     }
 
     /// Finds the statements.

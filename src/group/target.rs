@@ -90,7 +90,7 @@ fn unquoted(text: &[u8], quote: u8) -> &[u8] {
 fn rank(text: &[u8]) -> u8 {
     let first = text.first().copied().unwrap_or_default();
     let blanks = text.iter().any(|byte| matches!(byte, b' ' | b'\t'));
-    let dots = text.iter().filter(|byte| **byte == b'.').count();
+    let dots = memchr::memchr_iter(b'.', text).count();
     let colon = memchr::memchr(b':', text).is_some();
     let numeric = text.iter().all(|byte| byte.is_ascii_digit() || b".:".contains(byte));
     if blanks || text.is_empty() || text.len() > LONGEST {

@@ -108,7 +108,7 @@ fn targets(incident: &OpenIncident, style: Style, out: &mut dyn Write) -> io::Re
     let shown = incident.targets.iter().take(most).map(|target| format!("{} {}x", target.name, target.count));
     let mut text = format!("about {}", shown.collect::<Vec<_>>().join(", "));
     if let Some(more) = incident.targets.len().checked_sub(most).filter(|more| *more > 0) {
-        text.push_str(&format!(", and {more} more"));
+        text = format!("{text}, and {more} more");
     }
     wrapped(&text, INDENT, out)
 }
