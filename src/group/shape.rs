@@ -66,7 +66,7 @@ fn is_numbered_word(word: &[u8], digits: usize) -> bool {
 
 /// `/etc/hosts`, `C:\x`, `src/main.c`; not `and/or`, `I/O`.
 fn is_path(word: &[u8], slashes: usize, dots: usize) -> bool {
-    let named = word.iter().any(u8::is_ascii_alphanumeric);
+    let named = word.iter().any(u8::is_ascii_alphanumeric) || word == b"/";
     named
         && (matches!(word.first(), Some(b'/' | b'\\' | b'~' | b'.')) || slashes > 1 || dots > 0 || word.ends_with(b"/"))
 }
@@ -80,7 +80,9 @@ fn is_dotted(word: &[u8], dots: usize) -> bool {
     if dots > 1 {
         return word.split(|byte| *byte == b'.').all(|part| part.len() > 1);
     }
-    ENDINGS.iter().any(|ending| last.eq_ignore_ascii_case(ending)) && word.len() > last.len() + 1
+    let plain = word.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'-' | b'_'));
+    let both = last.len() > 1 && word.len() > last.len() + 2;
+    both && (plain || ENDINGS.iter().any(|ending| last.eq_ignore_ascii_case(ending)))
 }
 
 /// Names of files, units and hosts end so.
@@ -320,12 +322,13 @@ mod tests {
             "connection",
             "java.io.IOException",
             "e.g",
-            "os.walk",
             "facade",
             "Überlauf",
             "NameSystem.addStoredBlock",
             "MD5",
             "workerEnv.init",
+            "ipv6",
+            "autopurge.snapRetainCount",
         ] {
             assert_eq!(shape(word.as_bytes()), Shape::Word, "{word}");
         }

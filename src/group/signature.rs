@@ -16,6 +16,8 @@ pub(super) const SLOT: &str = "<*>";
 pub(super) const VALUE: u8 = 1;
 /// Ends a word in a key.
 pub(super) const END: u8 = 2;
+/// Ends the first word, with a colon behind it.
+pub(super) const TAG: u8 = 3;
 
 /// A word or a value of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +49,10 @@ impl Signature {
     }
 
     fn word(&mut self, text: &[u8], range: Range<usize>) {
+        let first = self.parts.is_empty();
+        let tag = first && text.get(range.end..).is_some_and(|rest| rest.starts_with(b": "));
         self.key.extend_from_slice(text.get(range.clone()).unwrap_or_default());
-        self.key.push(END);
+        self.key.push(if tag { TAG } else { END });
         self.parts.push(Part { range, value: false });
     }
 
@@ -132,6 +136,8 @@ impl Reader<'_> {
             0x1b => self.colour(),
             _ if IN_WORD[usize::from(byte)] => self.run(),
             b':' if self.byte(self.at + 1) == b':' && self.is_colon_value() => {}
+            b':' => self.glued(),
+            b'<' | b'(' if self.unknown() => {}
             _ => self.at += 1,
         }
         true
@@ -181,6 +187,36 @@ impl Reader<'_> {
     fn begins_pair(&self, start: usize) -> bool {
         let before = self.text.get(..start).unwrap_or_default();
         matches!(before.trim_ascii_end(), [.., b'{' | b',' | b'[' | b'}'])
+    }
+
+    /// `n.state:LOOKING`, `tcp:10.0.0.1`: what a colon without a blank joins to a name.
+    fn glued(&mut self) {
+        let start = self.at + 1;
+        let before = if self.at == 0 { b' ' } else { self.byte(self.at - 1) };
+        let after = self.byte(start);
+        self.at = start;
+        if !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-')) || !after.is_ascii_alphanumeric() {
+            return;
+        }
+        let rest = self.text.get(start..).unwrap_or_default();
+        let length = rest.iter().position(|byte| !IN_WORD[usize::from(*byte)] && *byte != b':').unwrap_or(rest.len());
+        let text = rest.get(..length).unwrap_or_default();
+        // `Class::method`, and `a:b: c` of nested messages.
+        if memchr::memmem::find(text, b"::").is_none() && !text.ends_with(b":") {
+            self.out.value(start..start + length);
+            self.at = start + length;
+        }
+    }
+
+    /// `<unknown>`, `(none)`
+    fn unknown(&mut self) -> bool {
+        const NOTHING: [&[u8]; 8] =
+            [b"<unknown>", b"(unknown)", b"<none>", b"(none)", b"<null>", b"(null)", b"<empty>", b"(empty)"];
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let Some(found) = NOTHING.iter().find(|nothing| rest.starts_with(nothing)) else { return false };
+        self.out.value(self.at..self.at + found.len());
+        self.at += found.len();
+        true
     }
 
     /// What stands right behind `=`.
@@ -361,8 +397,9 @@ impl Reader<'_> {
             }
             length += 1;
         }
-        let ended =
-            rest.get(length).is_none_or(|byte| !IN_WORD[usize::from(*byte)] || matches!(byte, b'%' | b'/' | b'.'));
+        let ended = rest
+            .get(length)
+            .is_none_or(|byte| !IN_WORD[usize::from(*byte)] || matches!(byte, b'%' | b'/' | b'.' | b'#'));
         if colons < 2 || digits == 0 || !ended {
             return false;
         }
@@ -387,6 +424,9 @@ fn trimmed(text: &[u8], mut start: usize, mut end: usize) -> Range<usize> {
                 && get(start + 1) != b'/'))
     {
         start += 1;
+    }
+    if text.get(start..end) == Some(b"/") {
+        return start..end;
     }
     if text.get(start..end).is_some_and(|word| !word.iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80)) {
         return start..start;

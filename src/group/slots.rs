@@ -3,11 +3,11 @@
 //! When several signatures differ in one word only, that word was filled in. A signature that has a word where another
 //! one has a value is of the same statement. The answer depends on the set of signatures, not on their order.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 
 use super::shape;
-use super::signature::{END, VALUE};
+use super::signature::{END, TAG, VALUE};
 
 /// Stands for a value among words.
 const SLOT: u32 = 0;
@@ -79,8 +79,8 @@ enum Kind {
     Plain,
     /// `os.path`, `some_name`, `SomeName`: a name of something.
     Name,
-    /// `eth0`; the number of its letters.
-    Numbered(u8),
+    /// `eth0`; what all of its numbers have in common.
+    Numbered(u32),
 }
 
 impl<'a> Words<'a> {
@@ -94,10 +94,11 @@ impl<'a> Words<'a> {
                 rest = rest.get(1..).unwrap_or_default();
                 continue;
             }
-            let length = memchr::memchr(END, rest).unwrap_or(rest.len());
+            // A tag is another word than the same without its colon.
+            let length = memchr::memchr2(END, TAG, rest).map_or(rest.len(), |end| end + 1);
             let (word, tail) = rest.split_at_checked(length).unwrap_or((rest, &[]));
             form.push((self.id(word), place));
-            rest = tail.get(1..).unwrap_or_default();
+            rest = tail;
         }
         form
     }
@@ -107,6 +108,14 @@ impl<'a> Words<'a> {
         let id = *self.ids.entry(word).or_insert(next);
         if id == next {
             self.kinds.push(kind(word));
+            if self.kind(id) == Kind::Numbered(0) {
+                // Without its end, so that it is no word.
+                let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+                let stem = self.id(word.get(..letters).unwrap_or_default());
+                if let Some(kind) = self.kinds.get_mut(id as usize - 1) {
+                    *kind = Kind::Numbered(stem);
+                }
+            }
         }
         id
     }
@@ -117,6 +126,14 @@ impl<'a> Words<'a> {
 }
 
 fn kind(word: &[u8]) -> Kind {
+    let (word, tag) = match word {
+        [word @ .., TAG] => (word, true),
+        [word @ .., END] => (word, false),
+        word => (word, false),
+    };
+    if tag && memchr::memchr(b'_', word).is_some() {
+        return Kind::Function;
+    }
     let among = |words: &[&[u8]]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
     if shape::is_thrown(word) {
         return Kind::Plain;
@@ -128,8 +145,7 @@ fn kind(word: &[u8]) -> Kind {
         return Kind::Namer;
     }
     if word.last().is_some_and(u8::is_ascii_digit) {
-        let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-        return Kind::Numbered(u8::try_from(letters).unwrap_or(u8::MAX));
+        return if among(&NUMBERED) { Kind::Plain } else { Kind::Numbered(0) };
     }
     let inner = word.get(1..).unwrap_or_default();
     let camel = word.iter().any(u8::is_ascii_lowercase) && inner.iter().any(u8::is_ascii_uppercase);
@@ -137,12 +153,17 @@ fn kind(word: &[u8]) -> Kind {
 }
 
 /// Words that hold sentences together, and no value is.
-const FUNCTION: [&[u8]; 58] = [
+const FUNCTION: [&[u8]; 57] = [
     b"a", b"after", b"already", b"an", b"and", b"are", b"as", b"at", b"be", b"been", b"before", b"but", b"by", b"can",
-    b"cannot", b"could", b"did", b"do", b"does", b"during", b"failed", b"for", b"from", b"has", b"have", b"if", b"in",
-    b"into", b"is", b"it", b"no", b"not", b"of", b"off", b"on", b"or", b"out", b"over", b"that", b"the", b"then",
-    b"this", b"through", b"to", b"under", b"until", b"up", b"via", b"was", b"were", b"when", b"while", b"will",
-    b"with", b"without", b"would", b"you", b"your",
+    b"cannot", b"could", b"did", b"do", b"does", b"during", b"for", b"from", b"has", b"have", b"if", b"in", b"into",
+    b"is", b"it", b"no", b"not", b"of", b"off", b"on", b"or", b"out", b"over", b"that", b"the", b"then", b"this",
+    b"through", b"to", b"under", b"until", b"up", b"via", b"was", b"were", b"when", b"while", b"will", b"with",
+    b"without", b"would", b"you", b"your",
+];
+/// Names that end in a digit and do not count anything.
+const NUMBERED: [&[u8]; 24] = [
+    b"base64", b"bz2", b"crc32", b"db2", b"ec2", b"ext2", b"ext3", b"ext4", b"h264", b"http2", b"http3", b"int32",
+    b"int64", b"ipv4", b"ipv6", b"lz4", b"md5", b"mp3", b"mp4", b"oauth2", b"sha1", b"ssh2", b"utf8", b"win32",
 ];
 /// What stands behind these is somebody's or something's name.
 const NAMERS: [&[u8]; 6] = [b"user", b"username", b"account", b"host", b"hostname", b"login"];
@@ -265,8 +286,10 @@ impl Commons {
     }
 
     /// Words of a form that tell something, but for the one at `place`.
-    fn telling(&self, form: &[u32], place: usize, beside: usize) -> usize {
-        let telling = |(at, word): &(usize, &u32)| *at != place && **word != SLOT && !self.is_common(**word, beside);
+    fn telling(&self, form: &[u32], place: usize, beside: usize, words: &Words<'_>) -> usize {
+        let telling = |(at, word): &(usize, &u32)| {
+            *at != place && **word != SLOT && words.kind(**word) != Kind::Function && !self.is_common(**word, beside)
+        };
         form.iter().enumerate().filter(telling).count()
     }
 }
@@ -304,7 +327,7 @@ fn differing(all: &Classes, words: &Words<'_>, values: &mut HashSet<u32>) -> Vec
         let Some(form) = all.forms.get(first.class) else { continue };
         let seen = Seen {
             count: alike.len(),
-            constant: commons.telling(form, first.at, alike.len()),
+            constant: commons.telling(form, first.at, alike.len(), words),
             named: first.at > 0 && form.get(first.at - 1).is_some_and(|word| words.kind(*word) == Kind::Namer),
             known: alike.iter().all(|place| values.contains(&place.word)),
         };
@@ -312,7 +335,40 @@ fn differing(all: &Classes, words: &Words<'_>, values: &mut HashSet<u32>) -> Vec
             found.extend(alike.iter().map(|place| (place.class, place.at)));
         }
     }
+    if found.is_empty() {
+        found = counted(all, words);
+    }
     values.extend(found.iter().filter_map(|(class, at)| all.forms.get(*class)?.get(*at)));
+    found
+}
+
+/// Places whose words differ in their numbers only, several at once: `none1 of type such1`, `none2 of type such2`.
+fn counted(all: &Classes, words: &Words<'_>) -> Vec<(usize, usize)> {
+    let mut alike: BTreeMap<Vec<u32>, Vec<usize>> = BTreeMap::new();
+    for (class, form) in all.forms.iter().enumerate() {
+        let mut numbered = 0;
+        let stems = form.iter().map(|word| match words.kind(*word) {
+            Kind::Numbered(stem) if *word != SLOT => {
+                numbered += 1;
+                stem
+            }
+            _ => *word,
+        });
+        let stems: Vec<u32> = stems.collect();
+        if numbered > 1 {
+            alike.entry(stems).or_default().push(class);
+        }
+    }
+    let mut found = Vec::new();
+    for classes in alike.values().filter(|classes| classes.len() > 1) {
+        let forms: Vec<&Vec<u32>> = classes.iter().filter_map(|class| all.forms.get(*class)).collect();
+        let Some(first) = forms.first() else { continue };
+        for (at, word) in first.iter().enumerate() {
+            if forms.iter().any(|form| form.get(at) != Some(word)) {
+                found.extend(classes.iter().map(|class| (*class, at)));
+            }
+        }
+    }
     found
 }
 
@@ -331,12 +387,15 @@ struct Seen {
 impl Seen {
     /// Whether the words of these kinds were filled in.
     fn is_slot(&self, kinds: impl Iterator<Item = Kind>) -> bool {
-        let (mut names, mut numbered) = (0, 0);
+        let (mut names, mut stem, mut counted) = (0, None, true);
         for kind in kinds {
             match kind {
-                Kind::Function | Kind::Namer | Kind::Plain => {}
-                Kind::Name => names += 1,
-                Kind::Numbered(_) => numbered += 1,
+                Kind::Function | Kind::Namer | Kind::Plain => counted = false,
+                Kind::Name => (names, counted) = (names + 1, false),
+                Kind::Numbered(own) => {
+                    names += 1;
+                    counted &= *stem.get_or_insert(own) == own;
+                }
             }
         }
         let enough = match self.constant {
@@ -345,8 +404,8 @@ impl Seen {
             2 => 8,
             _ => 5,
         };
-        numbered == self.count
-            || (self.constant > 1 && self.count >= 3 && (names + numbered) * 3 >= self.count * 2)
+        counted
+            || (self.constant > 1 && self.count >= 3 && names * 3 >= self.count * 2)
             || (self.constant > 1 && (self.named || self.known))
             || self.count >= enough
     }
@@ -404,6 +463,7 @@ fn subsume(all: &mut Classes, words: &Words<'_>) -> bool {
         let mut best: Option<usize> = None;
         for place in 0..form.len() {
             let is_value = |at: Option<usize>| at.and_then(|at| form.get(at)) == Some(&SLOT);
+            let beside = is_value(place.checked_sub(1)) || is_value(Some(place + 1));
             let between = is_value(place.checked_sub(1)) && is_value(Some(place + 1));
             if is_value(Some(place))
                 || between
@@ -418,8 +478,9 @@ fn subsume(all: &mut Classes, words: &Words<'_>) -> bool {
                     wider.push(word);
                 }
             }
-            // What has no telling word left explains everything, and nothing.
-            if commons.telling(form, place, 2) == 0 {
+            // What has few telling words left explains everything, and nothing.
+            let least = if beside { 3 } else { 2 };
+            if commons.telling(form, place, 2, words) < least {
                 continue;
             }
             let Some(&other) = all.by_form.get(&wider) else { continue };

@@ -265,7 +265,7 @@ impl<'a> Walk<'a> {
 
     /// `[...]`: a stamp, a level, a thread, an id.
     fn group(&mut self) -> Step {
-        let Some(end) = self.rest().iter().take(96).position(|byte| *byte == b']') else { return Step::Message };
+        let Some(end) = closing(self.rest()) else { return Step::Message };
         let inside = self.rest().get(1..end).unwrap_or_default().trim_ascii();
         let mut text = inside;
         if let [letter, tail @ ..] = inside
@@ -335,6 +335,7 @@ impl<'a> Walk<'a> {
             Kind::Odd => Step::Doubtful,
             // The host of syslog.
             Kind::Plain if self.time.is_some() && self.doubtful == 0 && token.tag_follows() => Step::Doubtful,
+            Kind::Plain if self.time.is_some() && token.after.starts_with(b"|") => Step::Doubtful,
             // The user of an access log.
             Kind::Plain if self.time.is_none() && self.doubtful > 0 && token.after.starts_with(b" [") => Step::Doubtful,
             Kind::Plain => Step::Message,
@@ -356,6 +357,23 @@ impl<'a> Walk<'a> {
         self.at += token.text.len();
         Step::Header
     }
+}
+
+/// Where the bracket closes that `text` begins with; it may hold others.
+fn closing(text: &[u8]) -> Option<usize> {
+    /// Within so many bytes.
+    const REACH: usize = 160;
+    let mut depth = 0_usize;
+    for (at, byte) in text.iter().take(REACH).enumerate() {
+        match byte {
+            b'[' => depth += 1,
+            b']' if depth == 1 => return Some(at),
+            b']' => depth -= 1,
+            _ => {}
+        }
+    }
+    // One that is not closed within.
+    text.iter().take(REACH).position(|byte| *byte == b']')
 }
 
 /// `17:M 04 Dec 2025 ...`
