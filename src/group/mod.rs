@@ -167,12 +167,13 @@ impl<'a> Grouper<'a> {
                 continue;
             }
             let template = settled.templates.get(key.0).cloned().unwrap_or_default();
-            category(&template).clone_into(&mut group.category);
-            group.template = match trace {
-                Some(trace) => format!("{template}{BELOW}{trace}"),
-                None => template,
+            category(&template.text).clone_into(&mut group.category);
+            let with_trace = |text: &str| match trace {
+                Some(trace) => format!("{text}{BELOW}{trace}"),
+                None => text.to_owned(),
             };
-            group.id = ids.get(&key).cloned().unwrap_or_else(|| id_of_unknown(&group.template));
+            group.template = with_trace(&template.text);
+            group.id = ids.get(&key).cloned().unwrap_or_else(|| id_of_unknown(&with_trace(&template.words)));
             by_class.insert(key, merged.len());
             merged.push(group);
         }
@@ -198,11 +199,11 @@ impl<'a> Grouper<'a> {
             return None;
         }
         let template = self.statements.template(row);
-        let category = category(&template);
+        let category = category(&template.text);
         let catalogue = self.catalogue;
         self.unknown.entry(category).or_insert_with(|| Sorter::new(catalogue, None, category));
         let at = self.groups.len();
-        self.groups.push(Group::new(template, severity_of(event.level), category, NO_PATTERN));
+        self.groups.push(Group::new(template.text, severity_of(event.level), category, NO_PATTERN));
         self.by_kind.insert(kind, at);
         Some(at)
     }

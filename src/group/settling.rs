@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::category::category;
-use super::statements::{self, Statements};
+use super::statements::{self, Statements, Template};
 use crate::sanitize::Sanitizer;
 
 /// So many records wait at most.
@@ -25,8 +25,9 @@ pub struct Statement {
 }
 
 impl Statement {
-    fn new(template: String) -> Self {
-        Self { category: category(&template), incident: super::id_of_unknown(&template), template }
+    fn new(template: Template) -> Self {
+        let incident = super::id_of_unknown(&template.words);
+        Self { category: category(&template.text), incident, template: template.text }
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) const SLOT: &str = "<*>";
 pub(super) const VALUE: u8 = 1;
 /// Ends a word in a key.
 pub(super) const END: u8 = 2;
-/// Ends the first word, with a colon behind it.
+/// Ends a word that names a function, before a colon.
 pub(super) const TAG: u8 = 3;
 
 /// A word or a value of a message.
@@ -44,14 +44,31 @@ impl Signature {
         self.parts.clear();
         self.values.clear();
         let message = message.get(..message.len().min(MAX_BYTES)).unwrap_or_default();
-        let mut reader = Reader { text: message, at: 0, out: self };
+        self.read(message, false);
+        // Where all is filled in, at least the names tell the statement.
+        if self.parts.len() == 1 && self.key == [VALUE] && message.iter().any(u8::is_ascii_alphabetic) {
+            self.key.clear();
+            self.parts.clear();
+            self.values.clear();
+            self.read(message, true);
+        }
+    }
+
+    fn read(&mut self, message: &[u8], names: bool) {
+        let mut reader = Reader { text: message, at: 0, names, out: self };
         while reader.out.parts.len() + reader.out.values.len() < MAX_PARTS && reader.step() {}
     }
 
     fn word(&mut self, text: &[u8], range: Range<usize>) {
-        let first = self.parts.is_empty();
-        let tag = first && text.get(range.end..).is_some_and(|rest| rest.starts_with(b": "));
-        self.key.extend_from_slice(text.get(range.clone()).unwrap_or_default());
+        let word = text.get(range.clone()).unwrap_or_default();
+        // A function's name before what it says.
+        let tag =
+            memchr::memchr(b'_', word).is_some() && text.get(range.end..).is_some_and(|rest| rest.starts_with(b": "));
+        // Who wrote it is no part of what was said.
+        if self.key == [VALUE] {
+            self.key.clear();
+        }
+        self.key.extend_from_slice(word);
         self.key.push(if tag { TAG } else { END });
         self.parts.push(Part { range, value: false });
     }
@@ -76,6 +93,8 @@ impl Signature {
 struct Reader<'a> {
     text: &'a [u8],
     at: usize,
+    /// Names without digits are words, whatever their shape.
+    names: bool,
     out: &'a mut Signature,
 }
 
@@ -339,7 +358,10 @@ impl Reader<'_> {
             self.out.value(start..self.at);
             return;
         }
+        let named = self.names && word.iter().any(u8::is_ascii_alphabetic) && !word.iter().any(u8::is_ascii_digit);
         match shape::shape(word) {
+            Shape::Value if named => self.out.word(text, range),
+            Shape::Word if self.address_follows(end) => self.out.value(range),
             Shape::Value => self.out.value(range),
             Shape::Number => {
                 self.out.value(range);
@@ -348,6 +370,14 @@ impl Reader<'_> {
             Shape::Word if shape::is_calendar(word) && self.is_date(end) => self.out.value(range),
             Shape::Word => self.out.word(text, range),
         }
+    }
+
+    /// `localhost[127.0.0.1]`
+    fn address_follows(&self, end: usize) -> bool {
+        let Some(rest) = self.text.get(end..).and_then(|rest| rest.strip_prefix(b"[")) else { return false };
+        let length = rest.iter().take(40).take_while(|byte| byte.is_ascii_hexdigit() || b".:".contains(byte)).count();
+        let marks = rest.get(..length).unwrap_or_default().iter().filter(|byte| b".:".contains(byte)).count();
+        marks > 1 && rest.get(length) == Some(&b']')
     }
 
     /// A unit behind a number.

@@ -131,7 +131,7 @@ fn kind(word: &[u8]) -> Kind {
         [word @ .., END] => (word, false),
         word => (word, false),
     };
-    if tag && memchr::memchr(b'_', word).is_some() {
+    if tag {
         return Kind::Function;
     }
     let among = |words: &[&[u8]]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
@@ -437,6 +437,11 @@ fn widened(all: Classes, found: &[(usize, usize)], slots: &mut [Vec<u16>]) -> Cl
             words.push(word);
             kept.push(place);
         }
+        // As in a signature, what stands before the first word does not count.
+        if words.first() == Some(&SLOT) && words.len() > 1 {
+            words.remove(0);
+            kept.remove(0);
+        }
         let members = members
             .into_iter()
             .map(|(member, places)| {
@@ -461,7 +466,8 @@ fn subsume(all: &mut Classes, words: &Words<'_>) -> bool {
             continue;
         }
         let mut best: Option<usize> = None;
-        for place in 0..form.len() {
+        // What has no first word is another statement.
+        for place in 1..form.len() {
             let is_value = |at: Option<usize>| at.and_then(|at| form.get(at)) == Some(&SLOT);
             let beside = is_value(place.checked_sub(1)) || is_value(Some(place + 1));
             let between = is_value(place.checked_sub(1)) && is_value(Some(place + 1));

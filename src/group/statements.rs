@@ -33,13 +33,22 @@ struct Row {
     name: Option<String>,
 }
 
+/// The constant text of a statement.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Template {
+    /// For a person: one message, with its marks.
+    pub text: String,
+    /// For comparing: the words alone, the same whichever message came first.
+    pub words: String,
+}
+
 /// What the rows have become.
 #[derive(Debug)]
 pub(super) struct Settled {
     /// The statement of each row.
     pub class: Vec<usize>,
     /// The template of each statement.
-    pub templates: Vec<String>,
+    pub templates: Vec<Template>,
 }
 
 impl Statements {
@@ -105,7 +114,7 @@ impl Statements {
     }
 
     /// The template of a row by itself.
-    pub fn template(&self, row: usize) -> String {
+    pub fn template(&self, row: usize) -> Template {
         self.rows.get(row).map(|row| row.template(&[])).unwrap_or_default()
     }
 
@@ -126,64 +135,69 @@ impl Statements {
         let entries: Vec<_> =
             self.rows.iter().map(|row| Entry { key: &row.key, count: row.count, known: row.name.is_some() }).collect();
         let settled = slots::settle(&entries);
-        let templates = settled
-            .shown
-            .iter()
-            .map(|at| {
-                let slots = settled.slots.get(*at).map(Vec::as_slice).unwrap_or_default();
-                self.rows.get(*at).map(|row| row.template(slots)).unwrap_or_default()
-            })
-            .collect();
+        let shown = settled.shown.iter().map(|at| {
+            let slots = settled.slots.get(*at).map(Vec::as_slice).unwrap_or_default();
+            self.rows.get(*at).map(|row| row.template(slots)).unwrap_or_default()
+        });
+        let templates = shown.collect();
         Settled { class: settled.class, templates }
     }
 }
 
 /// The template of a message by itself, without any other to compare it with.
-pub(super) fn template(message: &[u8], sanitizer: &Sanitizer) -> String {
+pub(super) fn template(message: &[u8], sanitizer: &Sanitizer) -> Template {
     let text = sanitizer.clean(message, MAX_BYTES);
     let mut signature = Signature::default();
     signature.of(text.as_bytes());
-    shown(&text, &signature.parts, &[])
+    Template::of(&text, &signature.parts, &[])
 }
 
 impl Row {
-    fn template(&self, slots: &[u16]) -> String {
-        shown(&self.text, &self.parts, slots)
+    fn template(&self, slots: &[u16]) -> Template {
+        Template::of(&self.text, &self.parts, slots)
     }
 }
 
 /// Longest template, in bytes.
 const LONGEST: usize = 512;
 
-/// The text with a slot for each value; the marks between two values go with them.
-fn shown(text: &str, parts: &[Part], slots: &[u16]) -> String {
-    let mut out = String::with_capacity(text.len().min(LONGEST) + 8);
-    let mut at = 0;
-    let mut after_value = false;
-    for (index, part) in parts.iter().enumerate() {
-        let value = part.value || slots.iter().any(|slot| usize::from(*slot) == index);
-        let between = text.get(at..part.range.start).unwrap_or_default();
-        at = part.range.end;
-        if value && after_value {
-            continue;
+impl Template {
+    /// The text with a slot for each value, and for the words in `slots`, which are counted from the first word or
+    /// value that counts; the marks between two values go with them.
+    fn of(text: &str, parts: &[Part], slots: &[u16]) -> Self {
+        let mut shown = String::with_capacity(text.len().min(LONGEST) + 8);
+        let mut words = String::new();
+        // A value before the first word does not count.
+        let leading = usize::from(parts.len() > 1 && parts.first().is_some_and(|part| part.value));
+        let mut at = 0;
+        let mut after_value = false;
+        for (index, part) in parts.iter().enumerate() {
+            let widened = slots.iter().any(|slot| usize::from(*slot) + leading == index);
+            let value = part.value || widened;
+            let between = text.get(at..part.range.start).unwrap_or_default();
+            at = part.range.end;
+            if value && after_value {
+                continue;
+            }
+            push_blanks_once(&mut shown, between);
+            let word = if value { SLOT } else { text.get(part.range.clone()).unwrap_or_default() };
+            shown.push_str(word);
+            if !value || !words.is_empty() || parts.len() == 1 {
+                words.push_str(if words.is_empty() { "" } else { " " });
+                words.push_str(word);
+            }
+            after_value = value;
+            if shown.len() > LONGEST {
+                shown.push_str(" ...");
+                return Self { text: shown, words };
+            }
         }
-        push_blanks_once(&mut out, between);
-        if value {
-            out.push_str(SLOT);
-        } else {
-            out.push_str(text.get(part.range.clone()).unwrap_or_default());
-        }
-        after_value = value;
-        if out.len() > LONGEST {
-            out.push_str(" ...");
-            return out;
-        }
+        let rest = text.get(at..).unwrap_or_default();
+        let rest = if rest.chars().any(char::is_alphanumeric) { " ..." } else { rest };
+        push_blanks_once(&mut shown, rest);
+        shown.truncate(shown.trim_end().len());
+        Self { text: shown, words }
     }
-    let rest = text.get(at..).unwrap_or_default();
-    let rest = if rest.chars().any(char::is_alphanumeric) { " ..." } else { rest };
-    push_blanks_once(&mut out, rest);
-    out.truncate(out.trim_end().len());
-    out
 }
 
 fn push_blanks_once(out: &mut String, text: &str) {
@@ -205,7 +219,7 @@ mod tests {
         let mut statements = Statements::new(1000);
         let rows: Vec<_> = messages.iter().map(|text| statements.add(text.as_bytes(), &sanitizer).unwrap()).collect();
         let settled = statements.settle();
-        rows.iter().map(|row| settled.templates[settled.class[*row]].clone()).collect()
+        rows.iter().map(|row| settled.templates[settled.class[*row]].text.clone()).collect()
     }
 
     #[test]
@@ -234,7 +248,7 @@ mod tests {
         let row = statements.add(b"user alice lost the lock on database", &sanitizer).unwrap();
         let settled = statements.settle();
         assert_eq!(settled.class[known], settled.class[row]);
-        assert_eq!(settled.templates[settled.class[row]], "user <*> lost the lock on <*>");
+        assert_eq!(settled.templates[settled.class[row]].text, "user <*> lost the lock on <*>");
     }
 
     #[test]
@@ -260,7 +274,15 @@ mod tests {
             order.sort_by_key(|at| shuffled[*at]);
             let first: Vec<&str> = lines.iter().map(String::as_str).collect();
             let second: Vec<&str> = order.iter().map(|at| lines[*at].as_str()).collect();
-            let (first, second) = (settled(&first), settled(&second));
+            let words = |lines: &[&str]| {
+                let sanitizer = Sanitizer::new(&[]).unwrap();
+                let mut statements = Statements::new(1000);
+                let rows: Vec<_> =
+                    lines.iter().map(|text| statements.add(text.as_bytes(), &sanitizer).unwrap()).collect();
+                let settled = statements.settle();
+                rows.iter().map(|row| settled.templates[settled.class[*row]].words.clone()).collect::<Vec<_>>()
+            };
+            let (first, second) = (words(&first), words(&second));
             for (place, at) in order.iter().enumerate() {
                 proptest::prop_assert_eq!(&first[*at], &second[place]);
             }

@@ -68,7 +68,7 @@ pub(super) fn summary(record: &[u8], sanitizer: &Sanitizer) -> Option<String> {
     if thrown.is_none() && frames.is_empty() {
         return None;
     }
-    let mut summary = thrown.map(|line| statements::template(line.as_bytes(), sanitizer)).unwrap_or_default();
+    let mut summary = thrown.map(|line| statements::template(line.as_bytes(), sanitizer).text).unwrap_or_default();
     if !frames.is_empty() {
         let at = if summary.is_empty() { "at " } else { " at " };
         summary.push_str(at);
