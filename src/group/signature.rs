@@ -43,7 +43,7 @@ impl Signature {
         self.key.clear();
         self.parts.clear();
         self.values.clear();
-        let message = message.get(..message.len().min(MAX_BYTES)).unwrap_or_default();
+        let message = without_context(message.get(..message.len().min(MAX_BYTES)).unwrap_or_default());
         self.read(message, false);
         // Where all is filled in, at least the names tell the statement.
         if self.parts.len() == 1 && self.key == [VALUE] && message.iter().any(u8::is_ascii_alphabetic) {
@@ -65,7 +65,7 @@ impl Signature {
         let tag =
             memchr::memchr(b'_', word).is_some() && text.get(range.end..).is_some_and(|rest| rest.starts_with(b": "));
         // Who wrote it is no part of what was said.
-        if self.key == [VALUE] {
+        if self.begins() {
             self.key.clear();
         }
         self.key.extend_from_slice(word);
@@ -85,8 +85,23 @@ impl Signature {
         self.parts.push(Part { range, value: true });
     }
 
+    /// No word was read yet.
+    fn begins(&self) -> bool {
+        self.key.is_empty() || self.key == [VALUE]
+    }
+
     fn last_is_value(&self) -> bool {
         self.key.last() == Some(&VALUE)
+    }
+}
+
+/// Without a word in brackets at the end: it says where a program was, and stands behind any of its messages.
+fn without_context(message: &[u8]) -> &[u8] {
+    let Some(inside) = message.trim_ascii_end().strip_suffix(b"]") else { return message };
+    let letters = inside.iter().rev().take_while(|byte| byte.is_ascii_lowercase()).count();
+    match inside.get(..inside.len() - letters).and_then(|head| head.strip_suffix(b" [")) {
+        Some(head) if letters > 1 && !head.trim_ascii().is_empty() => head,
+        _ => message,
     }
 }
 
@@ -157,6 +172,7 @@ impl Reader<'_> {
             b':' if self.byte(self.at + 1) == b':' && self.is_colon_value() => {}
             b':' => self.glued(),
             b'<' | b'(' if self.unknown() => {}
+            b'[' if self.filled_bracket() => {}
             _ => self.at += 1,
         }
         true
@@ -225,6 +241,20 @@ impl Reader<'_> {
             self.out.value(start..start + length);
             self.at = start + length;
         }
+    }
+
+    /// `servlet [jsp] in path [x]`: one word in brackets within a sentence.
+    fn filled_bracket(&mut self) -> bool {
+        let rest = self.text.get(self.at + 1..).unwrap_or_default();
+        let length = rest.iter().take(REACH).take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+        let before = if self.at == 0 { b'[' } else { self.byte(self.at - 1) };
+        let within = before == b' ' && self.out.key.last().is_some_and(|last| *last != VALUE);
+        if length == 0 || rest.get(length) != Some(&b']') || !within {
+            return false;
+        }
+        self.out.value(self.at..self.at + length + 2);
+        self.at += length + 2;
+        true
     }
 
     /// `<unknown>`, `(none)`
@@ -360,7 +390,9 @@ impl Reader<'_> {
         }
         let named = self.names && word.iter().any(u8::is_ascii_alphabetic) && !word.iter().any(u8::is_ascii_digit);
         match shape::shape(word) {
-            Shape::Value if named => self.out.word(text, range),
+            Shape::Value if named || (self.byte(end) == b':' && self.out.begins() && shape::is_code(word)) => {
+                self.out.word(text, range);
+            }
             Shape::Word if self.address_follows(end) => self.out.value(range),
             Shape::Value => self.out.value(range),
             Shape::Number => {

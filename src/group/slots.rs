@@ -144,6 +144,9 @@ fn kind(word: &[u8]) -> Kind {
     if among(&NAMERS) {
         return Kind::Namer;
     }
+    if shape::is_code(word) {
+        return Kind::Name;
+    }
     if word.last().is_some_and(u8::is_ascii_digit) {
         return if among(&NUMBERED) { Kind::Plain } else { Kind::Numbered(0) };
     }
@@ -310,12 +313,14 @@ fn differing(all: &Classes, words: &Words<'_>, values: &mut HashSet<u32>) -> Vec
     let mut places: Vec<Place> = Vec::new();
     for (class, form) in all.forms.iter().enumerate() {
         for (at, &word) in form.iter().enumerate() {
-            if word == SLOT || words.kind(word) == Kind::Function {
+            let again = form.get(..at).is_some_and(|before| before.contains(&word));
+            if word == SLOT || again || words.kind(word) == Kind::Function {
                 continue;
             }
             let mut hash = hasher.build_hasher();
-            for (other, word) in form.iter().enumerate() {
-                hash.write_u32(if other == at { u32::MAX } else { *word });
+            for other in form {
+                // A name that is said twice is one value.
+                hash.write_u32(if *other == word { u32::MAX } else { *other });
             }
             places.push(Place { others: hash.finish(), word, class, at });
         }
@@ -332,7 +337,11 @@ fn differing(all: &Classes, words: &Words<'_>, values: &mut HashSet<u32>) -> Vec
             known: alike.iter().all(|place| values.contains(&place.word)),
         };
         if seen.is_slot(alike.iter().map(|place| words.kind(place.word))) {
-            found.extend(alike.iter().map(|place| (place.class, place.at)));
+            for place in alike {
+                let form = all.forms.get(place.class).map(Vec::as_slice).unwrap_or_default();
+                let same = form.iter().enumerate().filter(|(_, word)| **word == place.word);
+                found.extend(same.map(|(at, _)| (place.class, at)));
+            }
         }
     }
     if found.is_empty() {
@@ -406,7 +415,8 @@ impl Seen {
         };
         counted
             || (self.constant > 1 && self.count >= 3 && names * 3 >= self.count * 2)
-            || (self.constant > 1 && (self.named || self.known))
+            || (self.named || self.known)
+            || (self.constant > 3 && names == self.count)
             || self.count >= enough
     }
 }

@@ -171,16 +171,21 @@ impl Template {
         let leading = usize::from(parts.len() > 1 && parts.first().is_some_and(|part| part.value));
         let mut at = 0;
         let mut after_value = false;
+        // Brackets that were opened within a run of values.
+        let mut open = 0;
         for (index, part) in parts.iter().enumerate() {
             let widened = slots.iter().any(|slot| usize::from(*slot) + leading == index);
             let value = part.value || widened;
             let between = text.get(at..part.range.start).unwrap_or_default();
             at = part.range.end;
+            let inside = text.get(part.range.clone()).unwrap_or_default();
             if value && after_value {
+                open = opened(inside, opened(between, open));
                 continue;
             }
-            push_blanks_once(&mut shown, between);
-            let word = if value { SLOT } else { text.get(part.range.clone()).unwrap_or_default() };
+            push_blanks_once(&mut shown, without_closing(between, open));
+            open = if value { opened(inside, 0) } else { 0 };
+            let word = if value { SLOT } else { inside };
             shown.push_str(word);
             if !value || !words.is_empty() || parts.len() == 1 {
                 words.push_str(if words.is_empty() { "" } else { " " });
@@ -192,12 +197,27 @@ impl Template {
                 return Self { text: shown, words };
             }
         }
-        let rest = text.get(at..).unwrap_or_default();
+        let rest = without_closing(text.get(at..).unwrap_or_default(), open);
         let rest = if rest.chars().any(char::is_alphanumeric) { " ..." } else { rest };
         push_blanks_once(&mut shown, rest);
         shown.truncate(shown.trim_end().len());
         Self { text: shown, words }
     }
+}
+
+/// How many brackets are open after `text`, of which so many were before.
+fn opened(text: &str, before: usize) -> usize {
+    text.chars().fold(before, |open, c| match c {
+        '(' | '[' | '{' | '<' => open + 1,
+        ')' | ']' | '}' | '>' => open.saturating_sub(1),
+        _ => open,
+    })
+}
+
+/// Without the ends of so many brackets at its beginning.
+fn without_closing(text: &str, open: usize) -> &str {
+    let closing = text.chars().take(open).take_while(|c| matches!(c, ')' | ']' | '}' | '>')).count();
+    text.get(closing..).unwrap_or_default()
 }
 
 fn push_blanks_once(out: &mut String, text: &str) {
