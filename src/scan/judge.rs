@@ -56,7 +56,8 @@ pub(super) fn judge(
     for (index, line) in lines.enumerate() {
         scanner.add_matches(line, 0..line.len(), set);
         // A crash below a harmless line is no harmless record.
-        crashed |= opens_failure(line);
+        let stamped = matches!(line.first(), Some(b'0'..=b'9' | b'{'));
+        crashed |= opens_failure(line) || (stamped && opens(line, &header(line, clock).message));
         if level.is_none() && !failed {
             if index == 0 && is_util_logging(line) {
                 level = header(line, clock).level;

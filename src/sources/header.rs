@@ -258,8 +258,18 @@ impl<'a> Walk<'a> {
             self.level = self.level.or(Some(found));
             text = tail.trim_ascii_start();
         }
-        let stamp = stamp::parse(text, self.clock).map(|(time, _)| time);
+        let parsed = stamp::parse(text, self.clock);
+        let stamp = parsed.map(|(time, _)| time);
         self.time = self.time.or(stamp);
+        // env_logger, celery: the level follows the time.
+        if let (None, Some((_, length))) = (self.level, parsed) {
+            let tail = text.get(length..).unwrap_or_default();
+            let separators = tail.iter().take_while(|byte| matches!(byte, b' ' | b':' | b'|')).count();
+            let tail = tail.get(separators..).unwrap_or_default();
+            let letters = tail.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+            let name = tail.get(..letters).unwrap_or_default();
+            self.level = level::word(name).filter(|_| separators > 0 && name.iter().all(u8::is_ascii_uppercase));
+        }
         if self.level.is_none() {
             let word = |separator: fn(&u8) -> bool| inside.rsplit(separator).next().and_then(level::word);
             self.level = match inside {
@@ -360,5 +370,7 @@ pub fn opens_failure(message: &[u8]) -> bool {
                 .is_some())
 }
 
+#[cfg(test)]
+mod corpus;
 #[cfg(test)]
 mod tests;
