@@ -99,6 +99,17 @@ fn goes_with(before: &[u8], line: &[u8]) -> bool {
     {
         return true;
     }
+    // Node begins with the place and its source.
+    if is_place(before) {
+        return true;
+    }
+    // Erlang's reports, logcat's long form: the text stands below the header.
+    if (before.starts_with(b"=") && memchr::memmem::find(before, b" REPORT==== ").is_some())
+        || (line.starts_with(b"** ") && before.starts_with(b"** "))
+        || (before.starts_with(b"[ ") && before.ends_with(b" ]") && before.get(2).is_some_and(u8::is_ascii_digit))
+    {
+        return !line.starts_with(b"=");
+    }
     let indented = matches!(before, [b' ' | b'\t', ..]);
     // Go: a function's place is indented below it.
     let frames = matches!(before, [b'\t', ..]);
@@ -108,6 +119,15 @@ fn goes_with(before: &[u8], line: &[u8]) -> bool {
     // Erlang and Elixir.
     (line.starts_with(b"Last message") && (indented || before.starts_with(b"** (")))
         || (line.starts_with(b"State: ") && before.starts_with(b"Last message"))
+}
+
+/// `/srv/app/index.js:3`, `node:assert:90`
+fn is_place(line: &[u8]) -> bool {
+    let digits = line.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let Some(file) = line.get(..line.len() - digits).and_then(|line| line.strip_suffix(b":")) else { return false };
+    let known =
+        file.starts_with(b"node:") || [&b".js"[..], b".mjs", b".cjs", b".ts"].iter().any(|end| file.ends_with(end));
+    digits > 0 && known && file.len() < 300 && !file.contains(&b' ')
 }
 
 /// `main.(*Server).handle(0x0, {0x4b2d40, 0xc0000})`
@@ -148,7 +168,8 @@ fn is_failure_line(line: &[u8]) -> bool {
     let length = line.iter().take(200).take_while(|byte| word(byte)).count();
     let Some((name, tail)) = line.split_at_checked(length) else { return false };
     let ends = [&b"Error"[..], b"Exception", b"Interrupt", b"Exit", b"Warning", b"Throwable", b"Failure"];
-    matches!(tail, [] | [b':' | b'\r', ..]) && ends.iter().any(|end| name.len() > end.len() && name.ends_with(end))
+    matches!(tail, [] | [b':' | b'\r', ..] | [b' ', b'[', b'E', b'R', b'R', b'_', ..])
+        && ends.iter().any(|end| name.len() > end.len() && name.ends_with(end))
 }
 
 /// Some programs indent every line; a date there starts a record.
@@ -248,6 +269,12 @@ mod tests {
             ("PHP Fatal error:  Uncaught Exception", true, "#0 {main}"),
             ("2025-12-04 14:30:22 UTC [1] ERROR:  x", true, "2025-12-04 14:30:22 UTC [1] DETAIL:  Key exists."),
             ("Dec 04, 2025 2:30:22 PM org.example.Main run", true, "SEVERE: no"),
+            ("=ERROR REPORT==== 4-Dec-2025::14:30:22 ===", true, "** Generic server x terminating"),
+            ("** Generic server x terminating", false, "** Last message in was y"),
+            ("[ 12-04 14:30:22.123  17: 18 E/x ]", true, "it broke"),
+            ("/srv/app/index.js:3", false, "throw new Error('it broke')"),
+            ("  ^", false, ""),
+            ("", false, "AssertionError [ERR_ASSERTION]: Expected values to be strictly equal:"),
             ("x", false, "2025-12-04T14:30:22.123456789Z stderr F   File \"a.py\", line 1"),
         ] {
             assert!(goes_on(before, header, line), "{line}");

@@ -68,3 +68,45 @@ fn every_trace_is_one_record() {
         assert_eq!(found.len() as u64, 1 + others, "{} {found:?}", file.display());
     }
 }
+
+#[test]
+fn one_clear_date_tells_whether_the_day_comes_first() {
+    let workspace = Workspace::empty();
+    for (second, time) in [("13/11/2026", "2026-11-04T10:15:30Z"), ("11/13/2026", "2026-04-11T10:15:30Z")] {
+        let found = scan(&workspace, &format!("04/11/2026 10:15:30 ERROR a\n{second} 10:15:30 ERROR b\n"));
+        let time: DateTime<FixedOffset> = time.parse().unwrap();
+        assert_eq!(found[0]["time"].as_str().unwrap().parse::<DateTime<FixedOffset>>().unwrap(), time, "{second}");
+    }
+    let found = scan(&workspace, "04/11/2026 10:15:30 ERROR a\n");
+    assert!(found[0]["time"].is_null(), "{found:?}");
+}
+
+#[test]
+fn a_record_without_a_time_of_its_own_shows_none() {
+    let workspace = Workspace::empty();
+    let found = scan(&workspace, "2026-11-23 10:15:30 ERROR a\n[   12.345678] ERROR: device not ready\n");
+    assert!(found[0]["time"].is_string() && found[1]["time"].is_null(), "{found:?}");
+}
+
+#[test]
+fn line_ends_and_encodings_change_nothing() {
+    let workspace = Workspace::empty();
+    let lines = ["2026-11-23 10:15:30,123 ERROR a: it broke", "Traceback (most recent call last):", "ValueError: x"];
+    let utf16: Vec<u8> =
+        std::iter::once(0xfeff_u16).chain(lines.join("\r\n").encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let texts = [
+        lines.join("\n").into_bytes(),
+        lines.join("\r\n").into_bytes(),
+        format!("\u{feff}{}\n", lines.join("\n")).into_bytes(),
+        [lines.join("\n").as_bytes(), b" \xff\0\n"].concat(),
+        utf16,
+    ];
+    for text in texts {
+        std::fs::write(workspace.file("x.log"), &text).unwrap();
+        let ran = crate::workspace::ran(workspace.command(&["scan", "--all", "x.log"]).env("TZ", "UTC"));
+        let found: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0]["level"], "error", "{found:?}");
+        assert_eq!(found[0]["time"], "2026-11-23T10:15:30.123+00:00", "{found:?}");
+    }
+}

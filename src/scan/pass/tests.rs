@@ -121,11 +121,13 @@ fn oracle(patterns: &[Pattern], text: &[u8], clock: &Clock) -> Vec<Told> {
             |line: &&[u8]| sources::opens_failure(line) || sources::opens_failure(&line[header(line, clock).message]);
         let logging =
             plain.get(1).filter(|line| sources::is_util_logging(line)).and_then(|line| header(line, clock).level);
+        let words = sources::is_exception(plain[0]) || sources::tells_failure(&plain[0][head.message.clone()]);
         let level = head.level.or_else(|| {
             if opens(&plain[0]) {
                 Some(Level::Error)
             } else {
-                logging.or_else(|| plain.iter().any(opens).then_some(Level::Error))
+                let below = |line: &&[u8]| opens(line) || sources::is_exception(line);
+                logging.or_else(|| (words || plain.iter().skip(1).any(below)).then_some(Level::Error))
             }
         });
         let crashed = plain.iter().skip(1).any(|line| sources::opens_failure(line));
@@ -155,12 +157,12 @@ fn oracle(patterns: &[Pattern], text: &[u8], clock: &Clock) -> Vec<Told> {
 }
 
 fn any_clock() -> Clock {
-    Clock { zone: Zone::Host, last_write: chrono::Utc::now().fixed_offset() }
+    Clock { zone: Zone::Host, last_write: chrono::Utc::now().fixed_offset(), day_first: None }
 }
 
 /// Pieces that lines are made of: headers of every kind, words of the patterns, parts of both.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
-    const PIECES: [&str; 74] = [
+    const PIECES: [&str; 100] = [
         "2025-12-04 14:30:22 ",
         "2025-12-04T14:30:22.123Z ",
         "Dec  4 14:30:22 host app[1]: ",
@@ -235,6 +237,32 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
         "lvl=eror ",
         "2025-12-04T14:30:22.1Z stderr F ",
         "\u{e9}",
+        "Failed to ",
+        "failed with result ",
+        "Cannot ",
+        "Out of memory",
+        "PHP Parse error: ",
+        "=CRASH REPORT==== 4-Dec-2025::14:30:22 ===",
+        "E/Tag( 17): ",
+        "W: ",
+        "E20251204 14:30:22.1 1 a.go:1] ",
+        "2025-12-04 14:30:22.123  17  18 E x: ",
+        "2025-12-04 14:30:22.123456 E | x: ",
+        "2025-12-04T14:30:22.123+0000 E STORAGE [x] ",
+        "[ 12-04 14:30:22.123  17: 18 E/x ]",
+        "<Error> ",
+        "(EE) ",
+        "[FAILED] ",
+        "\u{274c} ",
+        "npm ERR! ",
+        "[level=error] ",
+        ",\"a\",ERROR,42P01,\"",
+        ":ERROR:x:",
+        "{\"level\":400,",
+        "{\"severityNumber\":17}",
+        "{\"log\":\"E/x(1): y\\n\"}",
+        "{\"log\":{\"level\":\"error\"},",
+        "request_id=1 [error] ",
     ];
     prop_oneof![
         24 => proptest::sample::select(PIECES.to_vec()).prop_map(|piece| piece.as_bytes().to_vec()),
