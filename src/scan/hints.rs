@@ -147,9 +147,10 @@ pub(super) fn line_start(text: &[u8]) -> bool {
     match text {
         [b'<', digit, ..] if digit.is_ascii_digit() => priority(text),
         [b'E' | b'W' | b'F', b'0' | b'1' | b'2', c, d, e, ..] => [c, d, e].iter().all(|byte| byte.is_ascii_digit()),
-        [b'E' | b'W' | b'F', b'/' | b':', ..] => true,
         [0xef, 0xbb, 0xbf, rest @ ..] => matches!(rest, [b'<' | b'E' | b'W' | b'F' | b'[', ..]),
-        [b'[', b'E' | b'W' | b'C' | b'F', b' ', ..] | [b'[', b' ', b'0' | b'1', _, b'-', ..] => true,
+        [b'[', b'E' | b'W' | b'C' | b'F', b' ', ..]
+        | [b'[', b' ', b'0' | b'1', _, b'-', ..]
+        | [b'E' | b'W' | b'F', b'/' | b':', ..] => true,
         [first, ..] if first.is_ascii_digit() => numbers(text) || lettered(text),
         _ => false,
     }

@@ -7,7 +7,7 @@ use regex_automata::PatternSet;
 
 use super::lines::without_end;
 use super::scanner::Scanner;
-use crate::sources::{Clock, header, is_exception, is_util_logging, opens_failure, tells_failure};
+use crate::sources::{Clock, Header, header, is_exception, is_util_logging, opens_failure, tells_failure};
 use crate::words::Level;
 
 /// The judgement on one record.
@@ -30,11 +30,12 @@ impl Judgement {
 /// Whether the line may make its record an event by its level.
 pub(super) fn tells_trouble(line: &[u8], clock: &Clock) -> bool {
     let header = header(line, clock);
-    header.level >= Some(Level::Warning) || opens(line, &header.message) || tells(line, &header.message)
+    header.level >= Some(Level::Warning) || opens(line, &header.message) || tells(line, &header)
 }
 
-fn tells(line: &[u8], message: &Range<usize>) -> bool {
-    is_exception(line) || line.get(message.clone()).is_some_and(tells_failure)
+fn tells(line: &[u8], header: &Header) -> bool {
+    let stamped = header.time.is_some();
+    is_exception(line) || line.get(header.message.clone()).is_some_and(|message| tells_failure(message, stamped))
 }
 
 fn opens(line: &[u8], message: &Range<usize>) -> bool {
@@ -57,7 +58,7 @@ pub(super) fn judge(
     let mut failed = level.is_none() && opens(first, &head.message);
     // Words decide only where nothing else does.
     let silent = level.is_none() && told.is_none();
-    let mut told_by_words = silent && tells(first, &head.message);
+    let mut told_by_words = silent && tells(first, &head);
     let mut crashed = false;
     scanner.add_matches(first, 0..first.len(), set);
     for (index, line) in lines.enumerate() {

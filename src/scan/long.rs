@@ -18,7 +18,7 @@ impl Pass<'_> {
         let mark = self.source.mark();
         let (offset, number) = (self.base, self.line);
         let head = header(&self.buffer, &self.clock);
-        let failed = tells_failure(self.bytes(head.message.clone()));
+        let failed = tells_failure(self.bytes(head.message.clone()), head.time.is_some());
         let text = self.bytes(0..MOST_BYTES).to_vec();
         let mut set = self.scanner.pattern_set();
         let mut first = true;

@@ -21,16 +21,15 @@ pub fn opens_failure(message: &[u8]) -> bool {
                 .is_some())
 }
 
-/// Whether a message without a level says that something failed. Precision goes first: only what a person would call
+/// Whether a message without a level, of a line with a time or without, says that something failed. Precision goes first: only what a person would call
 /// an error wherever it stands.
 #[must_use]
-pub fn tells_failure(message: &[u8]) -> bool {
-    const BEGINS: [&[u8]; 9] = [
+pub fn tells_failure(message: &[u8], stamped: bool) -> bool {
+    // In what a program prints for a person these are as often remarks.
+    const STAMPED: [&[u8]; 3] = [b"unable to ", b"could not ", b"cannot "];
+    const BEGINS: [&[u8]; 6] = [
         b"failed to ",
         b"failed with result ",
-        b"unable to ",
-        b"could not ",
-        b"cannot ",
         b"segmentation fault",
         b"segfault at ",
         b"out of memory",
@@ -38,7 +37,11 @@ pub fn tells_failure(message: &[u8]) -> bool {
     ];
     let message = message.trim_ascii_start();
     let begins = |start: &&[u8]| message.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
-    opens_failure(message) || BEGINS.iter().any(begins) || is_exception(message) || states_failure(message)
+    opens_failure(message)
+        || BEGINS.iter().any(begins)
+        || (stamped && STAMPED.iter().any(begins))
+        || is_exception(message)
+        || states_failure(message)
 }
 
 /// `java.io.IOException: Connection refused`, `ValueError: x`, `AssertionError [ERR_ASSERTION]: x`.
@@ -80,7 +83,7 @@ mod tests {
             "ValueError: invalid literal",
             "requests.exceptions.ConnectionError: refused",
         ] {
-            assert!(tells_failure(text.as_bytes()), "{text}");
+            assert!(tells_failure(text.as_bytes(), true), "{text}");
         }
     }
 
@@ -101,7 +104,8 @@ mod tests {
             "Error reporting enabled",
             "retry after failed to is a phrase",
         ] {
-            assert!(!tells_failure(text.as_bytes()), "{text}");
+            assert!(!tells_failure(text.as_bytes(), true), "{text}");
         }
+        assert!(!tells_failure(b"unable to initialize frontend: Dialog", false));
     }
 }

@@ -161,7 +161,7 @@ impl<'a> Walk<'a> {
     fn separators(&mut self) {
         loop {
             match self.rest() {
-                [b' ' | b'\t' | b'|' | b',' | b';', ..] => self.at += 1,
+                [b' ' | b'\t' | b'|' | b',' | b';', ..] | [b':', b'\x1b', ..] => self.at += 1,
                 [b'\x1b', b'[', tail @ ..] => {
                     let letters = |byte: &u8| byte.is_ascii_alphabetic();
                     let Some(length) = tail.iter().take(16).position(letters) else { return };
@@ -175,7 +175,6 @@ impl<'a> Walk<'a> {
                     self.at += dashes + 2;
                 }
                 [b':', b' ', ..] => self.at += 2,
-                [b':', b'\x1b', ..] => self.at += 1,
                 _ => return,
             }
         }

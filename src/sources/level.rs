@@ -61,17 +61,12 @@ pub const fn number(number: u32) -> Option<Level> {
     Some(match number {
         0..=7 => return syslog(number),
         10..=19 => Level::Trace,
-        20..=29 => Level::Debug,
-        30..=39 => Level::Info,
-        40..=49 => Level::Warning,
-        50..=59 => Level::Error,
-        60..=99 => Level::Critical,
-        100..=199 => Level::Debug,
-        200..=249 => Level::Info,
+        20..=29 | 100..=199 => Level::Debug,
+        30..=39 | 200..=249 => Level::Info,
         250..=299 => Level::Notice,
-        300..=399 => Level::Warning,
-        400..=499 => Level::Error,
-        500..=600 => Level::Critical,
+        40..=49 | 300..=399 => Level::Warning,
+        50..=59 | 400..=499 => Level::Error,
+        60..=99 | 500..=600 => Level::Critical,
         _ => return None,
     })
 }

@@ -72,9 +72,8 @@ impl Token<'_> {
                 [b':', ..] => true,
                 // logrus
                 [b'[', digits @ .., b']'] => digits.iter().all(u8::is_ascii_digit),
-                [b'!' | b','] => capitals,
-                // `ERROR/worker:`
-                [b'/', .., b':'] => capitals,
+                // `ERR!`, `ERROR/worker:`
+                [b'!' | b','] | [b'/', .., b':'] => capitals,
                 _ => false,
             };
             if delimited && !(capitals && denied(previous)) && !self.counts_none() {

@@ -59,7 +59,7 @@ fn every_trace_is_one_record() {
         assert_eq!(events.len(), 1, "{} {found:?}", file.display());
         // Node begins with the place and its source, which say nothing of a failure; a Python trace without a line of
         // its own goes on with the line before.
-        let own: u64 = if trace.contains("Traceback") && !trace.contains(" ERROR ") { 0 } else { 1 };
+        let own = u64::from(!trace.contains("Traceback") || trace.contains(" ERROR "));
         let before = if file.ends_with("node.txt") { 4 } else { 0 };
         assert_eq!(events[0]["line"], 1 + own + before, "{} {found:?}", file.display());
         let after = found.last().unwrap();

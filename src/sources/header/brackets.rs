@@ -90,7 +90,7 @@ const fn marker(inside: &[u8]) -> Option<Level> {
     }
 }
 
-/// env_logger, celery: the level follows the time.
+/// `env_logger`, celery: the level follows the time.
 fn after_stamp(tail: &[u8]) -> Option<Level> {
     let separators = tail.iter().take_while(|byte| matches!(byte, b' ' | b':' | b'|')).count();
     let tail = tail.get(separators..)?;
@@ -114,10 +114,7 @@ fn named(inside: &[u8], stamped: bool, begins: bool) -> Option<Level> {
         )
         .or_else(|| {
             let at = memchr::memmem::find(inside, b"level")?;
-            let value = match inside.get(at + 5..)? {
-                [b':', b' ', value @ ..] | [b'=' | b':', value @ ..] => value,
-                _ => return None,
-            };
+            let ([b':', b' ', value @ ..] | [b'=' | b':', value @ ..]) = inside.get(at + 5..)? else { return None };
             level::word(value.split(|byte| matches!(byte, b',' | b' ' | b';')).next()?)
         })
 }
