@@ -104,7 +104,7 @@ fn line<'a>(event: &Event<'_>, patterns: &'a [Pattern], sanitizer: &Sanitizer) -
         source: event.source.to_owned(),
         line: event.line,
         offset: event.offset,
-        time: event.time.map(|time| time.to_rfc3339()),
+        time: event.time.filter(|_| event.stamped).map(|time| time.to_rfc3339()),
         level: event.level.map(crate::words::Level::as_str),
         pattern: event.pattern.and_then(named),
         also: event.also.iter().copied().filter_map(named).collect(),

@@ -18,6 +18,8 @@ pub(super) const VALUE: u8 = 1;
 pub(super) const END: u8 = 2;
 /// Ends a word that names a function, before a colon.
 pub(super) const TAG: u8 = 3;
+/// Ends a word that stands alone in parentheses.
+pub(super) const ALONE: u8 = 4;
 
 /// A word or a value of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +71,13 @@ impl Signature {
             self.key.clear();
         }
         self.key.extend_from_slice(word);
-        self.key.push(if tag { TAG } else { END });
+        let before = range.start.checked_sub(1).and_then(|at| text.get(at));
+        let alone = before == Some(&b'(') && text.get(range.end) == Some(&b')');
+        self.key.push(match (tag, alone) {
+            (true, _) => TAG,
+            (_, true) => ALONE,
+            _ => END,
+        });
         self.parts.push(Part { range, value: false });
     }
 
@@ -173,6 +181,7 @@ impl Reader<'_> {
             b':' => self.glued(),
             b'<' | b'(' if self.unknown() => {}
             b'[' if self.filled_bracket() => {}
+            b'[' | b'<' | b'(' if self.empty_bracket() => {}
             _ => self.at += 1,
         }
         true
@@ -254,6 +263,19 @@ impl Reader<'_> {
         }
         self.out.value(self.at..self.at + length + 2);
         self.at += length + 2;
+        true
+    }
+
+    /// `[]`, `<>`, `(.)`: nothing was filled in. `open()` is a name.
+    fn empty_bracket(&mut self) -> bool {
+        let before = if self.at == 0 { b'x' } else { self.byte(self.at - 1) };
+        let length = match self.text.get(self.at..).unwrap_or_default() {
+            [b'[', b']', ..] | [b'<', b'>', ..] if matches!(before, b' ' | b':' | b'=' | b',') => 2,
+            [b'(', b'.' | b'-' | b'*' | b'/', b')', ..] => 3,
+            _ => return false,
+        };
+        self.out.value(self.at..self.at + length);
+        self.at += length;
         true
     }
 

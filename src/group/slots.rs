@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 
 use super::shape;
-use super::signature::{END, TAG, VALUE};
+use super::signature::{ALONE, END, TAG, VALUE};
 
 /// Stands for a value among words.
 const SLOT: u32 = 0;
@@ -79,6 +79,8 @@ enum Kind {
     Plain,
     /// `os.path`, `some_name`, `SomeName`: a name of something.
     Name,
+    /// `REFUSED`, `GET`: one of a few names.
+    Capitals,
     /// `eth0`; what all of its numbers have in common.
     Numbered(u32),
 }
@@ -95,7 +97,7 @@ impl<'a> Words<'a> {
                 continue;
             }
             // A tag is another word than the same without its colon.
-            let length = memchr::memchr2(END, TAG, rest).map_or(rest.len(), |end| end + 1);
+            let length = memchr::memchr3(END, TAG, ALONE, rest).map_or(rest.len(), |end| end + 1);
             let (word, tail) = rest.split_at_checked(length).unwrap_or((rest, &[]));
             form.push((self.id(word), place));
             rest = tail;
@@ -128,6 +130,7 @@ impl<'a> Words<'a> {
 fn kind(word: &[u8]) -> Kind {
     let (word, tag) = match word {
         [word @ .., TAG] => (word, true),
+        [_, .., ALONE] => return Kind::Name,
         [word @ .., END] => (word, false),
         word => (word, false),
     };
@@ -152,6 +155,10 @@ fn kind(word: &[u8]) -> Kind {
     }
     let inner = word.get(1..).unwrap_or_default();
     let camel = word.iter().any(u8::is_ascii_lowercase) && inner.iter().any(u8::is_ascii_uppercase);
+    let capitals = word.len() > 1 && word.iter().all(u8::is_ascii_uppercase);
+    if capitals {
+        return Kind::Capitals;
+    }
     if camel || inner.iter().any(|byte| b"._/$@+~%\\".contains(byte)) { Kind::Name } else { Kind::Plain }
 }
 
@@ -396,11 +403,12 @@ struct Seen {
 impl Seen {
     /// Whether the words of these kinds were filled in.
     fn is_slot(&self, kinds: impl Iterator<Item = Kind>) -> bool {
-        let (mut names, mut stem, mut counted) = (0, None, true);
+        let (mut names, mut capitals, mut stem, mut counted) = (0, 0, None, true);
         for kind in kinds {
             match kind {
                 Kind::Function | Kind::Namer | Kind::Plain => counted = false,
                 Kind::Name => (names, counted) = (names + 1, false),
+                Kind::Capitals => (capitals, counted) = (capitals + 1, false),
                 Kind::Numbered(own) => {
                     names += 1;
                     counted &= *stem.get_or_insert(own) == own;
@@ -414,7 +422,7 @@ impl Seen {
             _ => 5,
         };
         counted
-            || (self.constant > 1 && self.count >= 3 && names * 3 >= self.count * 2)
+            || (self.constant > 1 && self.count >= 3 && (names + capitals) * 3 >= self.count * 2)
             || (self.named || self.known)
             || (self.constant > 3 && names == self.count)
             || self.count >= enough

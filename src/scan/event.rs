@@ -16,6 +16,8 @@ pub struct Event<'a> {
     pub offset: u64,
     /// The record's own time, or that of the last stamped line before it.
     pub time: Option<DateTime<FixedOffset>>,
+    /// The time is the record's own.
+    pub stamped: bool,
     /// What the record says of its importance.
     pub level: Option<Level>,
     /// Index into the catalogue's patterns of the first that sees one of its lines.

@@ -1,9 +1,9 @@
 //! What may tell a level of warning or worse: short texts, what must surround them, and how lines begin.
 //!
-//! Everything that `sources::header` and `sources::opens_failure` take for a warning or worse passes here; what
+//! Everything that `sources::header` and `sources::tells_failure` take for a warning or worse passes here; what
 //! passes need not be one.
 
-use crate::sources::level;
+use crate::sources::{lettered, level};
 use crate::words::Level;
 
 /// What must surround a text for it to tell a level.
@@ -30,13 +30,28 @@ pub(super) const WORDS: [&[u8]; 13] = [
 ];
 
 /// In lower case, at least four bytes.
-pub(super) const TEXTS: [(&[u8], Check); 25] = [
+pub(super) const TEXTS: [(&[u8], Check); 40] = [
     (b"traceback (most", Check::None),
     (b"panicked at", Check::None),
     (b"exception in thread", Check::None),
     (b"unhandled exception", Check::None),
     (b"uncaught ", Check::None),
     (b"php fatal", Check::None),
+    (b"php parse", Check::None),
+    (b" report==== ", Check::None),
+    (b"failed to ", Check::None),
+    (b"failed with result ", Check::None),
+    (b"unable to ", Check::None),
+    (b"could not ", Check::None),
+    (b"cannot ", Check::None),
+    (b"segmentation fault", Check::None),
+    (b"segfault at ", Check::None),
+    (b"out of memory", Check::None),
+    (b"exception: ", Check::None),
+    (b"error: ", Check::None),
+    (b"error [err_", Check::None),
+    (b"(ee) ", Check::None),
+    (b"(ww) ", Check::None),
     (b"level", Check::Number),
     (b"lvl=", Check::Number),
     (b"lvl\"", Check::Number),
@@ -75,7 +90,10 @@ impl Check {
             Self::Letter => matches!(after, [b'e' | b'w' | b'f' | b'c' | b'a', ..]),
             Self::Line => value(after).is_some_and(|value| {
                 matches!(value, [b'\\' | b'<', ..] | [b'e' | b'w' | b'f', b'0' | b'1', ..])
-                    || matches!(value, [b'[', b'e' | b'w' | b'c' | b'f', b' ', ..])
+                    || matches!(value, [b'[', b'e' | b'w' | b'c' | b'f' | b' ', b' ' | b'0'..=b'9', ..])
+                    || matches!(value, [b'e' | b'w' | b'f', b'/' | b':', ..])
+                    || (matches!(value, [b'e' | b'w' | b'f', year @ ..] if year.get(..8).is_some_and(|year| year.iter().all(u8::is_ascii_digit))))
+                    || lettered(value)
                     || numbers(value)
             }),
         }
@@ -109,7 +127,8 @@ fn value(after: &[u8]) -> Option<&[u8]> {
 fn word(folded: &[u8], start: usize) -> bool {
     let rest = folded.get(start..).unwrap_or_default();
     let letters = rest.iter().take(14).take_while(|byte| byte.is_ascii_alphabetic()).count();
-    if level::word(rest.get(..letters).unwrap_or_default()) < Some(Level::Warning) {
+    let name = rest.get(..letters).unwrap_or_default();
+    if level::word(name) < Some(Level::Warning) && name != b"failed" && name != b"failure" {
         return false;
     }
     let before = folded.get(start.saturating_sub(20)..start).unwrap_or_default();
@@ -127,10 +146,12 @@ fn word(folded: &[u8], start: usize) -> bool {
 pub(super) fn line_start(text: &[u8]) -> bool {
     match text {
         [b'<', digit, ..] if digit.is_ascii_digit() => priority(text),
-        [b'E' | b'W' | b'F', b'0' | b'1', c, d, e, ..] => [c, d, e].iter().all(|byte| byte.is_ascii_digit()),
+        [b'E' | b'W' | b'F', b'0' | b'1' | b'2', c, d, e, ..] => [c, d, e].iter().all(|byte| byte.is_ascii_digit()),
         [0xef, 0xbb, 0xbf, rest @ ..] => matches!(rest, [b'<' | b'E' | b'W' | b'F' | b'[', ..]),
-        [b'[', b'E' | b'W' | b'C' | b'F', b' ', ..] => true,
-        [first, ..] if first.is_ascii_digit() => numbers(text),
+        [b'[', b'E' | b'W' | b'C' | b'F', b' ', ..]
+        | [b'[', b' ', b'0' | b'1', _, b'-', ..]
+        | [b'E' | b'W' | b'F', b'/' | b':', ..] => true,
+        [first, ..] if first.is_ascii_digit() => numbers(text) || lettered(text),
         _ => false,
     }
 }

@@ -24,7 +24,7 @@ impl Scanner {
         journal.read(&mut |entry, bytes| {
             progress(bytes)?;
             let record = without_end(&entry.message);
-            let clock = Clock { zone: Zone::Host, last_write: entry.time };
+            let clock = Clock { zone: Zone::Host, last_write: entry.time, day_first: None };
             let judgement = judge::judge(self, record, &clock, entry.level, &mut set);
             if !judgement.is_event() {
                 return ControlFlow::Continue(());
@@ -36,6 +36,7 @@ impl Scanner {
                 line: 0,
                 offset: 0,
                 time: Some(entry.time),
+                stamped: true,
                 level: judgement.level,
                 pattern: judgement.patterns.first().copied(),
                 also: judgement.patterns.get(1..).unwrap_or_default(),

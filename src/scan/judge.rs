@@ -7,7 +7,7 @@ use regex_automata::PatternSet;
 
 use super::lines::without_end;
 use super::scanner::Scanner;
-use crate::sources::{Clock, header, is_util_logging, opens_failure};
+use crate::sources::{Clock, Header, header, is_exception, is_util_logging, opens_failure, tells_failure};
 use crate::words::Level;
 
 /// The judgement on one record.
@@ -30,7 +30,12 @@ impl Judgement {
 /// Whether the line may make its record an event by its level.
 pub(super) fn tells_trouble(line: &[u8], clock: &Clock) -> bool {
     let header = header(line, clock);
-    header.level >= Some(Level::Warning) || opens(line, &header.message)
+    header.level >= Some(Level::Warning) || opens(line, &header.message) || tells(line, &header)
+}
+
+fn tells(line: &[u8], header: &Header) -> bool {
+    let stamped = header.time.is_some();
+    is_exception(line) || line.get(header.message.clone()).is_some_and(|message| tells_failure(message, stamped))
 }
 
 fn opens(line: &[u8], message: &Range<usize>) -> bool {
@@ -51,21 +56,26 @@ pub(super) fn judge(
     let head = header(first, clock);
     let mut level = head.level;
     let mut failed = level.is_none() && opens(first, &head.message);
+    // Words decide only where nothing else does.
+    let silent = level.is_none() && told.is_none();
+    let mut told_by_words = silent && tells(first, &head);
     let mut crashed = false;
     scanner.add_matches(first, 0..first.len(), set);
     for (index, line) in lines.enumerate() {
         scanner.add_matches(line, 0..line.len(), set);
         // A crash below a harmless line is no harmless record.
-        crashed |= opens_failure(line);
+        let stamped = matches!(line.first(), Some(b'0'..=b'9' | b'{'));
+        crashed |= opens_failure(line) || (stamped && opens(line, &header(line, clock).message));
         if level.is_none() && !failed {
             if index == 0 && is_util_logging(line) {
                 level = header(line, clock).level;
             } else {
                 failed = opens(line, &header(line, clock).message);
+                told_by_words |= silent && is_exception(line);
             }
         }
     }
-    if failed && level.is_none() {
+    if (failed || told_by_words) && level.is_none() {
         level = Some(Level::Error);
     }
     level = level.or(told);
@@ -83,7 +93,7 @@ mod tests {
 
     fn level(record: &str, told: Option<Level>) -> Option<Level> {
         let scanner = Scanner::new(&[]).unwrap();
-        let clock = Clock { zone: Zone::Host, last_write: DateTime::UNIX_EPOCH.fixed_offset() };
+        let clock = Clock { zone: Zone::Host, last_write: DateTime::UNIX_EPOCH.fixed_offset(), day_first: None };
         judge(&scanner, record.as_bytes(), &clock, told, &mut scanner.pattern_set()).level
     }
 

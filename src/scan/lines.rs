@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::sources::{Before, Clock, MOST_BYTES, MOST_LINES, continues, header};
+use crate::words::Level;
 
 /// The line that holds the byte `at`, its line end included.
 pub(super) fn line_at(block: &[u8], at: usize) -> Range<usize> {
@@ -42,6 +43,10 @@ impl Before for Previous<'_> {
     fn has_header(&self) -> bool {
         let header = header(self.line, self.clock);
         header.time.is_some() || header.level.is_some()
+    }
+
+    fn failed(&self) -> bool {
+        header(self.line, self.clock).level >= Some(Level::Error)
     }
 
     fn lacks_level(&self) -> bool {

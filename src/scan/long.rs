@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::judge::Judgement;
 use super::lines::without_end;
 use super::pass::{BLOCK, LONGEST_LINE, Pass};
-use crate::sources::{MOST_BYTES, header, opens_failure};
+use crate::sources::{MOST_BYTES, header, tells_failure};
 use crate::words::Level;
 
 /// What one piece has in common with the next: a match as long as this is not missed.
@@ -18,7 +18,7 @@ impl Pass<'_> {
         let mark = self.source.mark();
         let (offset, number) = (self.base, self.line);
         let head = header(&self.buffer, &self.clock);
-        let failed = opens_failure(self.bytes(head.message.clone()));
+        let failed = tells_failure(self.bytes(head.message.clone()), head.time.is_some());
         let text = self.bytes(0..MOST_BYTES).to_vec();
         let mut set = self.scanner.pattern_set();
         let mut first = true;

@@ -278,6 +278,7 @@ impl<'a> Pass<'a> {
             line: before + line,
             offset,
             time,
+            stamped: judgement.time.is_some(),
             level: judgement.level,
             pattern: judgement.patterns.first().copied(),
             also: judgement.patterns.get(1..).unwrap_or_default(),

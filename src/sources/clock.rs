@@ -46,6 +46,8 @@ pub struct Clock {
     pub zone: Zone,
     /// When the file was last written: what it holds is hardly younger.
     pub last_write: DateTime<FixedOffset>,
+    /// `12/04/2025` is the twelfth of April; `None` where nothing tells.
+    pub day_first: Option<bool>,
 }
 
 impl Clock {

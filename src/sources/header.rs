@@ -1,12 +1,18 @@
 //! Time, level and beginning of the message of one line, by walking over what is header.
 
+mod brackets;
 mod fields;
+mod letters;
+mod report;
+
+pub use letters::lettered;
 
 use std::ops::Range;
 
 use chrono::{DateTime, FixedOffset};
 
 use super::clock::Clock;
+use super::failure;
 use super::structured;
 use super::token::{Kind, Token, denied};
 use super::{level, stamp};
@@ -42,6 +48,7 @@ pub fn header(line: &[u8], clock: &Clock) -> Header {
         message: 0,
         doubtful: 0,
         named: false,
+        after_time: 0,
         tagged: None,
         end: line.len(),
     };
@@ -62,6 +69,8 @@ struct Walk<'a> {
     doubtful: usize,
     /// A program or a logger has said its name after the time.
     named: bool,
+    /// Where the time ended.
+    after_time: usize,
     /// After syslog's priority: whether `prog:` was seen.
     tagged: Option<bool>,
 }
@@ -166,7 +175,7 @@ impl<'a> Walk<'a> {
     fn separators(&mut self) {
         loop {
             match self.rest() {
-                [b' ' | b'\t' | b'|' | b',' | b';', ..] => self.at += 1,
+                [b' ' | b'\t' | b'|' | b',' | b';', ..] | [b':', b'\x1b', ..] => self.at += 1,
                 [b'\x1b', b'[', tail @ ..] => {
                     let letters = |byte: &u8| byte.is_ascii_alphabetic();
                     let Some(length) = tail.iter().take(16).position(letters) else { return };
@@ -187,12 +196,16 @@ impl<'a> Walk<'a> {
 
     fn step(&mut self) -> Step {
         match self.rest() {
-            [b'{', ..] => {
+            [b'{', b'"' | b' ' | b'\t', ..] => {
                 self.object();
                 return Step::Message;
             }
             [b'[', ..] => return self.group(),
-            [b'"' | b'\'' | b'(', ..] => return Step::Message,
+            [b'(', ..] => return self.other_group(b')'),
+            [b'<', ..] => return self.other_group(b'>'),
+            [b'{', ..] => return self.other_group(b'}'),
+            [b'"' | b'\'', ..] => return Step::Message,
+            [b'=', ..] if self.at == 0 && self.erlang() => return Step::Header,
             _ => {}
         }
         if let Some((time, length)) = stamp::parse(self.rest(), self.clock) {
@@ -202,6 +215,10 @@ impl<'a> Walk<'a> {
             return Step::Header;
         }
         if let Some((key, value, end)) = structured::pair(self.line, self.at) {
+            if self.level.is_none() && bracketed_level(self.line.get(end..).unwrap_or_default()) {
+                self.at = end;
+                return Step::Doubtful;
+            }
             return self.pairs(key, value, end);
         }
         self.token()
@@ -215,10 +232,24 @@ impl<'a> Walk<'a> {
             let tail = tail.get(..tail.len().min(96)).unwrap_or_default();
             self.at += self.level.and(memchr::memmem::find(tail, b"] ")).map_or(0, |bracket| bracket + 1);
         }
-        self.time = self.time.or(Some(time));
+        // The time of a day that cannot be told.
+        let day = self.previous().strip_suffix(b",").unwrap_or(self.previous());
+        let unknown = day.contains(&b'/') && day.iter().all(|byte| byte.is_ascii_digit() || *byte == b'/');
+        if !(unknown && matches!(self.rest(), [_, b':', ..] | [_, _, b':', ..])) {
+            self.time = self.time.or(Some(time));
+        }
         self.at += length;
         if matches!(self.rest(), [b']', ..]) {
             self.at += 1;
+        }
+        if let [b',', ..] = self.rest() {
+            self.csv();
+        }
+        if letters::redis(self.line)
+            && let [b' ', b'-' | b'.', b' ', ..] = self.rest()
+        {
+            self.level = self.level.or(Some(Level::Debug));
+            self.at += 3;
         }
         // CRI: the stream, and whether the line is whole.
         for stream in [b" stdout ", b" stderr "] {
@@ -226,78 +257,13 @@ impl<'a> Walk<'a> {
                 self.at += stream.len() + 2;
             }
         }
+        self.after_time = self.at;
         Step::Header
-    }
-
-    /// klog's letter counts where klog's line begins.
-    fn klog_place(&self) -> bool {
-        let before = self.line.get(..self.at).unwrap_or_default();
-        self.rest().get(1..5).is_some_and(|four| four.iter().all(u8::is_ascii_digit))
-            && (before.is_empty() || before.ends_with(b"]: ") || before.ends_with(b" F "))
-    }
-
-    /// logcat's letter after two numbers, redis' sign after its time.
-    fn letter(&mut self) -> bool {
-        let [sign, b' ', ..] = self.rest() else { return false };
-        if self.time.is_none() || self.line.get(self.at.wrapping_sub(1)) != Some(&b' ') {
-            return false;
-        }
-        let found = match self.line {
-            [a, b, b'-', c, d, b' ', ..] if [a, b, c, d].iter().all(|byte| byte.is_ascii_digit()) => {
-                level::letter(*sign)
-            }
-            _ if redis(self.line) => match sign {
-                b'#' => Some(Level::Warning),
-                b'*' => Some(Level::Notice),
-                _ => None,
-            },
-            _ => None,
-        };
-        self.level = found;
-        self.at += if found.is_some() { 2 } else { 0 };
-        found.is_some()
     }
 
     /// Nothing was read of the line yet, but maybe a byte order mark.
     fn begins_line(&self) -> bool {
         self.at == 0 || (self.at == 3 && self.line.starts_with(b"\xef\xbb\xbf"))
-    }
-
-    /// `[...]`: a stamp, a level, a thread, an id.
-    fn group(&mut self) -> Step {
-        let Some(end) = closing(self.rest()) else { return Step::Message };
-        let inside = self.rest().get(1..end).unwrap_or_default().trim_ascii();
-        let mut text = inside;
-        if let [letter, tail @ ..] = inside
-            && match tail {
-                [] => matches!(self.rest().get(end + 1), Some(b' ')),
-                // tornado
-                [b' ', digit, ..] => digit.is_ascii_digit() && self.begins_line(),
-                _ => false,
-            }
-            && matches!(letter, b'E' | b'W' | b'C' | b'F' | b'I' | b'D')
-            && let Some(found) = level::letter(*letter)
-        {
-            self.level = self.level.or(Some(found));
-            text = tail.trim_ascii_start();
-        }
-        let stamp = stamp::parse(text, self.clock).map(|(time, _)| time);
-        self.time = self.time.or(stamp);
-        if self.level.is_none() {
-            let word = |separator: fn(&u8) -> bool| inside.rsplit(separator).next().and_then(level::word);
-            self.level = match inside {
-                b"Note" => Some(Level::Notice),
-                b"System" => Some(Level::Info),
-                _ => word(|byte| matches!(byte, b':' | b'.'))
-                    .or_else(|| level::word(inside.split(|byte| matches!(byte, b' ' | b':' | b'|')).next()?))
-                    .or_else(|| stamp.and(word(|byte| *byte == b' '))),
-            };
-        }
-        self.at += end + 1;
-        if self.rest().first() == Some(&b':') {
-            self.at += 1;
-        }
-        Step::Header
     }
 
     fn token(&mut self) -> Step {
@@ -312,10 +278,13 @@ impl<'a> Walk<'a> {
             None if self.level.is_some() => return self.after_level(&token),
             None => {}
         }
-        if let Some((found, used)) = token.level(self.previous()) {
+        if let Some((found, used)) = token.level(self.previous()).or_else(|| self.field(&token)) {
             self.level = Some(found);
             self.at += used;
             return Step::Header;
+        }
+        if token.counts_none() {
+            return Step::Message;
         }
         if token.starts_with_error() && !denied(self.previous()) {
             self.level = level::word(token.text);
@@ -324,22 +293,46 @@ impl<'a> Walk<'a> {
         self.passed(&token)
     }
 
+    /// A level's short name in small letters where the field after the time is.
+    fn field(&self, token: &Token<'_>) -> Option<(Level, usize)> {
+        let short: [&[u8]; 10] =
+            [b"info", b"warn", b"debug", b"err", b"inf", b"wrn", b"dbg", b"crit", b"emerg", b"trc"];
+        let here = self.time.is_some() && self.doubtful == 0 && self.message == self.after_time;
+        short.contains(&token.text).then_some(()).filter(|()| here)?;
+        Some((level::word(token.text)?, token.text.len()))
+    }
+
     /// Goes over a word that is no level.
     fn passed(&mut self, token: &Token<'_>) -> Step {
+        let begins = self.begins_line();
         self.at += token.text.len();
+        // Fields between bars; the container's name that compose writes.
+        let name = token.text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.@$#/".contains(byte));
+        let bar = token.after.starts_with(b"|") && self.time.is_some();
+        if name && (bar || (begins && token.after.trim_ascii_start().starts_with(b"| "))) {
+            return Step::Header;
+        }
         match token.kind() {
+            // What happened, not who says so.
+            Kind::Tag if failure::is_exception(self.rest_from(token)) => Step::Message,
             Kind::Tag => {
                 self.tagged = self.tagged.map(|_| true);
                 Step::Tag
             }
             Kind::Odd => Step::Doubtful,
+            // `npm ERR! code`
+            Kind::Plain if self.at == token.text.len() && token.short_level_follows() => Step::Doubtful,
             // The host of syslog.
-            Kind::Plain if self.time.is_some() && self.doubtful == 0 && token.tag_follows() => Step::Doubtful,
-            Kind::Plain if self.time.is_some() && token.after.starts_with(b"|") => Step::Doubtful,
+            Kind::Plain if self.time.is_some() && self.doubtful <= 1 && token.tag_follows() => Step::Doubtful,
             // The user of an access log.
             Kind::Plain if self.time.is_none() && self.doubtful > 0 && token.after.starts_with(b" [") => Step::Doubtful,
             Kind::Plain => Step::Message,
         }
+    }
+
+    /// The token and what follows it.
+    fn rest_from(&self, token: &Token<'_>) -> &'a [u8] {
+        self.line.get(self.at.saturating_sub(token.text.len())..).unwrap_or_default()
     }
 
     /// The word before this place.
@@ -351,7 +344,9 @@ impl<'a> Walk<'a> {
 
     /// Between level and message only a logger's name is passed over.
     fn after_level(&mut self, token: &Token<'_>) -> Step {
-        if !token.is_logger() {
+        // Behind a dash that stands alone, the message begins.
+        let dashed = self.line.get(..self.at).is_some_and(|before| before.ends_with(b" - "));
+        if !token.is_logger() || (dashed && !token.text.ends_with(b":")) {
             return Step::Message;
         }
         self.at += token.text.len();
@@ -359,47 +354,14 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Where the bracket closes that `text` begins with; it may hold others.
-fn closing(text: &[u8]) -> Option<usize> {
-    /// Within so many bytes.
-    const REACH: usize = 160;
-    let mut depth = 0_usize;
-    for (at, byte) in text.iter().take(REACH).enumerate() {
-        match byte {
-            b'[' => depth += 1,
-            b']' if depth == 1 => return Some(at),
-            b']' => depth -= 1,
-            _ => {}
-        }
-    }
-    // One that is not closed within.
-    text.iter().take(REACH).position(|byte| *byte == b']')
+/// ` [warning]`
+fn bracketed_level(text: &[u8]) -> bool {
+    let Some(text) = text.strip_prefix(b" [") else { return false };
+    let end = text.iter().take(16).position(|byte| *byte == b']');
+    end.and_then(|end| level::word(text.get(..end)?)).is_some()
 }
 
-/// `17:M 04 Dec 2025 ...`
-fn redis(line: &[u8]) -> bool {
-    let digits = line.iter().take(8).take_while(|byte| byte.is_ascii_digit()).count();
-    digits > 0 && matches!(line.get(digits..), Some([b':', role, b' ', ..]) if role.is_ascii_uppercase())
-}
-
-/// Whether the message itself says that something broke, in words that no other message begins with.
-#[must_use]
-pub fn opens_failure(message: &[u8]) -> bool {
-    const OPENERS: [&[u8]; 7] = [
-        b"Traceback (most recent call last)",
-        b"Exception in thread ",
-        b"Unhandled exception",
-        b"Unhandled Exception",
-        b"Uncaught ",
-        b"panic: ",
-        b"PHP Fatal error",
-    ];
-    let message = message.trim_ascii_start();
-    OPENERS.iter().any(|opener| message.starts_with(opener))
-        || (message.starts_with(b"thread '")
-            && memchr::memmem::find(message.get(..256.min(message.len())).unwrap_or_default(), b"panicked at")
-                .is_some())
-}
-
+#[cfg(test)]
+mod corpus;
 #[cfg(test)]
 mod tests;

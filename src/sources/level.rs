@@ -13,14 +13,16 @@ pub fn word(word: &[u8]) -> Option<Level> {
     lower.make_ascii_lowercase();
     Some(match &*lower {
         b"trace" | b"trc" | b"verbose" | b"vrb" | b"finest" | b"finer" | b"fine" => Level::Trace,
-        b"debug" | b"dbg" | b"dbug" => Level::Debug,
+        b"debug" | b"dbg" | b"dbug" | b"debu" => Level::Debug,
         b"info" | b"inf" | b"information" | b"informational" => Level::Info,
         b"notice" => Level::Notice,
+        b"success" if word.iter().all(u8::is_ascii_uppercase) => Level::Notice,
         b"warn" | b"warning" | b"wrn" => Level::Warning,
-        b"error" | b"err" | b"eror" | b"severe" | b"fail" => Level::Error,
-        b"crit" | b"critical" | b"fatal" | b"ftl" | b"alert" | b"emerg" | b"emergency" | b"panic" | b"dpanic" => {
-            Level::Critical
-        }
+        b"error" | b"err" | b"eror" | b"erro" | b"severe" | b"fail" => Level::Error,
+        // In small letters they are words of a sentence.
+        b"failure" | b"failed" if word.iter().all(u8::is_ascii_uppercase) => Level::Error,
+        b"crit" | b"critical" | b"fatal" | b"fata" | b"ftl" | b"alert" | b"emerg" | b"emergency" | b"panic"
+        | b"dpanic" => Level::Critical,
         _ => return None,
     })
 }
@@ -53,17 +55,32 @@ pub const fn syslog(severity: u32) -> Option<Level> {
     })
 }
 
-/// A number in a structured record: syslog's 0 to 7, else pino's and bunyan's 10 to 60.
+/// A number in a structured record: syslog's 0 to 7, pino's and bunyan's 10 to 60, Monolog's 100 to 600.
 #[must_use]
 pub const fn number(number: u32) -> Option<Level> {
     Some(match number {
         0..=7 => return syslog(number),
         10..=19 => Level::Trace,
-        20..=29 => Level::Debug,
-        30..=39 => Level::Info,
-        40..=49 => Level::Warning,
-        50..=59 => Level::Error,
-        60..=99 => Level::Critical,
+        20..=29 | 100..=199 => Level::Debug,
+        30..=39 | 200..=249 => Level::Info,
+        250..=299 => Level::Notice,
+        40..=49 | 300..=399 => Level::Warning,
+        50..=59 | 400..=499 => Level::Error,
+        60..=99 | 500..=600 => Level::Critical,
+        _ => return None,
+    })
+}
+
+/// `OpenTelemetry`'s `severityNumber`, 1 to 24.
+#[must_use]
+pub const fn telemetry(number: u32) -> Option<Level> {
+    Some(match number {
+        1..=4 => Level::Trace,
+        5..=8 => Level::Debug,
+        9..=12 => Level::Info,
+        13..=16 => Level::Warning,
+        17..=20 => Level::Error,
+        21..=24 => Level::Critical,
         _ => return None,
     })
 }

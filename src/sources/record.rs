@@ -9,6 +9,8 @@ pub const MOST_BYTES: usize = 64 * 1024;
 pub trait Before {
     /// It has a time or a level.
     fn has_header(&self) -> bool;
+    /// It says that something failed.
+    fn failed(&self) -> bool;
     /// It has a time and no level, as the first of java.util.logging's two lines.
     fn lacks_level(&self) -> bool;
     /// Its bytes, without line end.
@@ -18,6 +20,9 @@ pub trait Before {
 /// Whether `line` goes on with the record of the line before it. Neither has its line end.
 #[must_use]
 pub fn continues(before: &impl Before, line: &[u8]) -> bool {
+    if is_partial(before.line()) {
+        return true;
+    }
     let line = inner(line);
     match line {
         [] | [b'\r'] => return true,
@@ -25,6 +30,9 @@ pub fn continues(before: &impl Before, line: &[u8]) -> bool {
         _ => {}
     }
     if ALWAYS.iter().any(|start| line.starts_with(start)) || is_frame(line) || is_postgresql_detail(line) {
+        return true;
+    }
+    if goes_with(inner(before.line()), line) || (before.failed() && line.starts_with(b"Error: ")) {
         return true;
     }
     if is_failure_line(line) || line.starts_with(b"Traceback (most recent call last)") {
@@ -39,7 +47,7 @@ pub fn continues(before: &impl Before, line: &[u8]) -> bool {
 }
 
 /// Starts that only a continuation has.
-const ALWAYS: [&[u8]; 12] = [
+const ALWAYS: [&[u8]; 19] = [
     b"Caused by:",
     b"Suppressed:",
     b"During handling of the above",
@@ -48,6 +56,13 @@ const ALWAYS: [&[u8]; 12] = [
     b"stack backtrace:",
     b"created by ",
     b"note: run with `RUST_BACKTRACE",
+    b"note: Some details are omitted",
+    b"[signal SIG",
+    b"Stack trace:",
+    b"Stack Trace:",
+    b"Node.js v",
+    b"** (",
+    b"\\t",
     b"(Background on this error at: ",
     b"[SQL: ",
     b"[parameters: ",
@@ -59,8 +74,67 @@ fn is_frame(line: &[u8]) -> bool {
     if let Some(rest) = line.strip_prefix(b"goroutine ") {
         return rest.first().is_some_and(u8::is_ascii_digit);
     }
+    // Ruby: `app/models/user.rb:10:in 'show'`
+    let head = line.get(..line.len().min(300)).unwrap_or_default();
+    if let Some(at) = memchr::memmem::find(head, b".rb:") {
+        let tail = head.get(at + 4..).unwrap_or_default();
+        let digits = tail.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits > 0
+            && tail.get(digits..).is_some_and(|tail| tail.starts_with(b":in "))
+            && !head.get(..at).unwrap_or_default().contains(&b' ')
+        {
+            return true;
+        }
+    }
     matches!(line, [b'#', digit, tail @ ..] if digit.is_ascii_digit()
         && tail.iter().find(|byte| !byte.is_ascii_digit()) == Some(&b' '))
+}
+
+/// What only goes on with the line before it.
+fn goes_with(before: &[u8], line: &[u8]) -> bool {
+    // Rust: the message stands below the place.
+    if before.ends_with(b":")
+        && before.starts_with(b"thread '")
+        && memchr::memmem::find(before, b"panicked at").is_some()
+    {
+        return true;
+    }
+    // Node begins with the place and its source.
+    if is_place(before) {
+        return true;
+    }
+    // Erlang's reports, logcat's long form: the text stands below the header.
+    if (before.starts_with(b"=") && memchr::memmem::find(before, b" REPORT==== ").is_some())
+        || (line.starts_with(b"** ") && before.starts_with(b"** "))
+        || (before.starts_with(b"[ ") && before.ends_with(b" ]") && before.get(2).is_some_and(u8::is_ascii_digit))
+    {
+        return !line.starts_with(b"=");
+    }
+    let indented = matches!(before, [b' ' | b'\t', ..]);
+    // Go: a function's place is indented below it.
+    let frames = matches!(before, [b'\t', ..]);
+    if (frames || before.starts_with(b"goroutine ")) && (is_call(line) || line.starts_with(b"exit status ")) {
+        return true;
+    }
+    // Erlang and Elixir.
+    (line.starts_with(b"Last message") && (indented || before.starts_with(b"** (")))
+        || (line.starts_with(b"State: ") && before.starts_with(b"Last message"))
+}
+
+/// `/srv/app/index.js:3`, `node:assert:90`
+fn is_place(line: &[u8]) -> bool {
+    let digits = line.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let Some(file) = line.get(..line.len() - digits).and_then(|line| line.strip_suffix(b":")) else { return false };
+    let known =
+        file.starts_with(b"node:") || [&b".js"[..], b".mjs", b".cjs", b".ts"].iter().any(|end| file.ends_with(end));
+    digits > 0 && known && file.len() < 300 && !file.contains(&b' ')
+}
+
+/// `main.(*Server).handle(0x0, {0x4b2d40, 0xc0000})`
+fn is_call(line: &[u8]) -> bool {
+    let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_./*()-[]~".contains(byte)).count();
+    let name = line.get(..name).unwrap_or_default();
+    (line.ends_with(b")") || line.ends_with(b"(...)")) && name.contains(&b'.') && name.contains(&b'(')
 }
 
 /// `PostgreSQL` stamps each part of one report.
@@ -94,7 +168,8 @@ fn is_failure_line(line: &[u8]) -> bool {
     let length = line.iter().take(200).take_while(|byte| word(byte)).count();
     let Some((name, tail)) = line.split_at_checked(length) else { return false };
     let ends = [&b"Error"[..], b"Exception", b"Interrupt", b"Exit", b"Warning", b"Throwable", b"Failure"];
-    matches!(tail, [] | [b':' | b'\r', ..]) && ends.iter().any(|end| name.len() > end.len() && name.ends_with(end))
+    matches!(tail, [] | [b':' | b'\r', ..] | [b' ', b'[', b'E', b'R', b'R', b'_', ..])
+        && ends.iter().any(|end| name.len() > end.len() && name.ends_with(end))
 }
 
 /// Some programs indent every line; a date there starts a record.
@@ -110,20 +185,42 @@ fn stamped_after_blanks(line: &[u8]) -> bool {
     })
 }
 
-/// The text that a container wrote, where the runtime stamped the line: `<time> stdout F <text>`.
+/// Whether the container's runtime has cut the line, and the next one goes on.
+fn is_partial(line: &[u8]) -> bool {
+    if let Some(text) = line.strip_prefix(DOCKER) {
+        return memchr::memmem::find(text, b"\",\"")
+            .is_some_and(|end| !text.get(..end).unwrap_or_default().ends_with(b"\\n"));
+    }
+    let Some((_, rest)) = stream(line) else { return false };
+    rest.starts_with(b"P ")
+}
+
+/// Docker's own files: the text is the first key.
+const DOCKER: &[u8] = b"{\"log\":\"";
+
+/// The text that a container wrote, where the runtime stamped the line: `<time> stdout F <text>`, or JSON.
 fn inner(line: &[u8]) -> &[u8] {
+    if let Some(text) = line.strip_prefix(DOCKER) {
+        let end = memchr::memmem::find(text, b"\",\"").unwrap_or(text.len());
+        let text = text.get(..end).unwrap_or_default();
+        return text.strip_suffix(b"\\n").unwrap_or(text);
+    }
+    match stream(line) {
+        Some((_, [b'F' | b'P', b' ', text @ ..])) => text,
+        _ => line,
+    }
+}
+
+/// The stamp, and what follows the name of the stream.
+fn stream(line: &[u8]) -> Option<(&[u8], &[u8])> {
     if !line.first().is_some_and(u8::is_ascii_digit) {
-        return line;
+        return None;
     }
     let head = line.get(..line.len().min(48)).unwrap_or_default();
-    for stream in [b" stdout ", b" stderr "] {
-        if let Some(at) = memchr::memmem::find(head, stream)
-            && let Some([b'F' | b'P', b' ', text @ ..]) = line.get(at + stream.len()..)
-        {
-            return text;
-        }
-    }
-    line
+    [&b" stdout "[..], b" stderr "].iter().find_map(|stream| {
+        let at = memchr::memmem::find(head, stream)?;
+        Some((line.get(..at)?, line.get(at + stream.len()..)?))
+    })
 }
 
 #[cfg(test)]
@@ -135,6 +232,9 @@ mod tests {
     impl Before for Line<'_> {
         fn has_header(&self) -> bool {
             self.1
+        }
+        fn failed(&self) -> bool {
+            self.0.contains("ERROR")
         }
         fn lacks_level(&self) -> bool {
             self.0.ends_with("PM org.example.Main run")
@@ -169,6 +269,12 @@ mod tests {
             ("PHP Fatal error:  Uncaught Exception", true, "#0 {main}"),
             ("2025-12-04 14:30:22 UTC [1] ERROR:  x", true, "2025-12-04 14:30:22 UTC [1] DETAIL:  Key exists."),
             ("Dec 04, 2025 2:30:22 PM org.example.Main run", true, "SEVERE: no"),
+            ("=ERROR REPORT==== 4-Dec-2025::14:30:22 ===", true, "** Generic server x terminating"),
+            ("** Generic server x terminating", false, "** Last message in was y"),
+            ("[ 12-04 14:30:22.123  17: 18 E/x ]", true, "it broke"),
+            ("/srv/app/index.js:3", false, "throw new Error('it broke')"),
+            ("  ^", false, ""),
+            ("", false, "AssertionError [ERR_ASSERTION]: Expected values to be strictly equal:"),
             ("x", false, "2025-12-04T14:30:22.123456789Z stderr F   File \"a.py\", line 1"),
         ] {
             assert!(goes_on(before, header, line), "{line}");

@@ -81,6 +81,7 @@ pub struct Source {
     rhythm: Rhythm,
     stopped: bool,
     opened: bool,
+    day_first: Option<bool>,
 }
 
 /// How far a source was, to go back to.
@@ -123,6 +124,7 @@ impl Source {
             rhythm: Rhythm::default(),
             stopped: false,
             opened: false,
+            day_first: None,
             origin,
         }
     }
@@ -142,7 +144,7 @@ impl Source {
     /// What it takes to read its stamps.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        Clock { zone: self.origin.zone, last_write: self.last_write() }
+        Clock { zone: self.origin.zone, last_write: self.last_write(), day_first: self.day_first }
     }
 
     /// When the file was last written, by its modification time; what comes from a pipe was written just now.

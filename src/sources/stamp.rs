@@ -78,6 +78,12 @@ fn numeric(cursor: &mut Cursor, clock: &Clock) -> Option<DateTime<FixedOffset>> 
             }
             Some(time)
         }
+        (1, Some(b'.')) if exponent(cursor.rest()).is_some() => {
+            let (seconds, length) = exponent(cursor.rest())?;
+            let time = epoch(&seconds, clock)?;
+            cursor.at += length;
+            Some(time)
+        }
         (1 | 2, Some(b':')) => {
             let (days, time) = cursor.time()?;
             let date = clock.without_date(time)?.checked_add_signed(TimeDelta::days(days))?;
@@ -86,6 +92,20 @@ fn numeric(cursor: &mut Cursor, clock: &Clock) -> Option<DateTime<FixedOffset>> 
         (1 | 2, Some(separator @ (b'/' | b'-' | b'.' | b' '))) => day_first(cursor, clock, separator),
         _ => None,
     }
+}
+
+/// `1.764858622123e+09` as zap writes seconds: with the point where it belongs, and its length.
+fn exponent(text: &[u8]) -> Option<([u8; 19], usize)> {
+    let digits = text.get(2..)?.iter().take(16).take_while(|byte| byte.is_ascii_digit()).count();
+    if digits < 9 || !text.get(2 + digits..)?.starts_with(b"e+09") {
+        return None;
+    }
+    let mut plain = [b'0'; 19];
+    plain[0] = *text.first()?;
+    for (place, byte) in text.get(2..2 + digits)?.iter().enumerate() {
+        *plain.get_mut(1 + place)? = *byte;
+    }
+    Some((plain, 2 + digits + 4))
 }
 
 /// `04/Dec/2025:14:30:22`, `04 Dec 2025 14:30:22`, `25/12/04 14:30:22`, `12/4/2025, 2:30:22 PM`, `12-04 14:30:22`.
@@ -119,7 +139,8 @@ fn day_first(cursor: &mut Cursor, clock: &Clock, separator: u8) -> Option<DateTi
                 (_, 13..) => NaiveDate::from_ymd_opt(year, first, second),
                 _ if american || first == second => NaiveDate::from_ymd_opt(year, first, second),
                 // Day or month first: one line alone cannot tell.
-                _ => None,
+                _ if clock.day_first? => NaiveDate::from_ymd_opt(year, second, first),
+                _ => NaiveDate::from_ymd_opt(year, first, second),
             }?;
             date_time(cursor, clock, date)
         }
@@ -139,10 +160,15 @@ fn half_of_day(text: &[u8]) -> bool {
 fn named(cursor: &mut Cursor, clock: &Clock) -> Option<DateTime<FixedOffset>> {
     if matches!(cursor.peek(0)?, b'I' | b'W' | b'E' | b'F') && cursor.peek(1)?.is_ascii_digit() {
         cursor.at += 1;
-        if cursor.digits_ahead() != 4 {
-            return None;
-        }
-        let date = clock.without_year(cursor.number(2)?, cursor.number(2)?)?;
+        let date = match cursor.digits_ahead() {
+            4 => clock.without_year(cursor.number(2)?, cursor.number(2)?)?,
+            // glog, with the year
+            8 => {
+                let year = i32::try_from(cursor.number(4)?).ok()?;
+                NaiveDate::from_ymd_opt(year, cursor.number(2)?, cursor.number(2)?)?
+            }
+            _ => return None,
+        };
         cursor.byte(b' ')?;
         return finish(cursor, clock, date);
     }

@@ -26,10 +26,18 @@ impl Fields {
         let Some(content) = text.get(value.clone()) else { return };
         match key {
             b"level" | b"lvl" | b"severity" | b"loglevel" | b"log_level" | b"logLevel" | b"log.level" | b"priority"
-            | b"PRIORITY" | b"Level" | b"LEVEL" | b"Severity" => {
-                self.level = self.level.or_else(|| level::word(content).or_else(|| level::number(small(content)?)));
+            | b"PRIORITY" | b"Level" | b"LEVEL" | b"Severity" | b"LogLevel" => {
+                self.level = self.level.or_else(|| word(content).or_else(|| level::number(small(content)?)));
             }
-            b"levelname" | b"severity_text" | b"severityText" | b"@l" | b"at" => {
+            b"severityNumber" | b"severity_number" | b"SeverityNumber" => {
+                self.level = self.level.or_else(|| level::telemetry(small(content)?));
+            }
+            b"record" | b"fields" | b"log"
+                if content.starts_with(b"{") && text.get(value.start.wrapping_sub(1)) != Some(&b'"') =>
+            {
+                self.nested(text, &value, clock);
+            }
+            b"levelname" | b"level_name" | b"severity_text" | b"severityText" | b"SeverityText" | b"@l" | b"at" => {
                 self.level = self.level.or_else(|| level::word(content));
             }
             b"levelno" => self.level = self.level.or_else(|| level::python(small(content)?)),
@@ -46,8 +54,13 @@ impl Fields {
             | b"@t"
             | b"Timestamp"
             | b"eventTime"
+            | b"date"
+            | b"timeUnixNano"
             | b"__REALTIME_TIMESTAMP" => self.time = self.time.or_else(|| time(content, clock)),
-            b"message" | b"msg" | b"MESSAGE" | b"@m" | b"@mt" | b"event" | b"Message" if self.message.is_none() => {
+            b"message" | b"msg" | b"MESSAGE" | b"@m" | b"@mt" | b"event" | b"Message" | b"RenderedMessage"
+            | b"short_message"
+                if self.message.is_none() =>
+            {
                 self.message = Some(value);
             }
             b"log" if self.wrapped.is_none() => self.wrapped = Some(value),
@@ -56,8 +69,45 @@ impl Fields {
     }
 }
 
+impl Fields {
+    /// ECS keeps the level in `log`, tracing the message in `fields`, loguru all in `record`.
+    fn nested(&mut self, text: &[u8], outer: &Range<usize>, clock: &Clock) {
+        let inside = text.get(outer.clone()).unwrap_or_default();
+        json(inside, |key, value| {
+            let content = inside.get(value.clone()).unwrap_or_default();
+            match key {
+                b"level" if content.starts_with(b"{") => json(content, |key, value| {
+                    if key == b"name" {
+                        self.level = self.level.or_else(|| level::word(content.get(value)?));
+                    }
+                }),
+                b"level" => self.level = self.level.or_else(|| word(content)),
+                b"time" if content.starts_with(b"{") => json(content, |key, value| {
+                    if key == b"repr" {
+                        self.time = self.time.or_else(|| time(content.get(value)?, clock));
+                    }
+                }),
+                b"message" if self.message.is_none() => {
+                    self.message = Some(outer.start + value.start..outer.start + value.end);
+                }
+                _ => {}
+            }
+        });
+    }
+}
+
+/// A level's name; slog adds a number to one that has none: `ERROR+2`.
+fn word(content: &[u8]) -> Option<Level> {
+    let letters = content.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let (name, tail) = content.split_at_checked(letters)?;
+    match tail {
+        [] | [b'+' | b'-', b'0'..=b'9', ..] => level::word(name),
+        _ => None,
+    }
+}
+
 fn small(digits: &[u8]) -> Option<u32> {
-    if digits.is_empty() || digits.len() > 2 {
+    if digits.is_empty() || digits.len() > 3 {
         return None;
     }
     std::str::from_utf8(digits).ok()?.parse().ok()

@@ -67,18 +67,35 @@ impl Token<'_> {
                                 | [b' ', b' ' | b'[' | b'|' | b'\t', ..]
                                 | [b' ', b'-' | b':', b' ', ..]
                         )
+                        || (found <= Level::Debug && self.step_behind() > 0)
                         || previous == b"-"
                 }
                 [b':', ..] => true,
+                // `debug1:` of ssh, `debug 3:` of bind
+                [b'0'..=b'9', b':'] => found <= Level::Debug,
                 // logrus
                 [b'[', digits @ .., b']'] => digits.iter().all(u8::is_ascii_digit),
-                [b'!' | b','] => capitals,
+                // `ERR!`, `ERROR/worker:`
+                [b'!' | b','] | [b'/', .., b':'] => capitals,
                 _ => false,
             };
-            if delimited && !(capitals && denied(previous)) {
-                return Some((found, self.python(letters)));
+            if delimited && !(capitals && denied(previous)) && !self.counts_none() {
+                let step = if tail.is_empty() && found <= Level::Debug { self.step_behind() } else { 0 };
+                return Some((found, self.python(letters) + step));
             }
             return None;
+        }
+        // `:ERROR:myapp:` after a time, `user@db:[17]:ERROR:`
+        if self.text.len() <= 128 && matches!(self.text, [.., b':'] | [b':', ..]) {
+            let mut end = 0;
+            for part in self.text.split(|byte| *byte == b':') {
+                let upper = part.len() > 2 && end > 0 && part.iter().all(u8::is_ascii_uppercase);
+                let found = if part == b"LOG" { Some(Level::Info) } else { level::word(part) };
+                if let Some(found) = found.filter(|_| upper) {
+                    return Some((found, end + part.len() + 1));
+                }
+                end += part.len() + 1;
+            }
         }
         // `production.ERROR:`, `daemon.err`
         let core = self.text.strip_suffix(b":").unwrap_or(self.text);
@@ -113,6 +130,37 @@ impl Token<'_> {
             && !ABOUT.iter().any(|word| next.eq_ignore_ascii_case(word))
     }
 
+    /// `debug 1:`: how long the number is that says how much of a debug message it is, with its colon.
+    fn step_behind(&self) -> usize {
+        let digits = self.after.iter().skip(1).take(2).take_while(|byte| byte.is_ascii_digit()).count();
+        let stepped = digits > 0 && self.after.first() == Some(&b' ') && self.after.get(digits + 1) == Some(&b':');
+        if stepped { digits + 2 } else { 0 }
+    }
+
+    /// `errors: 0`, `ERROR: none`: nothing happened.
+    pub(super) fn counts_none(&self) -> bool {
+        if !self.text.ends_with(b":") {
+            return false;
+        }
+        let next = self.after.trim_ascii_start();
+        let length = next.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(next.len());
+        let (next, rest) = next.split_at_checked(length).unwrap_or_default();
+        let closed = next.strip_suffix(b",").or_else(|| next.strip_suffix(b";"));
+        // `ERROR:  null value in column`
+        if closed.is_none() && !rest.trim_ascii().is_empty() && self.text.iter().all(|byte| !byte.is_ascii_lowercase())
+        {
+            return false;
+        }
+        let next = closed.unwrap_or(next);
+        [&b"0"[..], b"none", b"None", b"null", b"nil", b"false", b"<nil>"].contains(&next)
+    }
+
+    /// The next word is a level's short name, as `npm` writes it.
+    pub(super) fn short_level_follows(&self) -> bool {
+        let next = self.after.trim_ascii_start();
+        [&b"ERR! "[..], b"ERR ", b"WARN ", b"WARN!", b"CRIT "].iter().any(|name| next.starts_with(name))
+    }
+
     pub(super) fn kind(&self) -> Kind {
         if self.text.len() <= 64 && self.text.ends_with(b":") {
             return Kind::Tag;
@@ -121,7 +169,10 @@ impl Token<'_> {
         let capitals =
             self.text.strip_suffix(b",").unwrap_or(self.text).iter().all(u8::is_ascii_uppercase) && !denied(self.text);
         let odd = self.text.iter().any(|byte| byte.is_ascii_digit() || b".:/@_-#$*<>\\".contains(byte));
-        if self.text.len() <= 96 && (capitals || odd) { Kind::Odd } else { Kind::Plain }
+        // A picture, not a word of any language.
+        let picture = self.text.first().is_some_and(|byte| *byte >= 0xe2) && self.text.iter().all(|byte| *byte >= 0x80);
+        let marks = self.text.iter().all(u8::is_ascii_punctuation);
+        if self.text.len() <= 96 && (capitals || odd || picture || marks) { Kind::Odd } else { Kind::Plain }
     }
 
     /// The next word is `prog:` or `prog[17]:`, or a level.
@@ -130,26 +181,87 @@ impl Token<'_> {
         let length = next.iter().take(64).position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(next.len().min(64));
         let next = next.get(..length).unwrap_or_default();
         let dotted = next.iter().rposition(|byte| *byte == b'.').and_then(|dot| level::word(next.get(dot + 1..)?));
+        let process = next.ends_with(b"]")
+            && memchr::memchr(b'[', next)
+                .is_some_and(|at| next.get(at + 1..).and_then(<[u8]>::first).is_some_and(u8::is_ascii_digit));
+        let grouped = next.strip_prefix(b"[").and_then(|next| next.strip_suffix(b"]")).and_then(level::word);
+        let second = self.after.trim_ascii_start().get(length..).unwrap_or_default().trim_ascii_start();
+        let letters = second.iter().take(12).take_while(|byte| byte.is_ascii_uppercase()).count();
+        let second = level::word(second.get(..letters).unwrap_or_default()).is_some()
+            && matches!(second.get(letters), Some(b' ' | b':'));
         next.ends_with(b":")
             || dotted.is_some()
+            || process
+            || grouped.is_some()
+            || second
             || (next.iter().all(u8::is_ascii_uppercase) && level::word(next).is_some())
     }
 
-    /// `streamtv.db:`, `c.e.Foo` before ` - `; not `TimeoutError:`, which is what happened.
+    /// `streamtv.db:`, `c.e.Foo` before ` - `, `org.example.Main`; not `TimeoutError:`, which is what happened.
     pub(super) fn is_logger(&self) -> bool {
-        let separated =
-            self.after.starts_with(b" - ") || self.after.starts_with(b" : ") || self.after.starts_with(b" --- ");
-        let Some(name) = self.text.strip_suffix(b":").or(separated.then_some(self.text)) else { return false };
-        let happened = [&b"Error"[..], b"Exception", b"Warning", b"Failure", b"Failed", b"failed", b"error"];
+        let after = uncoloured(self.after);
+        let far = after.trim_ascii_start();
+        let separated = far.starts_with(b"- ")
+            || far.starts_with(b": ")
+            || far.starts_with(b"-- ")
+            || far.starts_with(b"--- ")
+            || far.starts_with(b"[-] ")
+            || far.starts_with(b"[req-")
+            || after.starts_with(b"|")
+            || (after.starts_with(b" ") && far.starts_with(b"| "))
+            || (after.len() < self.after.len() && after.starts_with(b":"));
+        let name = self.text.strip_suffix(b":").or(separated.then_some(self.text));
+        let Some(name) = name.or_else(|| self.is_class().then_some(self.text)) else { return false };
+        let happened = [&b"Error"[..], b"Exception", b"Warning", b"Failure", b"Failed", b"failed", b"error", b"imeout"];
         // `maxRetry: 3` is a message; so is what is one capitalised word, `Timeout: 5 s`.
         let humps =
             name.windows(2).any(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()));
         let class = name.first().is_some_and(u8::is_ascii_uppercase) && humps;
-        let logger = separated || class || name.iter().any(|byte| b"./$@#*[:".contains(byte));
-        !name.is_empty()
+        let plain = name.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-')
+            && !humps
+            && !matches!(far.first(), Some(b'"' | b'\'' | b'[' | b'{'))
+            && far
+                .windows(3)
+                .take(48)
+                .any(|three| three.iter().all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80));
+        let logger =
+            separated || class || plain || self.is_class() || name.iter().any(|byte| b"./$@#*[:{".contains(byte));
+        // Not an address.
+        let number = name.iter().all(|byte| byte.is_ascii_digit() || *byte == b'#');
+        name.first().is_some_and(|byte| !byte.is_ascii_digit() || number)
             && name.len() <= 96
             && logger
-            && !happened.iter().any(|end| name.ends_with(end))
-            && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-:/$@#*[]<>()".contains(byte))
+            && !happened
+                .iter()
+                .any(|end| name.ends_with(end) && !name.contains(&b'.') && memchr::memmem::find(name, b"::").is_none())
+            && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-:/$@#*[]<>()={}".contains(byte))
     }
+
+    /// `org.example.Main`, `cmd/main.go:12`: a name of several parts, each of which begins with a letter.
+    fn is_class(&self) -> bool {
+        let mut parts = self.text.split(|byte| *byte == b'.');
+        let letters = |part: &[u8]| {
+            part.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+                && part.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'<' | b'>'))
+        };
+        let dotted = self.text.contains(&b'.') && parts.all(letters);
+        let line = self.text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let place = line > 0
+            && self.after.starts_with(b"\t")
+            && self.text.get(..self.text.len() - line).is_some_and(|file| file.ends_with(b":"));
+        // A column of its own.
+        let column = self.text.len() > 2
+            && self.text.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_')
+            && self.after.starts_with(b"  ");
+        place || column || (dotted && self.after.starts_with(b" "))
+    }
+}
+
+/// Without colours at its beginning.
+fn uncoloured(mut text: &[u8]) -> &[u8] {
+    while let Some(tail) = text.strip_prefix(b"\x1b[") {
+        let Some(end) = tail.iter().take(16).position(u8::is_ascii_alphabetic) else { break };
+        text = tail.get(end + 1..).unwrap_or_default();
+    }
+    text
 }

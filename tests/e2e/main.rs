@@ -10,6 +10,7 @@ mod configuration;
 mod dry_run;
 mod exits;
 mod faults;
+mod formats;
 mod held_back;
 mod judgement;
 mod later_runs;

@@ -9,11 +9,13 @@ impl Walk<'_> {
     /// `level=error msg="..."`: all pairs at once.
     pub(super) fn pairs(&mut self, key: Range<usize>, value: Range<usize>, end: usize) -> Step {
         let mut fields = Fields { time: self.time, level: self.level, ..Fields::default() };
-        let start = self.at;
+        let mut start = self.at;
+        let mut others = 0;
         let mut next = Some((key, value, end));
         for _ in 0..64 {
             let Some((key, value, end)) = next else { break };
             let key = self.line.get(key).unwrap_or_default();
+            let before = (fields.time, fields.level);
             // A lone `s` is a level in MongoDB's objects only.
             if key != b"s" {
                 fields.take(self.line, key, value, self.clock);
@@ -21,6 +23,11 @@ impl Walk<'_> {
             self.at = end;
             while self.rest().first() == Some(&b' ') {
                 self.at += 1;
+            }
+            if before != (fields.time, fields.level) && fields.message.is_none() && others == 0 {
+                start = self.at;
+            } else {
+                others += 1;
             }
             next = structured::pair(self.line, self.at);
         }
@@ -65,6 +72,7 @@ impl Walk<'_> {
             message: 0,
             doubtful: 0,
             named: false,
+            after_time: 0,
             tagged: None,
             end: 0,
         };

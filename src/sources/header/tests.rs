@@ -8,6 +8,7 @@ fn clock() -> Clock {
     Clock {
         zone: Zone::Fixed(FixedOffset::east_opt(0).unwrap()),
         last_write: DateTime::parse_from_rfc3339("2025-12-05T12:00:00Z").unwrap(),
+        day_first: None,
     }
 }
 
@@ -35,11 +36,7 @@ fn formats_of_real_programs() {
         ("2025-12-04 14:30:22,123 [main] WARN  c.e.Foo - slow", W, "slow"),
         ("2025-12-04T14:30:22.123Z ERROR 1 --- [nio-8080-exec-1] c.e.Foo : boom", E, "boom"),
         ("2025-12-04 14:30:22.123 | ERROR    | mod:func:12 - boom", E, "boom"),
-        (
-            "2025-12-04 14:30:22.123 1234 ERROR nova.compute.manager [req-1 - -] boom",
-            E,
-            "nova.compute.manager [req-1 - -] boom",
-        ),
+        ("2025-12-04 14:30:22.123 1234 ERROR nova.compute.manager [req-1 - -] boom", E, "boom"),
         ("ERROR:root:boom", E, "boom"),
         ("CRITICAL:a.b: boom", C, "boom"),
         ("error: could not open", E, "could not open"),
@@ -54,7 +51,7 @@ fn formats_of_real_programs() {
         (
             "[Thu Dec 04 14:30:22.123456 2025] [core:error] [pid 17:tid 1] [client 1.2.3.4:5] AH00037: Symbolic link",
             E,
-            "Symbolic link",
+            "AH00037: Symbolic link",
         ),
         ("[Sun Dec 04 04:47:44 2005] [notice] workerEnv.init() ok", N, "workerEnv.init() ok"),
         ("2025-12-04T14:30:22.123456Z 0 [ERROR] [MY-010119] [Server] Aborting", E, "Aborting"),
@@ -93,7 +90,7 @@ fn formats_of_real_programs() {
         ("ts=2025-12-04T14:30:22Z caller=main.go:1 level=warn msg=\"level=error inside\"", W, "level=error inside"),
         ("t=2025-12-04T14:30:22+0000 lvl=eror msg=boom", E, "boom"),
         ("WARN[0012] slow", W, "slow"),
-        ("2025-12-04T14:30:22.123Z\tERROR\tcmd/main.go:1\tboom", E, "cmd/main.go:1\tboom"),
+        ("2025-12-04T14:30:22.123Z\tERROR\tcmd/main.go:1\tboom", E, "boom"),
         ("2025-12-04T14:30:22.123Z\terror\tboom", E, "boom"),
         ("{\"level\":\"error\",\"ts\":1764858622.123,\"msg\":\"boom\"}", E, "boom"),
         ("{\"level\":50,\"time\":1764858622123,\"msg\":\"boom\"}", E, "boom"),
@@ -121,8 +118,8 @@ fn formats_of_real_programs() {
         ("fail: Microsoft.AspNetCore.Server.Kestrel[13]", E, "Microsoft.AspNetCore.Server.Kestrel[13]"),
         ("[14:30:22 ERR] boom", E, "boom"),
         ("\x1b[31mERROR\x1b[0m boom", E, "boom"),
-        ("npm ERR! code ENOENT", None, "npm ERR! code ENOENT"),
-        ("2016-09-28 04:30:30, Info                  CBS    Loaded", I, "CBS    Loaded"),
+        ("npm ERR! code ENOENT", E, "code ENOENT"),
+        ("2016-09-28 04:30:30, Info                  CBS    Loaded", I, "Loaded"),
         ("081109 203518 143 INFO dfs.DataNode$PacketResponder: PacketResponder 1", I, "PacketResponder 1"),
         ("17/06/09 20:10:40 ERROR Executor: Exception in task", E, "Exception in task"),
         (
@@ -173,9 +170,9 @@ fn failures_without_a_level() {
         "thread 'main' panicked at src/main.rs:1:2:",
         "Exception in thread \"main\" java.lang.X",
     ] {
-        assert!(opens_failure(text.as_bytes()), "{text}");
+        assert!(crate::sources::opens_failure(text.as_bytes()), "{text}");
     }
-    assert!(!opens_failure(b"no Traceback"));
+    assert!(!crate::sources::opens_failure(b"no Traceback"));
 }
 
 proptest! {

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use super::{Input, Source, Start};
 use crate::sources::coverage::State;
 use crate::sources::generation;
+use crate::sources::order;
 use crate::sources::record::MOST_BYTES;
 use crate::sources::text::{Ends, Foreign, Text};
 use crate::sources::window;
@@ -67,6 +68,9 @@ impl Source {
     /// Sets the place after what earlier runs have read, and gives the text before it. `None` when that text is gone.
     fn place(&mut self, mut text: Text) -> std::io::Result<Option<Vec<u8>>> {
         let mut context = Vec::new();
+        if let Some(size) = self.stat.map(|stat| stat.size).filter(|_| text.is_plain()) {
+            self.day_first = order::of_file(&mut text, size)?;
+        }
         if let Some(position) = &self.origin.after {
             let Some(Ends { head, before }) = generation::prove(&mut text, position, MOST_BYTES)? else {
                 return Ok(None);

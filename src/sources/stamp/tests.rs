@@ -8,6 +8,7 @@ fn clock() -> Clock {
     Clock {
         zone: Zone::Fixed(FixedOffset::east_opt(3600).unwrap()),
         last_write: DateTime::parse_from_rfc3339("2025-12-05T12:00:00+01:00").unwrap(),
+        day_first: None,
     }
 }
 
@@ -124,5 +125,13 @@ proptest! {
         if let Some((_, length)) = parse(text.as_bytes(), &clock()) {
             prop_assert!(length <= text.len());
         }
+    }
+}
+
+#[test]
+fn the_file_tells_whether_the_day_comes_first() {
+    for (day_first, time) in [(true, "2025-04-12T14:30:22+01:00"), (false, "2025-12-04T14:30:22+01:00")] {
+        let clock = Clock { day_first: Some(day_first), ..clock() };
+        assert_eq!(parse(b"12/04/2025 14:30:22 x", &clock).unwrap().0.to_rfc3339(), time);
     }
 }

@@ -1,0 +1,111 @@
+//! Words by which a message says that something failed, where the line names no level.
+
+/// Whether the message itself says that something broke, in words that no other message begins with.
+#[must_use]
+pub fn opens_failure(message: &[u8]) -> bool {
+    const OPENERS: [&[u8]; 9] = [
+        b"Traceback (most recent call last)",
+        b"Exception in thread ",
+        b"Unhandled exception",
+        b"Unhandled Exception",
+        b"Uncaught ",
+        b"panic: ",
+        b"PHP Fatal error",
+        b"PHP Parse error",
+        b"+ Exception Group Traceback (most recent",
+    ];
+    let message = message.trim_ascii_start();
+    OPENERS.iter().any(|opener| message.starts_with(opener))
+        || (message.starts_with(b"thread '")
+            && memchr::memmem::find(message.get(..256.min(message.len())).unwrap_or_default(), b"panicked at")
+                .is_some())
+}
+
+/// Whether a message without a level, of a line with a time or without, says that something failed. Precision goes first: only what a person would call
+/// an error wherever it stands.
+#[must_use]
+pub fn tells_failure(message: &[u8], stamped: bool) -> bool {
+    // In what a program prints for a person these are as often remarks.
+    const STAMPED: [&[u8]; 3] = [b"unable to ", b"could not ", b"cannot "];
+    const BEGINS: [&[u8]; 6] = [
+        b"failed to ",
+        b"failed with result ",
+        b"segmentation fault",
+        b"segfault at ",
+        b"out of memory",
+        b"kernel panic",
+    ];
+    let message = message.trim_ascii_start();
+    let begins = |start: &&[u8]| message.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
+    opens_failure(message)
+        || BEGINS.iter().any(begins)
+        || (stamped && STAMPED.iter().any(begins))
+        || is_exception(message)
+        || states_failure(message)
+}
+
+/// `java.io.IOException: Connection refused`, `ValueError: x`, `AssertionError [ERR_ASSERTION]: x`.
+#[must_use]
+pub fn is_exception(message: &[u8]) -> bool {
+    let length =
+        message.iter().take(160).take_while(|byte| byte.is_ascii_alphanumeric() || b"_.$".contains(byte)).count();
+    let Some((name, tail)) = message.split_at_checked(length) else { return false };
+    let class = name.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    (tail.starts_with(b": ") || tail.starts_with(b" [ERR_"))
+        && class.first().is_some_and(u8::is_ascii_uppercase)
+        && [&b"Error"[..], b"Exception"].iter().any(|end| class.len() > end.len() + 1 && class.ends_with(end))
+}
+
+/// What systemd and the kernel say in the middle of a line.
+fn states_failure(message: &[u8]) -> bool {
+    const STATES: [&[u8]; 3] = [b": Failed with result '", b" error (device ", b": segfault at "];
+    let head = message.get(..message.len().min(256)).unwrap_or_default();
+    STATES.iter().any(|state| memchr::memmem::find(head, state).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_tells_a_failure() {
+        for text in [
+            "Failed to start nginx.service - A high performance web server.",
+            "failed to open stream",
+            "nginx.service: Failed with result 'exit-code'.",
+            "EXT4-fs error (device sda1): ext4_lookup:1601",
+            "app[17]: segfault at 0 ip 00007f sp 00007f error 4 in app",
+            "Out of memory: Killed process 17 (java)",
+            "Could not resolve host: example.com",
+            "Cannot assign requested address",
+            "Unable to connect to the database",
+            "java.io.IOException: Connection refused",
+            "ValueError: invalid literal",
+            "requests.exceptions.ConnectionError: refused",
+        ] {
+            assert!(tells_failure(text.as_bytes(), true), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_message_that_tells_none() {
+        for text in [
+            "Failed password for root from 10.0.0.1 port 22 ssh2",
+            "failed: 0",
+            "0 failed",
+            "no exception: all is well",
+            "Exception: none",
+            "ErrorHandler: started",
+            "errors=0",
+            "corrected error count 0 (device sda)",
+            "GET /error HTTP/1.1",
+            "failedlogins plugin loaded",
+            "handled ValueError: x",
+            "Error reporting enabled",
+            "retry after failed to is a phrase",
+        ] {
+            assert!(!tells_failure(text.as_bytes(), true), "{text}");
+        }
+        assert!(!tells_failure(b"unable to initialize frontend: Dialog", false));
+    }
+}

@@ -1,0 +1,156 @@
+//! The part of a header's walk that meets brackets of any kind.
+
+use super::{Step, Walk};
+use crate::sources::{level, stamp};
+use crate::words::Level;
+
+/// So many bytes may stand between brackets.
+const INSIDE: usize = 160;
+
+/// Where the bracket closes that `text` begins with; it may hold others.
+fn closing(text: &[u8]) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, byte) in text.iter().take(INSIDE).enumerate() {
+        match byte {
+            b'[' => depth += 1,
+            b']' if depth == 1 => return Some(at),
+            b']' => depth -= 1,
+            _ => {}
+        }
+    }
+    // One within is never closed.
+    text.iter().take(INSIDE).position(|byte| *byte == b']')
+}
+
+impl Walk<'_> {
+    /// `[...]`: a stamp, a level, a thread, an id.
+    pub(super) fn group(&mut self) -> Step {
+        let Some(end) = closing(self.rest()) else { return Step::Message };
+        let inside = plain(self.rest().get(1..end).unwrap_or_default());
+        let mut text = inside;
+        if let [letter, tail @ ..] = inside
+            && match tail {
+                [] => matches!(self.rest().get(end + 1), Some(b' ')),
+                // tornado
+                [b' ', digit, ..] => digit.is_ascii_digit() && self.begins_line(),
+                _ => false,
+            }
+            && matches!(letter, b'E' | b'W' | b'C' | b'F' | b'I' | b'D')
+            && let Some(found) = level::letter(*letter)
+        {
+            self.level = self.level.or(Some(found));
+            text = tail.trim_ascii_start();
+        }
+        let parsed = stamp::parse(text, self.clock);
+        self.time = self.time.or(parsed.map(|(time, _)| time));
+        if self.level.is_none() {
+            self.level = parsed
+                .and_then(|(_, length)| after_stamp(text.get(length..).unwrap_or_default()))
+                .or_else(|| named(inside, parsed.is_some(), self.begins_line()));
+        }
+        self.close(end)
+    }
+
+    /// `(...)`, `<...>` and `{...}`: a level, a stamp, a thread, the place in the source.
+    pub(super) fn other_group(&mut self, closing: u8) -> Step {
+        let Some(end) = self.rest().iter().take(INSIDE).position(|byte| *byte == closing) else {
+            return Step::Message;
+        };
+        let inside = plain(self.rest().get(1..end).unwrap_or_default());
+        let after = self.rest().get(end + 1);
+        if after.is_some_and(|byte| !matches!(byte, b' ' | b'\t' | b':' | b'|' | b'\x1b')) {
+            return Step::Message;
+        }
+        let blank = inside.iter().any(|byte| matches!(byte, b' ' | b'<' | b'(' | b'{'));
+        if self.level.is_some() {
+            // After the level a thread's name, not a remark of the message.
+            let thread = blank && closing == b')' && memchr::memmem::find(inside, b"hread").is_some();
+            let number =
+                inside.first().is_some_and(u8::is_ascii_digit) && memchr::memmem::find(inside, b" on ").is_some();
+            return if thread || number || !blank { self.close(end) } else { Step::Message };
+        }
+        let found =
+            level::word(inside).or_else(|| if closing == b')' && after == Some(&b' ') { marker(inside) } else { None });
+        if found.is_some() {
+            self.level = found;
+            return self.close(end);
+        }
+        if self.time.is_none()
+            && closing == b'>'
+            && let Some((time, _)) = stamp::parse(inside, self.clock)
+        {
+            self.time = Some(time);
+            return self.close(end);
+        }
+        self.at += end + 1;
+        Step::Doubtful
+    }
+
+    fn close(&mut self, end: usize) -> Step {
+        self.at += end + 1;
+        if self.rest().first() == Some(&b':') {
+            self.at += 1;
+        }
+        Step::Header
+    }
+}
+
+/// Xorg's and others' `(EE)`.
+const fn marker(inside: &[u8]) -> Option<Level> {
+    match inside {
+        b"EE" => Some(Level::Error),
+        b"WW" => Some(Level::Warning),
+        b"II" => Some(Level::Info),
+        _ => None,
+    }
+}
+
+/// `env_logger`, celery: the level follows the time.
+fn after_stamp(tail: &[u8]) -> Option<Level> {
+    let separators = tail.iter().take_while(|byte| matches!(byte, b' ' | b':' | b'|')).count();
+    let tail = tail.get(separators..)?;
+    let letters = tail.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let name = tail.get(..letters)?;
+    level::word(name).filter(|_| separators > 0 && name.iter().all(u8::is_ascii_uppercase))
+}
+
+/// The level that a group names, alone or among other things.
+fn named(inside: &[u8], stamped: bool, begins: bool) -> Option<Level> {
+    match inside {
+        b"Note" => return Some(Level::Notice),
+        b"System" => return Some(Level::Info),
+        _ => {}
+    }
+    let last = |separator: fn(&u8) -> bool| inside.rsplit(separator).next().and_then(level::word);
+    last(|byte| matches!(byte, b':' | b'.' | b'#'))
+        .or_else(|| level::word(inside.split(|byte| matches!(byte, b' ' | b':' | b'|')).next()?))
+        .or_else(
+            || if stamped { last(|byte| *byte == b' ').or_else(|| logcat(inside).filter(|_| begins)) } else { None },
+        )
+        .or_else(|| {
+            let at = memchr::memmem::find(inside, b"level")?;
+            let ([b':', b' ', value @ ..] | [b'=' | b':', value @ ..]) = inside.get(at + 5..)? else { return None };
+            level::word(value.split(|byte| matches!(byte, b',' | b' ' | b';')).next()?)
+        })
+}
+
+/// `12-04 14:30:22.123  1702: 2395 E/ActivityManager`
+fn logcat(inside: &[u8]) -> Option<Level> {
+    match inside.rsplit(|byte| *byte == b' ').next()? {
+        [letter, b'/', _, ..] => level::letter(*letter),
+        _ => None,
+    }
+}
+
+/// Without blanks and colours at its ends.
+fn plain(inside: &[u8]) -> &[u8] {
+    let mut inside = inside.trim_ascii();
+    while let Some(tail) = inside.strip_prefix(b"\x1b[") {
+        let Some(end) = tail.iter().take(16).position(u8::is_ascii_alphabetic) else { break };
+        inside = tail.get(end + 1..).unwrap_or_default();
+    }
+    while let Some(start) = memchr::memrchr(b'\x1b', inside).filter(|start| inside.len() - start <= 8) {
+        inside = inside.get(..start).unwrap_or_default();
+    }
+    inside.trim_ascii()
+}
