@@ -1,10 +1,13 @@
 //! Events become incidents: one for each pattern, one for each statement whose errors no pattern knows.
 
+mod brackets;
 mod category;
+mod classes;
 mod facet;
 #[expect(clippy::module_inception, reason = "the room is named for what it does")]
 mod group;
 mod incident;
+mod reader;
 mod settling;
 mod shape;
 mod signature;
@@ -12,6 +15,7 @@ mod slots;
 mod statements;
 mod target;
 mod trace;
+mod vocabulary;
 
 use std::collections::{BTreeMap, HashMap};
 

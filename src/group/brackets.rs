@@ -1,0 +1,116 @@
+//! The part of a message's reading that meets brackets and quotes.
+
+use super::reader::{IN_WORD, Reader};
+use super::signature::VALUE;
+
+/// A quoted or bracketed value ends within so many bytes.
+const REACH: usize = 512;
+
+impl Reader<'_> {
+    /// `servlet [jsp] in path [x]`: one word in brackets within a sentence.
+    pub(super) fn filled_bracket(&mut self) -> bool {
+        let rest = self.text.get(self.at + 1..).unwrap_or_default();
+        let length = rest.iter().take(REACH).take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+        let before = if self.at == 0 { b'[' } else { self.byte(self.at - 1) };
+        let within = before == b' ' && self.out.key.last().is_some_and(|last| *last != VALUE);
+        if length == 0 || rest.get(length) != Some(&b']') || !within {
+            return false;
+        }
+        self.out.value(self.at..self.at + length + 2);
+        self.at += length + 2;
+        true
+    }
+
+    /// `[]`, `<>`, `(.)`: nothing was filled in. `open()` is a name.
+    pub(super) fn empty_bracket(&mut self) -> bool {
+        let before = if self.at == 0 { b'x' } else { self.byte(self.at - 1) };
+        let length = match self.text.get(self.at..).unwrap_or_default() {
+            [b'[', b']', ..] | [b'<', b'>', ..] if matches!(before, b' ' | b':' | b'=' | b',') => 2,
+            [b'(', b'.' | b'-' | b'*' | b'/', b')', ..] => 3,
+            _ => return false,
+        };
+        self.out.value(self.at..self.at + length);
+        self.at += length;
+        true
+    }
+
+    /// `<unknown>`, `(none)`
+    pub(super) fn unknown(&mut self) -> bool {
+        const NOTHING: [&[u8]; 8] =
+            [b"<unknown>", b"(unknown)", b"<none>", b"(none)", b"<null>", b"(null)", b"<empty>", b"(empty)"];
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let Some(found) = NOTHING.iter().find(|nothing| rest.starts_with(nothing)) else { return false };
+        self.out.value(self.at..self.at + found.len());
+        self.at += found.len();
+        true
+    }
+
+    pub(super) fn bracketed(&mut self) {
+        let start = self.at;
+        self.skip_brackets();
+        if self.at == start {
+            self.at += 1;
+        } else {
+            self.out.value(start..self.at);
+        }
+    }
+
+    /// Over a bracket and what it holds; stays where none closes it.
+    pub(super) fn skip_brackets(&mut self) {
+        let mut depth = 0_usize;
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        for (at, byte) in rest.iter().take(REACH).enumerate() {
+            match byte {
+                b'(' | b'[' | b'{' | b'<' => depth += 1,
+                b')' | b']' | b'}' | b'>' => {
+                    depth = depth.saturating_sub(1);
+                    if depth == 0 {
+                        self.at += at + 1;
+                        return;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A quoted text is a value, but for a key of JSON.
+    pub(super) fn quoted(&mut self, close: u8) {
+        let start = self.at;
+        self.at += 1;
+        let before = if start == 0 { b' ' } else { self.byte(start - 1) };
+        if close == b'\'' && (before.is_ascii_alphanumeric() || self.byte(self.at) == b' ') {
+            return;
+        }
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let mut from = 0;
+        while let Some(at) = memchr::memchr(close, rest.get(from..rest.len().min(REACH)).unwrap_or_default()) {
+            let end = from + at;
+            from = end + 1;
+            let after = rest.get(from).copied().unwrap_or(b' ');
+            let escaped = end > 0 && rest.get(end - 1) == Some(&b'\\');
+            if escaped || (close == b'\'' && after.is_ascii_alphanumeric()) {
+                continue;
+            }
+            // `"key": value` of JSON, but for a quoted text that the sentence goes on from.
+            let key = close == b'"'
+                && after == b':'
+                && end > 0
+                && rest.get(..end).is_some_and(|text| text.iter().all(|byte| IN_WORD[usize::from(*byte)]));
+            if key && self.begins_pair(start) {
+                self.out.word(self.text, start + 1..start + 1 + end);
+                self.at = start + 1 + from;
+                return;
+            }
+            self.out.value(start..start + 1 + from);
+            self.at = start + 1 + from;
+            return;
+        }
+    }
+
+    /// `{"key"`, `, "key"`
+    pub(super) fn begins_pair(&self, start: usize) -> bool {
+        let before = self.text.get(..start).unwrap_or_default();
+        matches!(before.trim_ascii_end(), [.., b'{' | b',' | b'[' | b'}'])
+    }
+}

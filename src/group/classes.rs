@@ -1,0 +1,95 @@
+//! Entries whose constant words are the same.
+
+use std::collections::HashMap;
+
+use super::slots::{Entry, Settled};
+use super::vocabulary::Form;
+
+/// Entries with equal forms are one class.
+#[derive(Default)]
+pub(super) struct Classes {
+    pub forms: Vec<Vec<u32>>,
+    /// Places of the form in the key of its first member.
+    pub members: Vec<Vec<(usize, Vec<u16>)>>,
+    pub counts: Vec<u64>,
+    pub known: Vec<bool>,
+    pub by_form: HashMap<Vec<u32>, usize>,
+    /// A class that joined another one.
+    pub joined: Vec<Option<usize>>,
+}
+
+impl Classes {
+    pub fn add(&mut self, form: Form, member: usize, entry: &Entry<'_>) {
+        let (words, places) = form.into_iter().unzip();
+        self.put(words, vec![(member, places)], entry.count, entry.known);
+    }
+
+    pub fn put(&mut self, words: Vec<u32>, members: Vec<(usize, Vec<u16>)>, count: u64, known: bool) -> usize {
+        let next = self.forms.len();
+        let at = *self.by_form.entry(words).or_insert_with_key(|words| {
+            self.forms.push(words.clone());
+            self.members.push(Vec::new());
+            self.counts.push(0);
+            self.known.push(false);
+            self.joined.push(None);
+            next
+        });
+        if let (Some(all), Some(sum), Some(was)) =
+            (self.members.get_mut(at), self.counts.get_mut(at), self.known.get_mut(at))
+        {
+            all.extend(members);
+            *sum = sum.saturating_add(count);
+            *was |= known;
+        }
+        at
+    }
+
+    pub fn len(&self) -> usize {
+        self.forms.len()
+    }
+
+    pub fn root(&self, mut at: usize) -> usize {
+        while let Some(Some(next)) = self.joined.get(at) {
+            at = *next;
+        }
+        at
+    }
+
+    pub fn count(&self, at: usize) -> u64 {
+        self.counts.get(at).copied().unwrap_or_default()
+    }
+
+    pub fn finish(self, entries: &[Entry<'_>], slots: Vec<Vec<u16>>) -> Settled {
+        let mut settled = Settled { class: vec![0; entries.len()], shown: Vec::new(), slots };
+        let mut numbers: HashMap<usize, usize> = HashMap::new();
+        // The classes in the order of their first entries.
+        let mut of = vec![0; entries.len()];
+        for (class, members) in self.members.iter().enumerate() {
+            for (member, _) in members {
+                if let Some(slot) = of.get_mut(*member) {
+                    *slot = class;
+                }
+            }
+        }
+        for (member, class) in of.iter().enumerate() {
+            let root = self.root(*class);
+            let next = numbers.len();
+            let number = *numbers.entry(root).or_insert(next);
+            if let Some(slot) = settled.class.get_mut(member) {
+                *slot = number;
+            }
+            // Only a member of the root shows all values of the class.
+            let own = *class == root;
+            let better = |old: usize| {
+                let rank = |at: usize| entries.get(at).map(|entry| (entry.count, std::cmp::Reverse(entry.key)));
+                of.get(old) != Some(&root) || rank(member) > rank(old)
+            };
+            match settled.shown.get_mut(number) {
+                None => settled.shown.push(member),
+                Some(shown) if own && better(*shown) => *shown = member,
+                Some(_) => {}
+            }
+        }
+        settled
+    }
+}

@@ -1,0 +1,316 @@
+//! Reads a message word by word: what is a value by its shape, by its marks, or by where it stands.
+
+use std::ops::Range;
+
+use super::shape::{self, Shape};
+use super::signature::{SLOT, Signature};
+
+/// Without a word in brackets at the end: it says where a program was, and stands behind any of its messages.
+pub(super) fn without_context(message: &[u8]) -> &[u8] {
+    let Some(inside) = message.trim_ascii_end().strip_suffix(b"]") else { return message };
+    let letters = inside.iter().rev().take_while(|byte| byte.is_ascii_lowercase()).count();
+    match inside.get(..inside.len() - letters).and_then(|head| head.strip_suffix(b" [")) {
+        Some(head) if letters > 1 && !head.trim_ascii().is_empty() => head,
+        _ => message,
+    }
+}
+
+/// Walks over one message.
+pub(super) struct Reader<'a> {
+    pub text: &'a [u8],
+    pub at: usize,
+    /// Names without digits are words, whatever their shape.
+    pub names: bool,
+    pub out: &'a mut Signature,
+}
+
+/// What a byte may be part of.
+const fn in_word(byte: u8) -> bool {
+    !matches!(
+        byte,
+        0..=b' '
+            | 0x7f
+            | b'"'
+            | b'\''
+            | b'`'
+            | b'('
+            | b')'
+            | b'['
+            | b']'
+            | b'{'
+            | b'}'
+            | b'<'
+            | b'>'
+            | b'='
+            | b':'
+            | b','
+            | b';'
+            | b'|'
+    )
+}
+
+/// The same for any byte, quickly.
+pub(super) static IN_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+        let is = in_word(byte as u8);
+        table[byte] = is;
+        byte += 1;
+    }
+    table
+};
+
+impl Reader<'_> {
+    pub(super) fn byte(&self, at: usize) -> u8 {
+        self.text.get(at).copied().unwrap_or(b' ')
+    }
+
+    /// Takes the next word, value or mark. `false` at the end.
+    pub fn step(&mut self) -> bool {
+        let Some(&byte) = self.text.get(self.at) else { return false };
+        match byte {
+            b'"' => self.quoted(b'"'),
+            b'\'' | b'`' => self.quoted(b'\''),
+            b'=' => self.assigned(),
+            b'[' if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(b"[REDACTED")) => self.bracketed(),
+            b'<' if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(SLOT.as_bytes())) => {
+                self.out.value(self.at..self.at + SLOT.len());
+                self.at += SLOT.len();
+            }
+            0x1b => self.colour(),
+            _ if IN_WORD[usize::from(byte)] => self.run(),
+            b':' if self.byte(self.at + 1) == b':' && self.is_colon_value() => {}
+            b':' => self.glued(),
+            b'<' | b'(' if self.unknown() => {}
+            b'[' if self.filled_bracket() => {}
+            b'[' | b'<' | b'(' if self.empty_bracket() => {}
+            _ => self.at += 1,
+        }
+        true
+    }
+
+    fn colour(&mut self) {
+        let rest = self.text.get(self.at + 1..).unwrap_or_default();
+        let length = rest.iter().take(16).position(u8::is_ascii_alphabetic).map_or(0, |at| at + 1);
+        self.at += 1 + if rest.first() == Some(&b'[') { length } else { 0 };
+    }
+
+    /// `n.state:LOOKING`, `tcp:10.0.0.1`: what a colon without a blank joins to a name.
+    fn glued(&mut self) {
+        let start = self.at + 1;
+        let before = if self.at == 0 { b' ' } else { self.byte(self.at - 1) };
+        let after = self.byte(start);
+        self.at = start;
+        if !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-')) || !after.is_ascii_alphanumeric() {
+            return;
+        }
+        let rest = self.text.get(start..).unwrap_or_default();
+        let length = rest.iter().position(|byte| !IN_WORD[usize::from(*byte)] && *byte != b':').unwrap_or(rest.len());
+        let text = rest.get(..length).unwrap_or_default();
+        // `Class::method`, and `a:b: c` of nested messages.
+        if memchr::memmem::find(text, b"::").is_none() && !text.ends_with(b":") {
+            self.out.value(start..start + length);
+            self.at = start + length;
+        }
+    }
+
+    /// What stands right behind `=`.
+    fn assigned(&mut self) {
+        self.at += 1;
+        let start = self.at;
+        let before = if start < 2 { b' ' } else { self.byte(start - 2) };
+        if matches!(self.byte(start), b'=' | b'>')
+            || !(IN_WORD[usize::from(before)] || matches!(before, b'"' | b')' | b']'))
+        {
+            return;
+        }
+        match self.byte(start) {
+            b'"' | b'\'' => self.quoted(self.byte(start)),
+            b' ' | b'\t' if start >= self.text.len() || !self.is_spaced_assignment(start) => {
+                self.out.value(start..start);
+            }
+            b' ' | b'\t' => {}
+            b'[' | b'{' | b'(' | b'<' => self.bracketed(),
+            _ => {
+                while self.at < self.text.len()
+                    && !matches!(
+                        self.byte(self.at),
+                        b' ' | b'\t' | b',' | b';' | b')' | b']' | b'}' | b'|' | b'&' | b'"'
+                    )
+                {
+                    if matches!(self.byte(self.at), b'(' | b'[' | b'{') {
+                        let from = self.at;
+                        self.skip_brackets();
+                        if self.at == from {
+                            break;
+                        }
+                    } else {
+                        self.at += 1;
+                    }
+                }
+                self.out.value(start..self.at);
+            }
+        }
+    }
+
+    /// `a= b= c`: the next word is a key again, so this one has no value.
+    fn is_spaced_assignment(&self, start: usize) -> bool {
+        let rest = self.text.get(start..).unwrap_or_default();
+        let rest = rest.trim_ascii_start();
+        let word = rest.iter().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+        word > 0 && rest.get(word) != Some(&b'=')
+    }
+
+    /// A run of bytes that may be one word.
+    fn run(&mut self) {
+        if self.is_colon_value() {
+            return;
+        }
+        let start = self.at;
+        let mut end = start;
+        while end < self.text.len() {
+            let byte = self.byte(end);
+            // `don't`
+            let inner = byte == b'\''
+                && self.byte(end + 1).is_ascii_alphabetic()
+                && end > start
+                && self.byte(end - 1).is_ascii_alphabetic();
+            if !IN_WORD[usize::from(byte)] && !inner {
+                break;
+            }
+            end += 1;
+        }
+        let text = self.text;
+        if text.get(end..).is_some_and(|rest| rest.starts_with(b"://")) {
+            let stop = |byte: &u8| matches!(byte, 0..=b' ' | b'"' | b'\'' | b'<' | b'>' | b'`');
+            let rest = text.get(end..).unwrap_or_default();
+            end += rest.iter().position(stop).unwrap_or(rest.len());
+            while end > start && matches!(self.byte(end - 1), b'.' | b',' | b')' | b';' | b':' | b']' | b'}') {
+                end -= 1;
+            }
+            self.out.value(start..end);
+            self.at = end;
+            return;
+        }
+        self.at = end;
+        let range = trimmed(text, start, end);
+        let Some(word) = text.get(range.clone()).filter(|word| !word.is_empty()) else { return };
+        // `C:\Windows\x.dll`
+        if word.len() == 1
+            && word.first().is_some_and(u8::is_ascii_alphabetic)
+            && text.get(end..).is_some_and(|rest| rest.starts_with(b":\\") || rest.starts_with(b":/"))
+        {
+            let rest = text.get(end + 1..).unwrap_or_default();
+            self.at = end + 1 + rest.iter().position(|byte| !IN_WORD[usize::from(*byte)]).unwrap_or(rest.len());
+            self.out.value(start..self.at);
+            return;
+        }
+        let named = self.names && word.iter().any(u8::is_ascii_alphabetic) && !word.iter().any(u8::is_ascii_digit);
+        match shape::shape(word) {
+            Shape::Value if named || (self.byte(end) == b':' && self.out.begins() && shape::is_code(word)) => {
+                self.out.word(text, range);
+            }
+            Shape::Word if self.address_follows(end) => self.out.value(range),
+            Shape::Value => self.out.value(range),
+            Shape::Number => {
+                self.out.value(range);
+                self.unit();
+            }
+            Shape::Word if shape::is_calendar(word) && self.is_date(end) => self.out.value(range),
+            Shape::Word => self.out.word(text, range),
+        }
+    }
+
+    /// `localhost[127.0.0.1]`
+    fn address_follows(&self, end: usize) -> bool {
+        let Some(rest) = self.text.get(end..).and_then(|rest| rest.strip_prefix(b"[")) else { return false };
+        let length = rest.iter().take(40).take_while(|byte| byte.is_ascii_hexdigit() || b".:".contains(byte)).count();
+        let marks = rest.get(..length).unwrap_or_default().iter().filter(|byte| b".:".contains(byte)).count();
+        marks > 1 && rest.get(length) == Some(&b']')
+    }
+
+    /// A unit behind a number.
+    fn unit(&mut self) {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let Some(rest) = rest.strip_prefix(b" ") else { return };
+        let length = rest.iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'%').count();
+        let word = rest.get(..length).unwrap_or_default();
+        if length > 0
+            && !rest.get(length).is_some_and(|byte| IN_WORD[usize::from(*byte)] && *byte != b'.')
+            && shape::is_unit(word)
+        {
+            let end = self.at + 1 + length;
+            self.out.value(self.at..end);
+            self.at = end;
+        }
+    }
+
+    /// A number or another word of a date stands beside it.
+    fn is_date(&self, end: usize) -> bool {
+        let rest = self.text.get(end..).unwrap_or_default();
+        let next = rest.iter().find(|byte| !matches!(byte, b' ' | b',' | b'/' | b'-' | b':'));
+        next.is_some_and(u8::is_ascii_digit)
+            || self.out.last_is_value()
+            || rest.trim_ascii_start().get(..3).is_some_and(shape::is_calendar)
+    }
+
+    /// `02:42:ac:11:00:02`, `fe80::1`, `::1`, `12:30:01`: taken whole.
+    fn is_colon_value(&mut self) -> bool {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let first = rest.first().copied().unwrap_or_default();
+        if !(first.is_ascii_hexdigit() || first == b':') {
+            return false;
+        }
+        let (mut colons, mut piece, mut digits, mut length) = (0, 0, 0, 0);
+        for byte in rest.iter().take(64) {
+            match byte {
+                b':' => (colons, piece) = (colons + 1, 0),
+                b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F' => {
+                    piece += 1;
+                    digits += usize::from(byte.is_ascii_digit());
+                }
+                _ => break,
+            }
+            if piece > 4 {
+                return false;
+            }
+            length += 1;
+        }
+        let ended = rest
+            .get(length)
+            .is_none_or(|byte| !IN_WORD[usize::from(*byte)] || matches!(byte, b'%' | b'/' | b'.' | b'#'));
+        if colons < 2 || digits == 0 || !ended {
+            return false;
+        }
+        self.out.value(self.at..self.at + length);
+        self.at += length;
+        true
+    }
+}
+
+/// Without the marks of a sentence around a word.
+fn trimmed(text: &[u8], mut start: usize, mut end: usize) -> Range<usize> {
+    let get = |at: usize| text.get(at).copied().unwrap_or(b' ');
+    while end > start
+        && matches!(get(end - 1), b'.' | b'!' | b'?' | b'-' | b'*' | b'#' | b'&' | b'+' | b'~' | b'^' | b'_' | b'@')
+    {
+        end -= 1;
+    }
+    while start < end
+        && (matches!(get(start), b'*' | b'#' | b'!' | b'&' | b'^' | b'@' | b'?')
+            || (matches!(get(start), b'.' | b'-' | b'+' | b'_' | b'~')
+                && !get(start + 1).is_ascii_digit()
+                && get(start + 1) != b'/'))
+    {
+        start += 1;
+    }
+    if text.get(start..end) == Some(b"/") {
+        return start..end;
+    }
+    if text.get(start..end).is_some_and(|word| !word.iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80)) {
+        return start..start;
+    }
+    start..end
+}

@@ -1,0 +1,129 @@
+//! Words as numbers, and how likely each is to have been filled in.
+
+use std::collections::HashMap;
+
+use super::shape;
+use super::signature::{ALONE, END, TAG, VALUE};
+
+/// Stands for a value among words.
+pub(super) const SLOT: u32 = 0;
+
+/// A word, or a value, and its place in the entry's key.
+pub(super) type Form = Vec<(u32, u16)>;
+
+/// The words of all signatures, as numbers.
+#[derive(Default)]
+pub(super) struct Words<'a> {
+    ids: HashMap<&'a [u8], u32>,
+    pub kinds: Vec<Kind>,
+}
+
+/// How likely a word is to have been filled in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Holds a sentence together: never.
+    Function,
+    /// Says whose name follows.
+    Namer,
+    Plain,
+    /// `os.path`, `some_name`, `SomeName`: a name of something.
+    Name,
+    /// `REFUSED`, `GET`: one of a few names.
+    Capitals,
+    /// `eth0`; what all of its numbers have in common.
+    Numbered(u32),
+}
+
+impl<'a> Words<'a> {
+    /// The key as numbers, each with its place.
+    pub fn form(&mut self, key: &'a [u8]) -> Form {
+        let mut form = Form::new();
+        let mut rest = key;
+        while let Some(first) = rest.first() {
+            let place = u16::try_from(form.len()).unwrap_or(u16::MAX);
+            if *first == VALUE {
+                form.push((SLOT, place));
+                rest = rest.get(1..).unwrap_or_default();
+                continue;
+            }
+            // A tag is another word than the same without its colon.
+            let length = memchr::memchr3(END, TAG, ALONE, rest).map_or(rest.len(), |end| end + 1);
+            let (word, tail) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+            form.push((self.id(word), place));
+            rest = tail;
+        }
+        form
+    }
+
+    fn id(&mut self, word: &'a [u8]) -> u32 {
+        let next = u32::try_from(self.kinds.len() + 1).unwrap_or(u32::MAX);
+        let id = *self.ids.entry(word).or_insert(next);
+        if id == next {
+            self.kinds.push(kind(word));
+            if self.kind(id) == Kind::Numbered(0) {
+                // Without its end, so that it is no word.
+                let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+                let stem = self.id(word.get(..letters).unwrap_or_default());
+                if let Some(kind) = self.kinds.get_mut(id as usize - 1) {
+                    *kind = Kind::Numbered(stem);
+                }
+            }
+        }
+        id
+    }
+
+    /// How likely the word was filled in.
+    pub fn kind(&self, word: u32) -> Kind {
+        self.kinds.get(word.saturating_sub(1) as usize).copied().unwrap_or(Kind::Plain)
+    }
+}
+
+fn kind(word: &[u8]) -> Kind {
+    let (word, tag) = match word {
+        [word @ .., TAG] => (word, true),
+        [_, .., ALONE] => return Kind::Name,
+        [word @ .., END] | word => (word, false),
+    };
+    if tag {
+        return Kind::Function;
+    }
+    let among = |words: &[&[u8]]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
+    if shape::is_thrown(word) {
+        return Kind::Plain;
+    }
+    if among(&FUNCTION) {
+        return Kind::Function;
+    }
+    if among(&NAMERS) {
+        return Kind::Namer;
+    }
+    if shape::is_code(word) {
+        return Kind::Name;
+    }
+    if word.last().is_some_and(u8::is_ascii_digit) {
+        return if among(&NUMBERED) { Kind::Plain } else { Kind::Numbered(0) };
+    }
+    let inner = word.get(1..).unwrap_or_default();
+    let camel = word.iter().any(u8::is_ascii_lowercase) && inner.iter().any(u8::is_ascii_uppercase);
+    let capitals = word.len() > 1 && word.iter().all(u8::is_ascii_uppercase);
+    if capitals {
+        return Kind::Capitals;
+    }
+    if camel || inner.iter().any(|byte| b"._/$@+~%\\".contains(byte)) { Kind::Name } else { Kind::Plain }
+}
+
+/// Words that hold sentences together, and no value is.
+const FUNCTION: [&[u8]; 57] = [
+    b"a", b"after", b"already", b"an", b"and", b"are", b"as", b"at", b"be", b"been", b"before", b"but", b"by", b"can",
+    b"cannot", b"could", b"did", b"do", b"does", b"during", b"for", b"from", b"has", b"have", b"if", b"in", b"into",
+    b"is", b"it", b"no", b"not", b"of", b"off", b"on", b"or", b"out", b"over", b"that", b"the", b"then", b"this",
+    b"through", b"to", b"under", b"until", b"up", b"via", b"was", b"were", b"when", b"while", b"will", b"with",
+    b"without", b"would", b"you", b"your",
+];
+/// Names that end in a digit and do not count anything.
+const NUMBERED: [&[u8]; 24] = [
+    b"base64", b"bz2", b"crc32", b"db2", b"ec2", b"ext2", b"ext3", b"ext4", b"h264", b"http2", b"http3", b"int32",
+    b"int64", b"ipv4", b"ipv6", b"lz4", b"md5", b"mp3", b"mp4", b"oauth2", b"sha1", b"ssh2", b"utf8", b"win32",
+];
+/// What stands behind these is somebody's or something's name.
+const NAMERS: [&[u8]; 6] = [b"user", b"username", b"account", b"host", b"hostname", b"login"];
