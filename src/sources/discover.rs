@@ -97,6 +97,7 @@ pub fn discover(request: &Request<'_>) -> Discovery {
         let new = || KnownEntry { name: log.name.clone(), since: window };
         search.discovery.entries.push(known.unwrap_or_else(new));
     }
+    Journal::share(&mut search.discovery.journals);
     search.discovery
 }
 
