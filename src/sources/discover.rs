@@ -1,5 +1,6 @@
 //! From globs to sources: what is to be read, and what is left out and why.
 
+mod below;
 mod members;
 
 use std::collections::HashMap;

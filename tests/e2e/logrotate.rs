@@ -16,8 +16,8 @@ const STYLES: [(&str, &str); 10] = [
     ),
     ("nginx", "daily\nmissingok\nrotate 14\ncompress\ndelaycompress\nnotifempty\ncreate 0640\nsharedscripts"),
     ("apt", "rotate 12\nmonthly\ncompress\nmissingok\nnotifempty"),
-    ("dated", "daily\nrotate 30\nmissingok\ndateext\ndateformat -%Y%m%d-%s\ncompress\ndelaycompress\ncreate"),
-    ("dated_at_once", "daily\nrotate 30\ndateext\ndateformat .%Y-%m-%d-%s\ncompress\ncreate"),
+    ("dated", "daily\nrotate 30\nmissingok\ndateext\ndateformat -%Y%m%dCOUNT\ncompress\ndelaycompress\ncreate"),
+    ("dated_at_once", "daily\nrotate 30\ndateext\ndateformat .%Y-%m-%d-COUNT\ncompress\ncreate"),
     ("copied", "daily\nrotate 7\ncopytruncate\ncompress\ndelaycompress\nmissingok"),
     ("copied_at_once", "daily\nrotate 7\ncopytruncate\ncompress\nmaxsize 1k"),
     (
@@ -28,11 +28,16 @@ const STYLES: [(&str, &str); 10] = [
     ("olddir", "daily\nrotate 7\nolddir old\ncreateolddir 0755\ncompress\ndelaycompress\ncreate"),
 ];
 
-fn rotate(workspace: &Workspace, configuration: &Path) {
+/// `COUNT` stands for the hour and minute: rotations of a second must have names of their own.
+fn rotate(workspace: &Workspace, configuration: &Path, count: u32) {
+    let text = std::fs::read_to_string(configuration).unwrap();
+    let configured = workspace.file("logrotate.now");
+    std::fs::write(&configured, text.replace("COUNT", &format!("{count:04}"))).unwrap();
+    std::fs::set_permissions(&configured, std::fs::Permissions::from_mode(0o644)).unwrap();
     let output = Command::new(LOGROTATE)
         .args(["-f", "-s"])
         .arg(workspace.file("logrotate.state"))
-        .arg(configuration)
+        .arg(configured)
         .stdin(Stdio::null())
         .output()
         .unwrap();
@@ -48,7 +53,7 @@ fn counts_each_line_once(style: &str, directives: &str) {
     let configuration = workspace.file("logrotate.conf");
     let log = workspace.file("logs/app.log");
     workspace.write("logrotate.conf", &format!("{} {{\n{directives}\n}}\n", log.display()));
-    std::fs::set_permissions(&configuration, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let mut rotated = 0;
     let (mut number, mut written, mut counted) = (0, Vec::new(), Vec::new());
     // How often it is written to and rotated before a run, and written to once more.
     for (rotations, more) in [(0, 3), (1, 2), (1, 0), (2, 1), (0, 0), (1, 4), (0, 2), (3, 1), (1, 0), (0, 0)] {
@@ -63,7 +68,8 @@ fn counts_each_line_once(style: &str, directives: &str) {
         };
         for rotation in 0..rotations {
             append(3 + rotation);
-            rotate(&workspace, &configuration);
+            rotated += 1;
+            rotate(&workspace, &configuration, rotated);
         }
         append(more);
         written.push(new);

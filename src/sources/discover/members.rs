@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Search, is};
+use super::{Search, below, is};
 use crate::sources::coverage::State;
 use crate::sources::family::Name;
 use crate::sources::glob;
@@ -54,6 +54,7 @@ impl Search {
                 paths.extend(newer_parts(&target, position));
             }
         }
+        paths.extend(below::parts(members, &paths, positions));
         paths.sort_unstable();
         paths.dedup();
         let known = |path: &PathBuf| members.iter().any(|member| &member.path == path);
@@ -136,7 +137,7 @@ fn newer_parts(target: &Path, position: &Position) -> Vec<PathBuf> {
     parts.retain(|file| {
         name(file).base == own.base
             && logfile::stat_link(&folder.join(file))
-                .is_ok_and(|stat| stat.kind == Kind::File && stat.mtime_ns >= position.mtime_ns)
+                .is_ok_and(|stat| stat.kind == Kind::File && stat.mtime_ns >= below::rounded(position.mtime_ns))
     });
     parts.into_iter().map(|file| folder.join(file)).collect()
 }
