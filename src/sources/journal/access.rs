@@ -32,7 +32,7 @@ fn is_denied(error: &std::io::Error) -> bool {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests build what is looked at")]
+#[expect(clippy::disallowed_methods, reason = "tests build what is looked at")]
 mod tests {
     use super::*;
 

@@ -66,7 +66,7 @@ fn matches(query: &config::Journal, asked: &Asked) -> bool {
             || (has(&asked.pids, "1") && has(&asked.named_units, name))
             || (root && has(&asked.object_units, name))
             || (root && has(&asked.message_ids, COREDUMP) && has(&asked.coredump_units, name))
-            || (name.ends_with(".slice") && has(&asked.slices, name))
+            || (name.strip_suffix(".slice").is_some() && has(&asked.slices, name))
     };
     priority && identifier && (query.units.is_empty() || query.units.iter().any(|name| unit(name.as_str())))
 }
