@@ -1,5 +1,6 @@
 //! From globs to sources: what is to be read, and what is left out and why.
 
+mod below;
 mod members;
 
 use std::collections::HashMap;
@@ -97,6 +98,7 @@ pub fn discover(request: &Request<'_>) -> Discovery {
         let new = || KnownEntry { name: log.name.clone(), since: window };
         search.discovery.entries.push(known.unwrap_or_else(new));
     }
+    Journal::share(&mut search.discovery.journals);
     search.discovery
 }
 

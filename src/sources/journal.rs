@@ -1,6 +1,8 @@
 //! The journal of systemd, read by its own program: entries in order, from where the last run ended.
 
+mod access;
 mod entry;
+mod overlap;
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
@@ -11,6 +13,7 @@ use chrono::{DateTime, FixedOffset};
 
 pub use entry::Entry;
 
+use self::overlap::{Rival, Side};
 use super::coverage::{Coverage, State};
 use super::rhythm;
 use crate::config::{self, Log};
@@ -50,9 +53,13 @@ pub struct Journal {
     coverage: Coverage,
     /// Where the last run ended.
     earlier: JournalPosition,
+    /// There was one.
+    known: bool,
     position: JournalPosition,
     stopped: bool,
     expect: Option<Duration>,
+    /// Other entries that may ask for the same records.
+    rivals: Vec<Rival>,
     entries: Entries,
 }
 
@@ -64,6 +71,9 @@ struct Entries {
     /// Bytes of JSON.
     read: u64,
     no_entry: u64,
+    /// Records that count under another entry, and under which.
+    elsewhere: u64,
+    under: String,
     long: u64,
     /// There were more than one run reads.
     too_many: bool,
@@ -94,15 +104,33 @@ impl Journal {
         since: Option<DateTime<FixedOffset>>,
     ) -> Self {
         let fresh = || JournalPosition { entry: log.name.clone(), since, ..JournalPosition::default() };
+        let known = earlier.is_some();
         let earlier = earlier.cloned().unwrap_or_else(fresh);
         Self {
             query: query.clone(),
             coverage: Coverage::new(&log.name, &log.name, log.required),
             position: earlier.clone(),
             earlier,
+            known,
             stopped: false,
             expect: log.expect,
+            rivals: Vec::new(),
             entries: Entries::default(),
+        }
+    }
+
+    /// Tells journals apart that ask for the same records; they stand in the order of the configuration.
+    pub(super) fn share(journals: &mut [Self]) {
+        let side = |journal: &Self| (journal.query.clone(), journal.earlier.clone(), journal.known);
+        let sides: Vec<_> = journals.iter().map(side).collect();
+        for (at, journal) in journals.iter_mut().enumerate() {
+            let own = Side { query: &journal.query, earlier: &journal.earlier, known: journal.known };
+            let others = sides.iter().enumerate().filter(|(other, _)| *other != at);
+            journal.rivals = others
+                .filter_map(|(other, (query, earlier, known))| {
+                    Rival::of(&own, &Side { query, earlier, known: *known }, other < at)
+                })
+                .collect();
         }
     }
 
@@ -147,7 +175,7 @@ impl Journal {
                 self.stopped = true;
                 self.fail(State::Truncated, "reading was stopped before its end");
             }
-            Ok(ended) if all && self.coverage.lines == 0 && (ended.timed_out || ended.signal.is_some()) => return true,
+            Ok(ended) if all && self.is_untouched() && (ended.timed_out || ended.signal.is_some()) => return true,
             Ok(ended) => self.ended(&ended),
             Err(error @ ExecError::NotFound(_)) => {
                 self.fail(State::Unreadable, &format!("{error}: without it the journal cannot be read"));
@@ -214,18 +242,26 @@ impl Journal {
             self.entries.long += 1;
             return ControlFlow::Continue(());
         }
-        let Some(mut entry) = Entry::parse(line.bytes, user) else {
+        let Some(mut entry) = Entry::parse(line.bytes, user, !self.rivals.is_empty()) else {
             self.entries.no_entry += 1;
             return ControlFlow::Continue(());
         };
         if !self.is_new(&entry) {
             return ControlFlow::Continue(());
         }
-        let coverage = &mut self.coverage;
-        coverage.lines += 1;
-        coverage.bytes += entry.message.len() as u64;
-        coverage.from = coverage.from.or(Some(entry.time));
-        coverage.to = Some(entry.time);
+        let micros = entry.time.timestamp_micros();
+        let counted = self.rivals.iter().find(|rival| rival.has(&entry.asked, micros));
+        let elsewhere = counted.is_some();
+        if let Some(rival) = counted {
+            self.entries.elsewhere += 1;
+            self.entries.under.clone_from(&rival.name);
+        } else {
+            let coverage = &mut self.coverage;
+            coverage.lines += 1;
+            coverage.bytes += entry.message.len() as u64;
+            coverage.from = coverage.from.or(Some(entry.time));
+            coverage.to = Some(entry.time);
+        }
         if !entry.own {
             self.entries.name(&mut entry.source);
             let seen = self.position.seen.entry(entry.source.clone()).or_insert(entry.time);
@@ -233,7 +269,9 @@ impl Journal {
             if self.position.seen.len() > 2 * MAX_SEEN {
                 prune(&mut self.position.seen);
             }
-            sink(&entry, bytes)?;
+            if !elsewhere {
+                sink(&entry, bytes)?;
+            }
         }
         self.position.since = Some(entry.time);
         self.position.cursor = Some(entry.cursor);
@@ -245,7 +283,7 @@ impl Journal {
         if self.entries.caught_up {
             return true;
         }
-        if self.earlier.cursor.as_ref().is_some_and(|cursor| is_same(cursor, &entry.cursor)) {
+        if self.earlier.cursor.as_ref().is_some_and(|cursor| entry::is_same(cursor, &entry.cursor)) {
             self.entries.caught_up = true;
             return false;
         }
@@ -262,6 +300,10 @@ impl Journal {
         true
     }
 
+    const fn is_untouched(&self) -> bool {
+        self.coverage.lines == 0 && self.entries.elsewhere == 0
+    }
+
     fn ended(&mut self, ended: &Streamed) {
         if self.entries.too_many {
             self.fail(State::Truncated, "reading stopped after 1 GiB; the next run goes on from there");
@@ -272,11 +314,21 @@ impl Journal {
                 &format!("reading took longer than {seconds} s; the next run goes on from there"),
             );
         } else if !ended.succeeded() {
-            let state = if self.coverage.lines == 0 { State::Unreadable } else { State::Truncated };
+            let state = if self.is_untouched() { State::Unreadable } else { State::Truncated };
             self.fail(state, &format!("journalctl {}", last_words(ended)));
         } else if let Some(words) = ended.last_words() {
             // A damaged file of many, perhaps an old one: it is left out.
             self.remark(&format!("journalctl says: {}", plain(&words)));
+        }
+        if self.vouches() && environment::user() != 0 && access::is_partial() {
+            self.fail(State::Truncated, access::PARTLY);
+        }
+        if self.entries.elsewhere > 0 {
+            self.remark(&format!(
+                "{} of its entries count under {}",
+                self.entries.elsewhere,
+                self.entries.under.clone()
+            ));
         }
         if self.entries.long > 0 {
             self.remark(&format!("{} of its entries were longer than 8 MiB and were not read", self.entries.long));
@@ -335,14 +387,6 @@ fn last_words(ended: &Streamed) -> String {
 fn plain(words: &str) -> String {
     let words: String = words.chars().take(300).collect();
     sanitize::escape(&words).into_owned()
-}
-
-/// Whether two cursors name one entry. Its boot, clocks and hash do; its number changes when journald moves the
-/// journal from memory to disk.
-fn is_same(a: &str, b: &str) -> bool {
-    const PARTS: [&str; 4] = ["b=", "m=", "t=", "x="];
-    let part = |cursor: &str, key: &str| cursor.split(';').find_map(|part| part.strip_prefix(key)).map(str::to_owned);
-    a == b || PARTS.iter().all(|key| part(a, key).is_some() && part(a, key) == part(b, key))
 }
 
 #[cfg(test)]

@@ -44,7 +44,14 @@ pub(super) enum Fate {
 
 impl Member {
     fn is_family(&self, path: &Path, name: &Name) -> bool {
-        self.path.parent() == path.parent() && self.name.base == name.base
+        // A folder for older parts may lie below (`olddir`).
+        let below = |part: &Path, name: &Name, log: &Path| {
+            name.is_older_part() && part.parent().and_then(Path::parent) == log.parent()
+        };
+        self.name.base == name.base
+            && (self.path.parent() == path.parent()
+                || below(&self.path, &self.name, path)
+                || below(path, name, &self.path))
     }
 
     fn open(&self) -> Option<Text> {

@@ -277,6 +277,9 @@ impl Source {
 
     /// Something that a person should know.
     pub fn remark(&mut self, text: &str) {
+        if self.coverage.detail.ends_with(text) {
+            return;
+        }
         if !self.coverage.detail.is_empty() {
             self.coverage.detail.push_str("; ");
         }

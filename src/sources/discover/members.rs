@@ -1,9 +1,9 @@
 //! The files of an entry: those that its glob names, and older parts of the same logs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Search, is};
+use super::{Search, below, is};
 use crate::sources::coverage::State;
 use crate::sources::family::Name;
 use crate::sources::glob;
@@ -19,20 +19,23 @@ impl Search {
         positions: &[Position],
         excluded: &dyn Fn(&Path) -> bool,
     ) -> Vec<Member> {
-        let mut folders: BTreeMap<&Path, Vec<&Member>> = BTreeMap::new();
+        let mut folders: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
         for member in members {
             if let Some(folder) = member.path.parent() {
-                folders.entry(folder).or_default().push(member);
+                folders.entry(folder.to_owned()).or_default().insert(member.name.base.clone());
             }
+        }
+        for (folder, base) in positions.iter().filter_map(gone) {
+            folders.entry(folder).or_default().insert(base);
         }
         let mut paths: Vec<PathBuf> = Vec::new();
         for (folder, kin) in folders {
-            for file in logfile::names(folder).unwrap_or_default() {
+            for file in logfile::names(&folder).unwrap_or_default() {
                 let text = file.to_string_lossy();
                 let name = Name::of(&text);
-                let part = name.is_older_part() && kin.iter().any(|kin| kin.name.base == name.base);
+                let part = name.is_older_part() && kin.contains(&name.base);
                 let renamed = || {
-                    kin.iter().any(|kin| text.starts_with(kin.name.base.as_str()))
+                    kin.iter().any(|base| text.starts_with(base.as_str()))
                         && logfile::stat_link(&folder.join(&file)).is_ok_and(|stat| was_read(positions, &stat))
                 };
                 if part || renamed() {
@@ -44,9 +47,16 @@ impl Search {
         let left = positions.iter().filter_map(|position| Some((position, PathBuf::from(position.target.as_ref()?))));
         for (position, target) in left {
             if logfile::stat_link(&target).is_ok_and(|stat| is(position, &stat)) {
-                paths.push(target);
+                paths.push(target.clone());
+            }
+            // It may have moved more than once.
+            if !members.iter().any(|member| member.target.as_ref() == Some(&target)) {
+                paths.extend(newer_parts(&target, position));
             }
         }
+        paths.extend(below::parts(members, &paths, positions));
+        paths.sort_unstable();
+        paths.dedup();
         let known = |path: &PathBuf| members.iter().any(|member| &member.path == path);
         paths.retain(|path| !known(path) && !excluded(path));
         paths
@@ -106,6 +116,30 @@ pub(super) fn member(path: PathBuf, stat: Stat, matched: bool) -> Member {
     let name = Name::of(&path.file_name().unwrap_or_default().to_string_lossy());
     let target = logfile::real_path(&path).filter(|real| *real != path);
     Member { path, target, stat, name, matched, ended: false, fate: Fate::New }
+}
+
+/// The folder and family of a log that is not there under its name: it was rotated, and not written to since.
+fn gone(position: &Position) -> Option<(PathBuf, String)> {
+    let path = Path::new(&position.path);
+    let name = Name::of(&path.file_name()?.to_string_lossy());
+    let moved = !position.copy && !name.is_older_part() && logfile::stat_link(path).is_err();
+    moved.then(|| Some((path.parent()?.to_owned(), name.base)))?
+}
+
+/// What was written of the log that `target` is a part of, since that was read.
+fn newer_parts(target: &Path, position: &Position) -> Vec<PathBuf> {
+    let name = |file: &std::ffi::OsStr| Name::of(&file.to_string_lossy());
+    let (Some(folder), Some(own)) = (target.parent(), target.file_name().map(name)) else { return Vec::new() };
+    if !own.is_older_part() {
+        return Vec::new();
+    }
+    let mut parts = logfile::names(folder).unwrap_or_default();
+    parts.retain(|file| {
+        name(file).base == own.base
+            && logfile::stat_link(&folder.join(file))
+                .is_ok_and(|stat| stat.kind == Kind::File && stat.mtime_ns >= below::rounded(position.mtime_ns))
+    });
+    parts.into_iter().map(|file| folder.join(file)).collect()
 }
 
 fn was_read(positions: &[Position], stat: &Stat) -> bool {

@@ -13,7 +13,8 @@ use crate::words::Level;
 
 /// The fields that are read; journald adds those of the entry's place by itself. The rest of an entry, a core dump
 /// perhaps, is not asked for.
-pub(super) const FIELDS: &str = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,UNIT,_SYSTEMD_UNIT,_UID,_COMM,_PID,_TRANSPORT";
+pub(super) const FIELDS: &str = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,UNIT,_SYSTEMD_UNIT,_UID,_COMM,_PID,_TRANSPORT,\
+    MESSAGE_ID,OBJECT_SYSTEMD_UNIT,COREDUMP_UNIT,_SYSTEMD_SLICE";
 
 /// Most values of a repeated field.
 const MOST_VALUES: usize = 200;
@@ -39,6 +40,23 @@ pub struct Entry {
     pub(super) cursor: String,
     /// heal wrote it.
     pub(super) own: bool,
+    /// By what it can be asked for.
+    pub(super) asked: Asked,
+}
+
+/// The values that journalctl looks at when it is asked for units, identifiers and priorities.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) priorities: Vec<String>,
+    pub(super) identifiers: Vec<String>,
+    pub(super) units: Vec<String>,
+    pub(super) named_units: Vec<String>,
+    pub(super) object_units: Vec<String>,
+    pub(super) coredump_units: Vec<String>,
+    pub(super) slices: Vec<String>,
+    pub(super) message_ids: Vec<String>,
+    pub(super) pids: Vec<String>,
+    pub(super) uids: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -66,11 +84,20 @@ struct Fields {
     pid: Values,
     #[serde(rename = "_TRANSPORT")]
     transport: Values,
+    #[serde(rename = "MESSAGE_ID")]
+    message_id: Values,
+    #[serde(rename = "OBJECT_SYSTEMD_UNIT")]
+    object_unit: Values,
+    #[serde(rename = "COREDUMP_UNIT")]
+    coredump_unit: Values,
+    #[serde(rename = "_SYSTEMD_SLICE")]
+    slice: Values,
 }
 
 impl Entry {
-    /// Reads a line of `journalctl -o json`; `None` when it is no entry. `user` is whom heal runs as.
-    pub(super) fn parse(line: &[u8], user: u32) -> Option<Self> {
+    /// Reads a line of `journalctl -o json`; `None` when it is no entry. `user` is whom heal runs as; `shared` says
+    /// that others may ask for it, too.
+    pub(super) fn parse(line: &[u8], user: u32, shared: bool) -> Option<Self> {
         // Serde would take a list for the fields in their order.
         let object = Some(line).filter(|line| line.first() == Some(&b'{'))?;
         let fields: Fields = serde_json::from_slice(object).ok()?;
@@ -89,6 +116,7 @@ impl Entry {
             own: identifier == Some("heal")
                 && origin.comm.as_deref() == Some("heal")
                 && origin.uid.is_some_and(|uid| uid == 0 || uid == user),
+            asked: if shared { fields.asked() } else { Asked::default() },
             cut: fields.message.cut,
             message: fields.message.joined(),
             origin,
@@ -97,6 +125,21 @@ impl Entry {
 }
 
 impl Fields {
+    fn asked(&self) -> Asked {
+        Asked {
+            priorities: self.priority.texts(),
+            identifiers: self.identifier.texts(),
+            units: self.unit.texts(),
+            named_units: self.named_unit.texts(),
+            object_units: self.object_unit.texts(),
+            coredump_units: self.coredump_unit.texts(),
+            slices: self.slice.texts(),
+            message_ids: self.message_id.texts(),
+            pids: self.pid.texts(),
+            uids: self.uid.texts(),
+        }
+    }
+
     /// Only what journald wrote itself; no program can set a field that begins with `_`.
     fn origin(&self) -> Origin {
         let uid = self.uid.single().and_then(|uid| uid.parse().ok());
@@ -133,6 +176,14 @@ fn is_unit(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":_.\\@-".contains(&byte))
 }
 
+/// Whether two cursors name one entry. Its boot, clocks and hash do; its number changes when journald moves the
+/// journal from memory to disk.
+pub(super) fn is_same(a: &str, b: &str) -> bool {
+    const PARTS: [&str; 4] = ["b=", "m=", "t=", "x="];
+    let part = |cursor: &str, key: &str| cursor.split(';').find_map(|part| part.strip_prefix(key)).map(str::to_owned);
+    a == b || PARTS.iter().all(|key| part(a, key).is_some() && part(a, key) == part(b, key))
+}
+
 /// The values of a field.
 #[derive(Debug, Default)]
 struct Values {
@@ -148,6 +199,11 @@ impl Values {
             [value] if !self.cut => std::str::from_utf8(value).ok(),
             _ => None,
         }
+    }
+
+    /// Those of its values that are text.
+    fn texts(&self) -> Vec<String> {
+        self.values.iter().filter_map(|value| std::str::from_utf8(value).ok()).map(str::to_owned).collect()
     }
 
     fn joined(self) -> Vec<u8> {

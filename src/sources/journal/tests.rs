@@ -137,3 +137,44 @@ fn a_folder_that_is_not_there_is_missing() {
     journal.read(&mut |_, _| ControlFlow::Continue(()));
     assert_eq!(journal.finish().0.state, State::Missing);
 }
+
+/// A journal entry of this name that asks for these units, of this priority.
+fn asking(name: &str, units: &[&str], priority: Option<u8>, earlier: Option<&JournalPosition>) -> Journal {
+    let units = units.iter().map(|unit| Unit::parse(unit).unwrap()).collect();
+    let query = config::Journal { units, priority, ..config::Journal::default() };
+    let log = Log { name: name.to_owned(), feed: Feed::Journal(query.clone()), required: false, expect: None };
+    Journal::new(&log, &query, earlier, None)
+}
+
+/// The lines that journalctl would give for a.service, and for errors.
+fn ask_both(second: u32) -> String {
+    line(second, "a.service").replace(r#""MESSAGE""#, r#""PRIORITY":"3","MESSAGE""#)
+}
+
+#[test]
+fn a_record_that_two_entries_ask_for_counts_under_the_first() {
+    let mut pair = [asking("unit", &["a.service"], None, None), asking("errors", &[], Some(3), None)];
+    Journal::share(&mut pair);
+    let [mut unit, mut errors] = pair;
+    assert_eq!(feed(&mut unit, &[ask_both(10), line(11, "a.service")]), [10, 11]);
+    // The last came between the reading of the two.
+    let other = ask_both(13).replace("a.service", "b.service");
+    assert_eq!(feed(&mut errors, &[ask_both(10), other, ask_both(14)]), [13]);
+    assert_eq!(errors.coverage.lines, 1);
+    let (unit, errors) = (unit.finish().1.unwrap(), errors.finish().1.unwrap());
+    assert!(errors.seen.contains_key("journal:a.service"), "it was seen, all the same");
+    let mut pair = [asking("unit", &["a.service"], None, Some(&unit)), asking("errors", &[], Some(3), Some(&errors))];
+    Journal::share(&mut pair);
+    assert_eq!(feed(&mut pair[0], &[line(11, "a.service"), ask_both(14)]), [14]);
+}
+
+#[test]
+fn what_an_entry_has_counted_stays_its_own_beside_a_new_one() {
+    let mut errors = asking("errors", &[], Some(3), None);
+    assert_eq!(feed(&mut errors, &[ask_both(10)]), [10]);
+    let errors = errors.finish().1.unwrap();
+    let mut pair = [asking("unit", &["a.service"], None, None), asking("errors", &[], Some(3), Some(&errors))];
+    Journal::share(&mut pair);
+    assert_eq!(feed(&mut pair[0], &[line(9, "a.service"), ask_both(10), ask_both(12)]), [9, 12]);
+    assert_eq!(feed(&mut pair[1], &[ask_both(10), ask_both(12)]), [0; 0]);
+}

@@ -5,7 +5,7 @@ use super::*;
 /// An entry with these fields beside its place.
 fn entry(fields: &str) -> Option<Entry> {
     let place = r#""__CURSOR":"s=1;i=2;b=3;m=4;t=5;x=6","__REALTIME_TIMESTAMP":"1764858622123456""#;
-    Entry::parse(format!("{{{place},{fields}}}").as_bytes(), 1000)
+    Entry::parse(format!("{{{place},{fields}}}").as_bytes(), 1000, false)
 }
 
 fn message(value: &str) -> Vec<u8> {
@@ -17,7 +17,7 @@ fn a_real_entry_is_read() {
     let line = br#"{"_SYSTEMD_UNIT":"nginx.service","__MONOTONIC_TIMESTAMP":"8161246","PRIORITY":"3","_UID":"0",
         "_COMM":"nginx","_PID":"812","__CURSOR":"s=a;i=1;b=b;m=c;t=d;x=e","SYSLOG_IDENTIFIER":"nginx",
         "_BOOT_ID":"8a","_TRANSPORT":"stdout","MESSAGE":"bind() failed","__REALTIME_TIMESTAMP":"1764858622123456"}"#;
-    let entry = Entry::parse(line, 0).unwrap();
+    let entry = Entry::parse(line, 0, false).unwrap();
     assert_eq!(entry.source, "journal:nginx.service");
     assert_eq!(entry.time, DateTime::parse_from_rfc3339("2025-12-04T14:30:22.123456Z").unwrap());
     assert_eq!((entry.message.as_slice(), entry.level), (&b"bind() failed"[..], Some(Level::Error)));
@@ -60,7 +60,7 @@ fn what_is_no_entry_is_none() {
         br#"{"__CURSOR":"c","__REALTIME_TIMESTAMP":"1764858622123456","MESSAGE":{"a":1}}"#,
         br#"{"__CURSOR":"c","__REALTIME_TIMESTAMP":"1764858622123456","MESSAGE":"cut of"#,
     ] {
-        assert_eq!(Entry::parse(line, 0), None, "{}", String::from_utf8_lossy(line));
+        assert_eq!(Entry::parse(line, 0, false), None, "{}", String::from_utf8_lossy(line));
     }
     let deep = "[".repeat(100_000);
     assert_eq!(entry(&format!(r#""MESSAGE":{deep}"#)), None);
