@@ -131,6 +131,7 @@ fn differing(all: &Classes, words: &Words<'_>, values: &mut HashSet<u32>) -> Vec
         let seen = Seen {
             count: alike.len(),
             constant: commons.telling(form, first.at, alike.len(), words),
+            function: form.iter().filter(|word| words.kind(**word) == Kind::Function).count(),
             named: first.at > 0 && form.get(first.at - 1).is_some_and(|word| words.kind(*word) == Kind::Namer),
             known: alike.iter().all(|place| values.contains(&place.word)),
         };
@@ -183,8 +184,10 @@ fn counted(all: &Classes, words: &Words<'_>) -> Vec<(usize, usize)> {
 struct Seen {
     /// Different words.
     count: usize,
-    /// Constant words around it.
+    /// Constant words around it that tell something.
     constant: usize,
+    /// Words around it that hold the sentence together.
+    function: usize,
     /// A word that says whose name follows stands before it.
     named: bool,
     /// Each of its words is a value elsewhere.
@@ -206,10 +209,11 @@ impl Seen {
                 }
             }
         }
-        let enough = match self.constant {
-            0 => return false,
-            1 => 16,
-            2 => 8,
+        // Two words that hold a sentence together are as good as one that tells something.
+        let enough = match self.constant * 2 + self.function {
+            _ if self.constant == 0 => return false,
+            0..=3 => 16,
+            4..=5 => 8,
             _ => 5,
         };
         counted

@@ -20,6 +20,7 @@ mod logs;
 mod model;
 mod reading;
 mod undo;
+mod unknown;
 mod workspace;
 
 #[path = "../support/ollama.rs"]
