@@ -8,6 +8,8 @@ use super::reader::{Reader, without_context};
 pub(super) const MAX_BYTES: usize = 2048;
 /// So many words and values of it.
 const MAX_PARTS: usize = 128;
+/// So many bytes of a line of marks tell what it is.
+const MOST_MARKS: usize = 64;
 /// Stands for a value where a person reads it.
 pub(super) const SLOT: &str = "<*>";
 /// Stands for a value in a key.
@@ -45,12 +47,26 @@ impl Signature {
         self.values.clear();
         let message = without_context(message.get(..message.len().min(MAX_BYTES)).unwrap_or_default());
         self.read(message, false);
+        // A line of marks is told by its marks.
+        if self.parts.is_empty() {
+            self.marks(message);
+        }
         // Where all is filled in, at least the names tell the statement.
         if self.parts.len() == 1 && self.key == [VALUE] && message.iter().any(u8::is_ascii_alphabetic) {
             self.key.clear();
             self.parts.clear();
             self.values.clear();
             self.read(message, true);
+        }
+    }
+
+    fn marks(&mut self, message: &[u8]) {
+        let start = message.len() - message.trim_ascii_start().len();
+        let end = message.trim_ascii_end().len().min(start + MOST_MARKS);
+        if let Some(marks) = message.get(start..end).filter(|marks| !marks.is_empty()) {
+            self.key.extend(marks.iter().filter(|byte| !byte.is_ascii_whitespace() && **byte > ALONE));
+            self.key.push(END);
+            self.parts.push(Part { range: start..end, value: false });
         }
     }
 
@@ -147,7 +163,7 @@ mod tests {
             ("IOThunderboltSwitch<0>(0x0)::listenerCallback - up", "IOThunderboltSwitch <*> listenerCallback up"),
             ("{\"event\":\"disk full\",\"free\":5}", "event <*> free <*>"),
             ("", ""),
-            ("----", ""),
+            ("  ---- ", "----"),
         ] {
             assert_eq!(shown(message), expected, "{message}");
         }

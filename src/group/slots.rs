@@ -282,12 +282,11 @@ fn subsume(all: &mut Classes, words: &Words<'_>) -> bool {
         // What has no first word is another statement.
         for place in 1..form.len() {
             let is_value = |at: Option<usize>| at.and_then(|at| form.get(at)) == Some(&SLOT);
+            let kind = form.get(place).map_or(Kind::Function, |word| words.kind(*word));
             let beside = is_value(place.checked_sub(1)) || is_value(Some(place + 1));
             let between = is_value(place.checked_sub(1)) && is_value(Some(place + 1));
-            if is_value(Some(place))
-                || between
-                || form.get(place).is_some_and(|word| words.kind(*word) == Kind::Function)
-            {
+            // `version 9` is not one value.
+            if is_value(Some(place)) || between || kind == Kind::Function || (beside && kind == Kind::Plain) {
                 continue;
             }
             wider.clear();
