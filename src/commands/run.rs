@@ -20,7 +20,7 @@ use crate::apply::{self, RunFolder, RunHeader};
 use crate::cli::Cli;
 use crate::config::units;
 use crate::exit::Exit;
-use crate::group::{self, Group, OpenIncident};
+use crate::group::{self, Group, OpenIncident, Status};
 use crate::notice::{Notice, Stage};
 use crate::plan::{Host, Plan, PlannedFix, Situation, ThisHost, plan};
 use crate::report::{Mode, Run};
@@ -163,7 +163,8 @@ fn find(cli: &Cli, setup: &Setup, frame: &Frame, snapshot: &mut Snapshot) -> Res
     let groups = std::mem::take(&mut reading.groups);
     let positions = snapshot.positions.updated(&reading.positions);
     let resolve_after = TimeDelta::from_std(setup.config.resolve_after).unwrap_or(TimeDelta::MAX);
-    let incidents = group::merge(groups, snapshot, &positions, frame.id.as_str(), frame.started_at, resolve_after);
+    let mut incidents = group::merge(groups, snapshot, &positions, frame.id.as_str(), frame.started_at, resolve_after);
+    memory::recall(&setup.config.state_dir, &mut incidents);
     let (catalogue, config) = (&setup.catalogue, &setup.config);
     let judgements = judge(snapshot, &incidents, &positions, catalogue, config, &still_alive, frame.started_at);
     for judgement in &judgements {
@@ -195,10 +196,13 @@ fn wanted(cli: &Cli, mode: Mode, now: DateTime<FixedOffset>) -> Result<Wanted<'_
 /// Stores what was found together with how far was read. Named files touch no position.
 fn remember(cli: &Cli, found: &Found, memory: &mut Memory, frame: &Frame) -> Result<()> {
     let configured = cli.run.log.is_empty();
+    // An open incident without events is as it was.
+    let changed = || found.incidents.iter().filter(|one| one.count > 0 || one.status == Status::Resolved);
     let findings = Findings {
         entries: if configured { found.reading.entries.clone() } else { Vec::new() },
         positions: if configured { found.reading.positions.clone() } else { Positions::default() },
-        incidents: found.incidents.iter().map(|incident| incident.record.clone()).collect(),
+        incidents: changed().map(|incident| incident.record.clone()).collect(),
+        sightings: changed().map(OpenIncident::sighting).collect(),
         verdicts: found
             .judgements
             .iter()

@@ -3,6 +3,7 @@
 mod facet;
 mod incident;
 mod template;
+mod timeline;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,6 +13,7 @@ use sha2::{Digest, Sha256};
 pub use facet::{Facet, MAX_FACETS};
 use facet::{Facets, Sorter};
 pub use incident::{OpenIncident, Status, merge};
+pub use timeline::Timeline;
 
 use crate::catalogue::{Catalogue, Pattern};
 use crate::sanitize::Sanitizer;
@@ -53,6 +55,8 @@ pub struct Group {
     pub sources: BTreeSet<String>,
     /// Distinct evidence.
     pub samples: Vec<Sample>,
+    /// Its events by time; one without any counts at the time of the run.
+    pub timeline: Timeline,
     /// Templates of the samples, to keep them distinct.
     shapes: BTreeSet<String>,
     /// The events by captured values and trust.
@@ -132,6 +136,7 @@ impl<'a> Grouper<'a> {
         group.recent = sorter.recent;
         group.facets.add(event, sorter, self.sanitizer, self.now);
         group.count += 1;
+        group.timeline.add(event.time.unwrap_or(self.now));
         match event.time {
             Some(time) => {
                 group.first = Some(group.first.map_or(time, |first| first.min(time)));
@@ -209,6 +214,7 @@ fn unseen(id: String, template: &str, severity: Severity) -> Group {
         unstamped: 0,
         sources: BTreeSet::new(),
         samples: Vec::new(),
+        timeline: Timeline::default(),
         shapes: BTreeSet::new(),
         facets: Facets::default(),
         recent: 0,
