@@ -42,6 +42,10 @@ pub(super) fn assemble(
         paused: None,
         failed: memory.lost,
     };
+    for ended in &found.unmuted {
+        let text = format!("no longer muted: {}", ended.why);
+        run.notices.push(Notice::new(Stage::Group, ended.incident.clone(), text));
+    }
     if signal::interrupted() && run.mode == Mode::DryRun {
         run.notices.push(Notice::new(Stage::Sources, "heal", "interrupted: what is said here is not all"));
         run.failed = true;
@@ -71,7 +75,7 @@ fn earlier(setup: &Setup, judgement: &Judgement) -> Outcome {
 fn recommendations(setup: &Setup, incidents: &[OpenIncident]) -> Vec<String> {
     incidents
         .iter()
-        .filter(|incident| incident.count > 0)
+        .filter(|incident| incident.count > 0 && incident.is_live())
         .filter_map(|incident| {
             let name = incident.record.pattern.as_deref()?;
             let advice = setup.catalogue.pattern(name)?.advice.as_deref()?;

@@ -21,6 +21,8 @@ pub enum Status {
     Regressed,
     /// Stayed away long enough while its source was written.
     Resolved,
+    /// A known issue: counted, and nothing more.
+    Muted,
 }
 
 impl Status {
@@ -32,6 +34,7 @@ impl Status {
             Self::Ongoing => "ongoing",
             Self::Regressed => "regressed",
             Self::Resolved => "resolved",
+            Self::Muted => "muted",
         }
     }
 }
@@ -43,6 +46,8 @@ pub struct OpenIncident {
     pub record: Incident,
     /// Where it stands.
     pub status: Status,
+    /// Where it would stand if it were not muted.
+    pub life: Status,
     /// This run's events.
     pub count: u64,
     /// All events by captured values and trust, newest first.
@@ -56,12 +61,18 @@ pub struct OpenIncident {
 }
 
 impl OpenIncident {
+    /// Whether anything is to be done about it.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        !matches!(self.status, Status::Resolved | Status::Muted)
+    }
+
     /// What is to be remembered of how this run saw it.
     #[must_use]
     pub fn sighting(&self) -> Sighting {
         Sighting {
             incident: self.record.id.clone(),
-            status: self.status.as_str(),
+            status: self.life.as_str(),
             count: self.count,
             since: self.timeline.first(),
             onset: self.onset,
@@ -127,6 +138,7 @@ fn with_events(group: Group, known: Option<&Incident>, run: &str, now: DateTime<
     OpenIncident {
         count: group.count,
         status,
+        life: status,
         onset: group.timeline.first().filter(|first| begins(known, *first)),
         timeline: group.timeline,
         history: Vec::new(),
@@ -167,9 +179,11 @@ fn without_events(
         record.resolved_at = Some(now);
         record.fresh_since = Some(now);
     }
+    let status = if resolved { Status::Resolved } else { Status::Ongoing };
     OpenIncident {
         record,
-        status: if resolved { Status::Resolved } else { Status::Ongoing },
+        status,
+        life: status,
         count: 0,
         facets: known.facets.iter().cloned().map(Facet::without_events).collect(),
         timeline: Timeline::default(),

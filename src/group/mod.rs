@@ -2,6 +2,7 @@
 
 mod facet;
 mod incident;
+mod muting;
 mod template;
 mod timeline;
 
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 pub use facet::{Facet, MAX_FACETS};
 use facet::{Facets, Sorter};
 pub use incident::{OpenIncident, Status, merge};
+pub use muting::{EndedMute, mute};
 pub use timeline::Timeline;
 
 use crate::catalogue::{Catalogue, Pattern};

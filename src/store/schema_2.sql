@@ -64,7 +64,9 @@ CREATE TABLE mutes (
     user_name TEXT NOT NULL,
     uid       INTEGER NOT NULL,
     sudo_user TEXT,
-    per_day   REAL NOT NULL -- events a day when it was muted
+    events    INTEGER NOT NULL, -- how it went when it was muted: so many events ...
+    seconds   INTEGER NOT NULL, -- ... in so many seconds
+    total     INTEGER NOT NULL -- events of all runs until then
 );
 -- What a run found out beside its incidents, by name: model_requests, model_cached, model_seconds, ...
 CREATE TABLE metrics (

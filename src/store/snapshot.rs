@@ -6,8 +6,8 @@ use anyhow::{Context, Result};
 use rusqlite::{Connection, Row};
 
 use super::{
-    Attempt, CommandPosition, Facet, Incident, JournalPosition, KnownEntry, Onset, Pause, Position, Positions, Sample,
-    Verdict, json, time,
+    Attempt, CommandPosition, Facet, Incident, JournalPosition, KnownEntry, Mute, Onset, Pause, Position, Positions,
+    Sample, Verdict, json, mute, time,
 };
 use crate::words::Severity;
 
@@ -31,6 +31,8 @@ pub struct Snapshot {
     pub last_run: Option<LastRun>,
     /// Nothing is to be changed for a while.
     pub pause: Option<Pause>,
+    /// Known issues by incident.
+    pub mutes: BTreeMap<String, Mute>,
     /// When incidents began, the newest [`MAX_ONSETS`], oldest first.
     pub onsets: Vec<Onset>,
 }
@@ -129,6 +131,10 @@ pub(super) fn read(connection: &Connection) -> Result<Snapshot> {
         )?
         .pop(),
         pause: rows(connection, "SELECT * FROM pause ORDER BY since DESC LIMIT 1", pause)?.pop(),
+        mutes: rows(connection, "SELECT * FROM mutes", mute::mute)?
+            .into_iter()
+            .map(|mute| (mute.incident.clone(), mute))
+            .collect(),
         onsets: rows(
             connection,
             &format!(
@@ -138,6 +144,20 @@ pub(super) fn read(connection: &Connection) -> Result<Snapshot> {
             |row| Ok(Onset { incident: row.get(0)?, run: row.get(1)?, at: time::required(row, 2)? }),
         )?,
     })
+}
+
+/// One incident with what hangs on it.
+pub(super) fn one_incident(connection: &Connection, id: &str) -> Result<Option<Incident>> {
+    let Some(mut found) = rows_with(connection, "SELECT * FROM incidents WHERE id = ?1", [id], incident)?.pop() else {
+        return Ok(None);
+    };
+    let sources = "SELECT source FROM incident_sources WHERE incident = ?1 ORDER BY source";
+    found.sources = rows_with(connection, sources, [id], |row| row.get(0))?;
+    let samples = "SELECT source, line, text FROM samples WHERE incident = ?1 ORDER BY number";
+    found.samples = rows_with(connection, samples, [id], |row| {
+        Ok(Sample { source: row.get(0)?, line: unsigned(row, 1)?, text: row.get(2)? })
+    })?;
+    Ok(Some(found))
 }
 
 fn rows<T>(connection: &Connection, sql: &str, map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
@@ -200,7 +220,7 @@ fn command(row: &Row<'_>) -> rusqlite::Result<CommandPosition> {
     })
 }
 
-fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
+pub(super) fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
     let severity: String = row.get("severity")?;
     Ok(Incident {
         id: row.get("id")?,
@@ -238,7 +258,7 @@ fn pause(row: &Row<'_>) -> rusqlite::Result<Pause> {
     Ok(Pause { since: time::required(row, "since")?, until: time::optional(row, "until")?, reason: row.get("reason")? })
 }
 
-fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
+pub(super) fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
     let verdict: String = row.get("verdict")?;
     Ok(Attempt {
         id: row.get("id")?,

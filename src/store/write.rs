@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset};
 use rusqlite::{Transaction, TransactionBehavior, params};
 
 use super::{
-    Attempt, Incident, KnownEntry, Position, Positions, Sighting, Store, Verdict, chronicle, json, time, upkeep,
+    Attempt, Incident, KnownEntry, Position, Positions, Sighting, Store, Verdict, chronicle, json, mute, time, upkeep,
 };
 
 type Time = DateTime<FixedOffset>;
@@ -47,6 +47,8 @@ pub struct RunEnd<'a> {
     pub errors: u64,
     /// Fixes applied and kept.
     pub fixes_applied: u64,
+    /// What else it found out, by name.
+    pub metrics: Vec<(&'static str, f64)>,
 }
 
 /// What reading found: stored together with how far it read.
@@ -60,6 +62,8 @@ pub struct Findings {
     pub incidents: Vec<Incident>,
     /// How this run saw the same incidents.
     pub sightings: Vec<Sighting>,
+    /// Mutes that end: incident and reason.
+    pub unmuted: Vec<(String, String)>,
     /// Attempts that were judged: id, verdict, reason.
     pub verdicts: Vec<(i64, Verdict, String)>,
 }
@@ -121,6 +125,9 @@ impl Store {
             put_incident(&transaction, incident)?;
         }
         chronicle::put(&transaction, run, &findings.sightings, now)?;
+        for (id, why) in &findings.unmuted {
+            mute::unmute(&transaction, id, why, now)?;
+        }
         for (id, verdict, detail) in &findings.verdicts {
             judge(&transaction, *id, *verdict, detail, now)?;
         }
@@ -160,6 +167,21 @@ impl Store {
         }
         transaction.commit()?;
         Ok(ids)
+    }
+
+    /// Notes which kinds of step these attempts take.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn note_steps(&mut self, ids: &[i64], kinds: &[&str]) -> Result<()> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for id in ids {
+            for kind in kinds {
+                let insert = "INSERT OR IGNORE INTO attempt_steps (attempt, kind) VALUES (?1, ?2)";
+                transaction.execute(insert, params![id, kind])?;
+            }
+        }
+        transaction.commit()
     }
 
     /// Notes that a fix stands and its checks pass.
@@ -238,6 +260,12 @@ impl Store {
                 end.fixes_applied.cast_signed()
             ],
         )?;
+        for (name, value) in &end.metrics {
+            transaction.execute(
+                "INSERT OR REPLACE INTO metrics (run, name, value) VALUES (?1, ?2, ?3)",
+                params![end.id, name, value],
+            )?;
+        }
         for (update, incidents) in [
             ("UPDATE incidents SET told_at = ?2 WHERE id = ?1", &told.incidents),
             ("UPDATE incidents SET cried_at = ?2 WHERE id = ?1", &told.breakers),

@@ -183,6 +183,7 @@ mod tests {
                 facets: Vec::new(),
             },
             status: Status::Ongoing,
+            life: Status::Ongoing,
             count: 0,
             facets: Vec::new(),
             timeline: crate::group::Timeline::default(),

@@ -14,6 +14,7 @@ mod held_back;
 mod judgement;
 mod later_runs;
 mod logs;
+mod memory;
 mod model;
 mod reading;
 mod undo;

@@ -173,6 +173,7 @@ impl World {
         self.incidents.push(OpenIncident {
             record,
             status: Status::New,
+            life: Status::New,
             count: 1,
             facets,
             timeline,

@@ -46,14 +46,15 @@ fn source_line(source: &Coverage, run: &Run, style: Style, out: &mut dyn Write) 
 }
 
 pub(super) fn incidents(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    if run.incidents.is_empty() && run.others == 0 {
+    let listed: Vec<&OpenIncident> = run.incidents.iter().filter(|one| one.status != Status::Muted).collect();
+    if listed.is_empty() && run.others == 0 {
         return Ok(());
     }
     heading("Incidents", style, out)?;
-    for incident in run.incidents.iter().take(MAX_INCIDENTS) {
+    for incident in listed.iter().take(MAX_INCIDENTS) {
         one(incident, run, style, out)?;
     }
-    if let Some(more) = run.incidents.len().checked_sub(MAX_INCIDENTS).filter(|more| *more > 0) {
+    if let Some(more) = listed.len().checked_sub(MAX_INCIDENTS).filter(|more| *more > 0) {
         writeln!(out, "  ... and {more} more; `heal --json` lists all")?;
     }
     if run.others > 0 {
