@@ -11,6 +11,8 @@ use crate::sources::{Coverage, State};
 
 /// Longest line of evidence, in columns.
 const SAMPLE_WIDTH: usize = 200;
+/// Most facts of the rules in the short report.
+const MAX_FACTS: usize = 2;
 /// Where what belongs to an incident begins.
 const INDENT: &str = "           ";
 
@@ -79,6 +81,7 @@ fn one(incident: &OpenIncident, run: &Run, style: Style, out: &mut dyn Write) ->
         None => shortened(&record.template, style),
     };
     wrapped(&format!("{what}; last {}", moment(record.last_seen, run)), INDENT, out)?;
+    diagnosis(incident, run, style, out)?;
     let shown = match (incident.status, style.verbose) {
         (Status::Resolved, false) => 0,
         (_, true) => record.samples.len(),
@@ -95,6 +98,18 @@ fn one(incident: &OpenIncident, run: &Run, style: Style, out: &mut dyn Write) ->
         }
     }
     Ok(())
+}
+
+/// The likely cause, then what the rules found; all of it only when asked for more.
+fn diagnosis(incident: &OpenIncident, run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let Some(found) = run.diagnoses.get(&incident.record.id) else { return Ok(()) };
+    if let Some(cause) = &found.likely_cause {
+        wrapped(&format!("likely cause: {cause}"), INDENT, out)?;
+    }
+    let facts: Vec<&str> =
+        found.facts.iter().filter(|fact| style.verbose || fact.telling).map(|fact| fact.text.as_str()).collect();
+    let most = if style.verbose { usize::MAX } else { MAX_FACTS };
+    facts.iter().take(most).try_for_each(|fact| wrapped(&format!("diagnosis: {fact}"), INDENT, out))
 }
 
 /// A line of evidence, without the blanks that pad it, cut to a bearable length.
