@@ -142,6 +142,8 @@ pub enum Command {
     Pause(PauseArgs),
     /// Count a known issue, and list it no longer
     Mute(MuteArgs),
+    /// Write a new row for patterns/ from an incident that no pattern knows
+    Learn(LearnArgs),
     /// Change things again; with an incident: list it again, and let its fixes try again
     Resume {
         /// The incident that was muted, or whose fixes were given up: its id, or how it begins
@@ -264,6 +266,16 @@ pub struct MuteArgs {
     /// Why, for whoever reads the reports
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
+}
+
+/// What to learn from.
+#[derive(Args, Debug)]
+pub struct LearnArgs {
+    /// The incident: its id, or how it begins
+    pub incident: String,
+    /// Call the pattern so; without it, by the words of its text
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
 }
 
 /// What to undo.

@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod cache;
+pub mod learn;
 mod ollama;
 mod prompt;
 mod provider;

@@ -9,6 +9,7 @@ mod continuous;
 mod fixes;
 mod healing;
 mod init;
+mod learn;
 mod manual;
 mod memory;
 mod muting;
@@ -35,14 +36,15 @@ use crate::config::strict;
 use crate::exit::Exit;
 
 /// Subcommands that a later version builds.
-const LATER: [&str; 7] = ["apply", "doctor", "edit", "learn", "plan", "review", "suggestions"];
-const NOW: [&str; 16] = [
+const LATER: [&str; 6] = ["apply", "doctor", "edit", "plan", "review", "suggestions"];
+const NOW: [&str; 17] = [
     "backups",
     "check",
     "completions",
     "fixes",
     "history",
     "init",
+    "learn",
     "man",
     "mute",
     "patterns",
@@ -89,6 +91,7 @@ fn dispatch(cli: &Cli) -> Result<Exit> {
         Some(Command::History(arguments)) => past::history(cli, arguments),
         Some(Command::Show { incident }) => past::show(cli, incident),
         Some(Command::Stats(arguments)) => past::stats(cli, arguments),
+        Some(Command::Learn(arguments)) => learn::run(cli, arguments),
         Some(Command::Mute(arguments)) => muting::mute(cli, arguments),
         Some(Command::Resume { incident: Some(incident) }) => muting::resume(cli, incident),
         Some(Command::Resume { incident: None }) => pausing::resume(cli),

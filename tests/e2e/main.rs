@@ -7,6 +7,7 @@ mod actions;
 mod apply;
 mod commands;
 mod configuration;
+mod diagnosis;
 mod dry_run;
 mod exits;
 mod faults;
