@@ -114,7 +114,7 @@ fn tell(cli: &Cli, incident: &Incident, draft: &Draft, file: &Path) -> Result<()
                 "severity": draft.severity.as_str(),
                 "category": draft.category,
                 "description": draft.description,
-                "min_level": draft.min_level.map(|level| level.as_str()),
+                "min_level": draft.min_level.map(crate::words::Level::as_str),
                 "examples": { "match": draft.matches, "no_match": draft.no_matches },
             },
             "row": yaml(draft, 2),

@@ -53,7 +53,7 @@ impl Known {
     }
 
     /// The pattern that knows these lines by now.
-    pub(super) fn pattern_of(&self, samples: &[Vec<&str>], catalogue: &Catalogue) -> Result<Option<String>, String> {
+    pub(super) fn pattern_of(samples: &[Vec<&str>], catalogue: &Catalogue) -> Result<Option<String>, String> {
         let scanner = Scanner::new(&catalogue.patterns).map_err(|error| format!("{error:#}"))?;
         let name = |at: usize| catalogue.patterns.get(at).map(|pattern: &Pattern| pattern.name.clone());
         let found = samples.iter().flatten().find_map(|line| scanner.explain(line.as_bytes()).first().copied());
@@ -72,14 +72,13 @@ impl Known {
             let Some(matches) = samples.iter().map(|lines| hit(&regex, lines)).collect::<Option<Vec<_>>>() else {
                 continue;
             };
-            match self.rivals.iter().find(|rival| regex.is_match(rival.line.as_bytes())) {
-                Some(rival) => also = also.or(Some(rival)),
-                None => {
-                    let mut told = BTreeSet::new();
-                    let distinct = matches.into_iter().filter(|line| told.insert(*line)).map(str::to_owned);
-                    return Ok((text.clone(), distinct.collect()));
-                }
+            if let Some(rival) = self.rivals.iter().find(|rival| regex.is_match(rival.line.as_bytes())) {
+                also = also.or(Some(rival));
+                continue;
             }
+            let mut told = BTreeSet::new();
+            let distinct = matches.into_iter().filter(|line| told.insert(*line)).map(str::to_owned);
+            return Ok((text.clone(), distinct.collect()));
         }
         Err(match also {
             Some(rival) => format!(

@@ -56,7 +56,7 @@ pub fn draft(
         return Err("no sample of it is kept: wait until it is seen again, or write the row by hand".to_owned());
     }
     let known = Known::new(incident, others, catalogue);
-    if let Some(pattern) = known.pattern_of(&lines, catalogue)? {
+    if let Some(pattern) = Known::pattern_of(&lines, catalogue)? {
         return Err(format!("the pattern `{pattern}` knows its lines by now; the next events count there"));
     }
     let (regex, matches) = known.first_good(&regex::candidates(&incident.template, &lines), &lines)?;

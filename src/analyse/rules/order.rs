@@ -32,10 +32,10 @@ impl<'a> Past<'a> {
         for onset in &scene.onsets {
             past.entry(&onset.incident).or_default().push(onset.at.timestamp());
         }
-        past.values_mut().for_each(|times| {
+        for times in past.values_mut() {
             times.sort_unstable();
             times.dedup();
-        });
+        }
         Self(past)
     }
 
@@ -124,7 +124,7 @@ fn distance(lead: i64) -> String {
     let direction = if lead < 0 { "after" } else { "before" };
     match lead.saturating_abs() {
         0 => "in the same instant".to_owned(),
-        short @ ..1000 => format!("0.{:03} s {direction}", short).replace("00 s", " s").replace("0 s", " s"),
+        short @ ..1000 => format!("0.{short:03} s {direction}").replace("00 s", " s").replace("0 s", " s"),
         long => format!("{} {direction}", span(long / 1000)),
     }
 }
