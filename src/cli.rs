@@ -115,6 +115,15 @@ pub enum Command {
     Init,
     /// Tell what stands now, without a scan
     Status,
+    /// List runs and incidents, newest first
+    History(HistoryArgs),
+    /// Show one incident with its evidence
+    Show {
+        /// Its id, or how it begins
+        incident: String,
+    },
+    /// Tell how often, how soon seen and healed, and what helped
+    Stats(StatsArgs),
     /// List the patterns, or tell which one matches a line
     Patterns {
         /// What to do with them.
@@ -131,9 +140,13 @@ pub enum Command {
     Scan(ScanArgs),
     /// Change nothing for a while; reports go on
     Pause(PauseArgs),
-    /// Change things again; with an incident: let its fixes try again
+    /// Count a known issue, and list it no longer
+    Mute(MuteArgs),
+    /// Write a new row for patterns/ from an incident that no pattern knows
+    Learn(LearnArgs),
+    /// Change things again; with an incident: list it again, and let its fixes try again
     Resume {
-        /// The incident whose fixes were given up
+        /// The incident that was muted, or whose fixes were given up: its id, or how it begins
         incident: Option<String>,
     },
     /// Put back what a run changed
@@ -203,6 +216,66 @@ pub struct PauseArgs {
     /// Why, for whoever reads the reports
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
+}
+
+/// Which part of the history to list.
+#[derive(Args, Debug)]
+pub struct HistoryArgs {
+    /// Runs only
+    #[arg(long)]
+    pub runs: bool,
+    /// Incidents only
+    #[arg(long)]
+    pub incidents: bool,
+    /// Not what was over by then: 90m, 2h, 3d, yesterday, a date, RFC 3339
+    #[arg(long, value_name = "T")]
+    pub since: Option<String>,
+    /// Not what began after it
+    #[arg(long, value_name = "T")]
+    pub until: Option<String>,
+    /// Incidents of this category, and runs that saw one
+    #[arg(long, value_name = "NAME")]
+    pub category: Option<String>,
+    /// Incidents of this pattern, and runs that saw it
+    #[arg(long, value_name = "NAME")]
+    pub pattern: Option<String>,
+    /// Incidents: open, new, ongoing, regressed, resolved, muted; runs: healthy, healing, degraded, critical, error
+    #[arg(long, value_name = "WORD")]
+    pub status: Option<String>,
+    /// So many of each
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: u32,
+}
+
+/// Which time to look at.
+#[derive(Args, Debug)]
+pub struct StatsArgs {
+    /// Look back this far: 2h, 3d, yesterday, all, a date [default: 30d]
+    #[arg(long, value_name = "T")]
+    pub since: Option<String>,
+}
+
+/// What to mute, how long, and why.
+#[derive(Args, Debug)]
+pub struct MuteArgs {
+    /// The incident: its id, or how it begins
+    pub incident: String,
+    /// Until then: a day (2027-01-31), a time, or a length of time (2w); without it, until `heal resume INCIDENT`
+    #[arg(long, value_name = "T")]
+    pub until: Option<String>,
+    /// Why, for whoever reads the reports
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+}
+
+/// What to learn from.
+#[derive(Args, Debug)]
+pub struct LearnArgs {
+    /// The incident: its id, or how it begins
+    pub incident: String,
+    /// Call the pattern so; without it, by the words of its text
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
 }
 
 /// What to undo.

@@ -1,11 +1,14 @@
-//! What the model says about incidents; the only room that opens a socket to one. Its words influence nothing.
+//! What rules say about incidents, and what the model says: the only room that opens a socket to one, and its words
+//! influence nothing.
 
 pub mod answer;
 pub mod cache;
+pub mod learn;
 mod ollama;
 mod prompt;
 mod provider;
 pub mod question;
+pub mod rules;
 mod session;
 mod trouble;
 

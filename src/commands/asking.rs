@@ -29,7 +29,8 @@ pub(super) struct Asking {
 pub(super) fn ask(setup: &Setup, incidents: &[OpenIncident], host: &dyn Host, asking: Asking) -> Analysis {
     let mut ai = setup.config.ai.clone();
     ai.enabled &= !asking.no_ai;
-    let mut fresh: Vec<&OpenIncident> = incidents.iter().filter(|incident| incident.count > 0).collect();
+    let mut fresh: Vec<&OpenIncident> =
+        incidents.iter().filter(|incident| incident.count > 0 && incident.is_live()).collect();
     let has_fix = |incident: &OpenIncident| fixes_of(setup, incident).next().is_some();
     fresh.sort_by_key(|incident| (std::cmp::Reverse(incident.record.severity), has_fix(incident)));
     let questions: Vec<Question> = fresh.into_iter().map(|incident| question(setup, incident)).collect();

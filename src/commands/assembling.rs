@@ -1,8 +1,7 @@
 //! From what a run found and did to the run as data.
 
 use super::setup::Setup;
-use crate::analyse::Analysis;
-use crate::group::OpenIncident;
+use crate::analyse::{Analysis, rules};
 use crate::notice::{Notice, Stage};
 use crate::plan::Plan;
 use crate::report::{Mode, Outcome, Run, StepResult};
@@ -22,6 +21,15 @@ pub(super) fn assemble(
     memory: &Memory,
 ) -> Run {
     let waiting = memory.snapshot.attempts.iter().filter(|attempt| attempt.verdict == Verdict::OnProbation);
+    let scene = rules::scene(&rules::Read {
+        incidents: &found.incidents,
+        onsets: &memory.snapshot.onsets,
+        coverage: &found.reading.coverage,
+        catalogue: &setup.catalogue,
+        config: &setup.config,
+        now: frame.started_at,
+    });
+    let diagnoses = rules::diagnose(&scene);
     let mut run = Run {
         id: frame.id.to_string(),
         mode: frame.mode,
@@ -30,7 +38,8 @@ pub(super) fn assemble(
         finished_at: clock::now(),
         fail_on: setup.config.fail_on,
         remind: setup.config.remind,
-        recommendations: recommendations(&setup, &found.incidents),
+        recommendations: rules::recommendations(&scene, &diagnoses),
+        diagnoses,
         coverage: found.reading.coverage,
         incidents: found.incidents,
         others: found.reading.others,
@@ -42,6 +51,10 @@ pub(super) fn assemble(
         paused: None,
         failed: memory.lost,
     };
+    for ended in &found.unmuted {
+        let text = format!("no longer muted: {}", ended.why);
+        run.notices.push(Notice::new(Stage::Group, ended.incident.clone(), text));
+    }
     if signal::interrupted() && run.mode == Mode::DryRun {
         run.notices.push(Notice::new(Stage::Sources, "heal", "interrupted: what is said here is not all"));
         run.failed = true;
@@ -65,17 +78,4 @@ fn earlier(setup: &Setup, judgement: &Judgement) -> Outcome {
         detail: judgement.detail.clone(),
         now: false,
     }
-}
-
-/// The patterns' advice, with the count that calls for it.
-fn recommendations(setup: &Setup, incidents: &[OpenIncident]) -> Vec<String> {
-    incidents
-        .iter()
-        .filter(|incident| incident.count > 0)
-        .filter_map(|incident| {
-            let name = incident.record.pattern.as_deref()?;
-            let advice = setup.catalogue.pattern(name)?.advice.as_deref()?;
-            Some(format!("{}x {name}: {}", incident.count, advice.trim()))
-        })
-        .collect()
 }

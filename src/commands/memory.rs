@@ -9,10 +9,11 @@ use chrono::{DateTime, FixedOffset};
 use super::healing::{Account, by_hand, relative};
 use crate::apply::{self, ActionChange, Change, Mode, PutBack, RunFolder, State, TakeBack, TakenBack};
 use crate::catalogue::{FixKey, Step};
+use crate::group::OpenIncident;
 use crate::notice::{Notice, Stage};
 use crate::plan::{PastAction, PastChange, PastFile, PastWhat, Undoable, edit};
 use crate::report::{Outcome, StepResult};
-use crate::store::{Attempt, Problem, Snapshot, Store, Verdict};
+use crate::store::{Attempt, Mute, Problem, Snapshot, Store, Verdict, View};
 use crate::sys::clock::RunId;
 use crate::sys::disk::{MAX_TARGET, Reader, Writer, sha256};
 use crate::sys::service::Unit;
@@ -125,6 +126,19 @@ pub(super) fn open(state_dir: &Path, run: &RunId, writer: &Writer, notices: &mut
             Ok(Memory { store: Some(store), snapshot, lost: true })
         }
         Err(trouble) => Err(anyhow!(trouble.text)),
+    }
+}
+
+/// Most incidents whose past by time a run looks at, the worst first.
+const MAX_RECALLED: usize = 200;
+
+/// Fills in how the incidents with events went before. What cannot be read was told when the database was opened.
+pub(super) fn recall(state_dir: &Path, incidents: &mut [OpenIncident], mutes: &BTreeMap<String, Mute>) {
+    let Ok(Some(view)) = View::open(state_dir) else { return };
+    let worst = incidents.iter_mut().filter(|incident| incident.count > 0);
+    let wanted = worst.enumerate().filter(|(rank, one)| *rank < MAX_RECALLED || mutes.contains_key(&one.record.id));
+    for (_, incident) in wanted {
+        incident.history = view.buckets(&incident.record.id).unwrap_or_default();
     }
 }
 

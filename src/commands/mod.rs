@@ -9,9 +9,12 @@ mod continuous;
 mod fixes;
 mod healing;
 mod init;
+mod learn;
 mod manual;
 mod memory;
+mod muting;
 mod output;
+mod past;
 mod patterns;
 mod pausing;
 mod progress;
@@ -33,19 +36,23 @@ use crate::config::strict;
 use crate::exit::Exit;
 
 /// Subcommands that a later version builds.
-const LATER: [&str; 11] =
-    ["apply", "doctor", "edit", "history", "learn", "mute", "plan", "review", "show", "stats", "suggestions"];
-const NOW: [&str; 12] = [
+const LATER: [&str; 6] = ["apply", "doctor", "edit", "plan", "review", "suggestions"];
+const NOW: [&str; 17] = [
     "backups",
     "check",
     "completions",
     "fixes",
+    "history",
     "init",
+    "learn",
     "man",
+    "mute",
     "patterns",
     "pause",
     "resume",
     "scan",
+    "show",
+    "stats",
     "status",
     "undo",
 ];
@@ -81,7 +88,13 @@ fn dispatch(cli: &Cli) -> Result<Exit> {
         Some(Command::Fixes { action }) => fixes::run(cli, action.as_ref()),
         Some(Command::Scan(scan)) => scan::run(cli, scan),
         Some(Command::Pause(arguments)) => pausing::pause(cli, arguments),
-        Some(Command::Resume { incident }) => pausing::resume(cli, incident.as_deref()),
+        Some(Command::History(arguments)) => past::history(cli, arguments),
+        Some(Command::Show { incident }) => past::show(cli, incident),
+        Some(Command::Stats(arguments)) => past::stats(cli, arguments),
+        Some(Command::Learn(arguments)) => learn::run(cli, arguments),
+        Some(Command::Mute(arguments)) => muting::mute(cli, arguments),
+        Some(Command::Resume { incident: Some(incident) }) => muting::resume(cli, incident),
+        Some(Command::Resume { incident: None }) => pausing::resume(cli),
         Some(Command::Undo(undo)) => undo::run(cli, undo),
         Some(Command::Backups { action }) => backups::run(cli, action.as_ref()),
         Some(Command::Completions { shell }) => manual::completions(*shell),

@@ -62,23 +62,17 @@ pub(super) fn pause(cli: &Cli, arguments: &PauseArgs) -> Result<Exit> {
 }
 
 /// `heal resume`.
-pub(super) fn resume(cli: &Cli, incident: Option<&str>) -> Result<Exit> {
+pub(super) fn resume(cli: &Cli) -> Result<Exit> {
     let changed = with_store(cli, |store| {
-        let Some(id) = incident else {
-            let was = store.end_pause().context("could not end the pause")?;
-            let note = disabled(Path::new(DISABLED)).map(|why| format!("; but {why}")).unwrap_or_default();
-            return Ok(format!("{}{note}", if was { "resumed" } else { "heal was not paused" }));
-        };
-        if !store.resume_incident(id, clock::now()).context("could not resume the incident")? {
-            bail!("there is no incident {}: `heal status` lists them", escape(id));
-        }
-        Ok(format!("the fixes of {} begin anew", escape(id)))
+        let was = store.end_pause().context("could not end the pause")?;
+        let note = disabled(Path::new(DISABLED)).map(|why| format!("; but {why}")).unwrap_or_default();
+        Ok(format!("{}{note}", if was { "resumed" } else { "heal was not paused" }))
     })?;
     tell(cli, changed, "resumed")
 }
 
-/// When a pause ends: a length of time from now, or a moment.
-fn moment(text: &str, now: DateTime<FixedOffset>) -> Result<DateTime<FixedOffset>> {
+/// When a pause or a mute ends: a length of time from now, or a moment.
+pub(super) fn moment(text: &str, now: DateTime<FixedOffset>) -> Result<DateTime<FixedOffset>> {
     if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
         return Ok(moment);
     }
@@ -102,7 +96,7 @@ fn local(text: &str) -> Option<DateTime<FixedOffset>> {
 }
 
 /// Under the lock, with the store open. Gives what is to be told; `None` when another run holds the lock.
-fn with_store(cli: &Cli, change: impl FnOnce(&mut Store) -> Result<String>) -> Result<Option<String>> {
+pub(super) fn with_store<T>(cli: &Cli, change: impl FnOnce(&mut Store) -> Result<T>) -> Result<Option<T>> {
     let mut setup = setup::prepare(cli)?;
     let state_dir = setup.config.state_dir.clone();
     let writer = Writer::new();
@@ -116,11 +110,14 @@ fn with_store(cli: &Cli, change: impl FnOnce(&mut Store) -> Result<String>) -> R
     change(store).map(Some)
 }
 
+/// Says that another run is at work.
+pub(super) fn tell_locked() -> Exit {
+    output::message("heal: another run holds the lock; --wait 30s waits for it");
+    Exit::Locked
+}
+
 fn tell(cli: &Cli, told: Option<String>, status: &str) -> Result<Exit> {
-    let Some(told) = told else {
-        output::message("heal: another run holds the lock; --wait 30s waits for it");
-        return Ok(Exit::Locked);
-    };
+    let Some(told) = told else { return Ok(tell_locked()) };
     if cli.common.json {
         let document = serde_json::json!({ "format_version": "1.0", "status": status, "text": told });
         output::print_json(&document)?;

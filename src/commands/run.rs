@@ -20,7 +20,7 @@ use crate::apply::{self, RunFolder, RunHeader};
 use crate::cli::Cli;
 use crate::config::units;
 use crate::exit::Exit;
-use crate::group::{self, Group, OpenIncident};
+use crate::group::{self, EndedMute, Group, OpenIncident, Status};
 use crate::notice::{Notice, Stage};
 use crate::plan::{Host, Plan, PlannedFix, Situation, ThisHost, plan};
 use crate::report::{Mode, Run};
@@ -77,6 +77,7 @@ pub(super) struct Found {
     pub incidents: Vec<OpenIncident>,
     pub judgements: Vec<Judgement>,
     pub reading: Reading,
+    pub unmuted: Vec<EndedMute>,
 }
 
 /// A dry run: there is no `Writer` to hand out.
@@ -150,10 +151,21 @@ fn change(cli: &Cli, mut setup: Setup, mode: Mode) -> Result<Exit> {
             exit_code: ending.exit.code(),
             errors: run.errors(),
             fixes_applied: run.fixes_applied() as u64,
+            metrics: model_cost(&run.analysis),
         };
         store.finish_run(&end, &told).context("could not close the run in heal.db")?;
     }
     Ok(ending.exit)
+}
+
+/// What the model's opinion cost; nothing when it was not asked.
+fn model_cost(analysis: &Analysis) -> Vec<(&'static str, f64)> {
+    let costs = [
+        ("model_requests", f64::from(analysis.requests)),
+        ("model_cached", f64::from(analysis.cached)),
+        ("model_seconds", analysis.seconds),
+    ];
+    costs.into_iter().filter(|_| analysis.requests + analysis.cached > 0).collect()
 }
 
 /// Reads, groups, and judges earlier fixes by what was found; the snapshot knows the verdicts then.
@@ -163,7 +175,9 @@ fn find(cli: &Cli, setup: &Setup, frame: &Frame, snapshot: &mut Snapshot) -> Res
     let groups = std::mem::take(&mut reading.groups);
     let positions = snapshot.positions.updated(&reading.positions);
     let resolve_after = TimeDelta::from_std(setup.config.resolve_after).unwrap_or(TimeDelta::MAX);
-    let incidents = group::merge(groups, snapshot, &positions, frame.id.as_str(), frame.started_at, resolve_after);
+    let mut incidents = group::merge(groups, snapshot, &positions, frame.id.as_str(), frame.started_at, resolve_after);
+    memory::recall(&setup.config.state_dir, &mut incidents, &snapshot.mutes);
+    let unmuted = group::mute(&mut incidents, &snapshot.mutes, frame.started_at);
     let (catalogue, config) = (&setup.catalogue, &setup.config);
     let judgements = judge(snapshot, &incidents, &positions, catalogue, config, &still_alive, frame.started_at);
     for judgement in &judgements {
@@ -172,7 +186,7 @@ fn find(cli: &Cli, setup: &Setup, frame: &Frame, snapshot: &mut Snapshot) -> Res
             attempt.failed |= judgement.verdict.is_failure();
         }
     }
-    Ok(Found { incidents, judgements, reading })
+    Ok(Found { incidents, judgements, reading, unmuted })
 }
 
 /// What the flags ask for.
@@ -195,10 +209,14 @@ fn wanted(cli: &Cli, mode: Mode, now: DateTime<FixedOffset>) -> Result<Wanted<'_
 /// Stores what was found together with how far was read. Named files touch no position.
 fn remember(cli: &Cli, found: &Found, memory: &mut Memory, frame: &Frame) -> Result<()> {
     let configured = cli.run.log.is_empty();
+    // An open incident without events is as it was.
+    let changed = || found.incidents.iter().filter(|one| one.count > 0 || one.life == Status::Resolved);
     let findings = Findings {
         entries: if configured { found.reading.entries.clone() } else { Vec::new() },
         positions: if configured { found.reading.positions.clone() } else { Positions::default() },
-        incidents: found.incidents.iter().map(|incident| incident.record.clone()).collect(),
+        incidents: changed().map(|incident| incident.record.clone()).collect(),
+        unmuted: found.unmuted.iter().map(|mute| (mute.incident.clone(), mute.why.clone())).collect(),
+        sightings: changed().map(OpenIncident::sighting).collect(),
         verdicts: found
             .judgements
             .iter()

@@ -1,91 +1,110 @@
 //! `heal status`: what stands now, without a scan.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
+use chrono::{DateTime, FixedOffset, TimeDelta};
 
+use super::memory::Past;
 use super::{memory, output, pausing, setup};
 use crate::cli::Cli;
 use crate::exit::Exit;
-use crate::store::{Attempt, Incident, Snapshot, Verdict};
+use crate::group::{self, OpenIncident};
+use crate::notice::{Notice, Stage};
+use crate::plan::{Plan, PlannedFix, Situation, ThisHost, not_before, plan};
+use crate::report::past::{Next, Standing, StatusDocument};
+use crate::store::{Filter, PastIncident, PastRun, Positions, Snapshot, Verdict, View};
 use crate::sys::clock;
 
 pub(super) fn run(cli: &Cli) -> Result<Exit> {
     let mut setup = setup::prepare(cli)?;
     let memory = memory::look(&setup.config.state_dir, &mut setup.notices);
     memory::tell_interrupted(&setup.config.state_dir, &memory.snapshot, &mut setup.notices);
-    let snapshot = &memory.snapshot;
-    let mut open: Vec<&Incident> = snapshot.open().collect();
-    open.sort_by_key(|incident| (std::cmp::Reverse(incident.severity), std::cmp::Reverse(incident.last_seen)));
-    let waiting: Vec<&Attempt> =
-        snapshot.attempts.iter().filter(|attempt| attempt.verdict == Verdict::OnProbation).collect();
-    let now = clock::now();
+    let (snapshot, now) = (&memory.snapshot, clock::now());
+    // What is wrong with the database was told when it was looked at.
+    let view = View::open(&setup.config.state_dir).ok().flatten();
+    let (last_run, incidents) = view.as_ref().map_or_else(|| Ok((None, Vec::new())), |view| remembered(view, now))?;
     let paused = pausing::why(snapshot, now);
-    if cli.common.json {
-        output::print_json(&document(snapshot, &open, &waiting, paused.as_deref(), &setup.notices))?;
-        return Ok(Exit::Healthy);
+    let plan = planned(&setup, snapshot, paused.as_deref(), now);
+    for ended in plan.1 {
+        setup.notices.push(Notice::new(Stage::Group, ended.incident, format!("no longer muted: {}", ended.why)));
     }
-    let offset = *now.offset();
-    let moment = |at: chrono::DateTime<chrono::FixedOffset>| at.with_timezone(&offset).format("%Y-%m-%d %H:%M:%S");
-    let style = output::style(cli);
-    output::print(|out| {
-        match &snapshot.last_run {
-            Some(run) => writeln!(out, "last run  {}  {}  {}", run.id, run.mode, style.paint.bold(&run.status))?,
-            None => writeln!(out, "no run is remembered: `heal --record` or `heal --apply` remembers")?,
-        }
-        if let Some(why) = &paused {
-            writeln!(out, "{}: nothing is changed: {why}", style.paint.bold("paused"))?;
-        }
-        writeln!(out, "\n{}", style.paint.bold(&format!("Open incidents: {}", open.len())))?;
-        for incident in &open {
-            let name = incident.pattern.as_deref().unwrap_or(&incident.template);
-            let name = console::truncate_str(name, 40, "...");
-            let severity = style.paint.severity(incident.severity, &format!("{:<8}", incident.severity.as_str()));
-            let last = moment(incident.last_seen);
-            writeln!(out, "  {severity} {name}  {} {}x, last {last}", incident.id, incident.total)?;
-        }
-        writeln!(out, "\n{}", style.paint.bold(&format!("Fixes on probation: {}", waiting.len())))?;
-        for attempt in &waiting {
-            writeln!(out, "  {}  {}  since {}", attempt.fix, attempt.target, moment(attempt.applied_at))?;
-        }
-        for notice in &setup.notices {
-            writeln!(out, "\n{}: {}", notice.subject, notice.text)?;
-        }
-        Ok(())
-    })?;
+    let pattern = |id: &String| snapshot.incidents.get(id).and_then(|known| known.pattern.as_deref());
+    let document = StatusDocument::new(Standing {
+        last_run,
+        paused,
+        incidents,
+        waiting: snapshot.attempts.iter().filter(|attempt| attempt.verdict == Verdict::OnProbation).collect(),
+        breakers: &plan.0.breakers,
+        mutes: snapshot.mutes.iter().map(|(id, mute)| (mute, pattern(id))).collect(),
+        next: plan.2,
+        notices: &setup.notices,
+        now,
+    });
+    if cli.common.json {
+        output::print_json(&document)?;
+    } else {
+        let style = output::style(cli);
+        output::print(|out| document.write(style, out))?;
+    }
     Ok(Exit::Healthy)
 }
 
-fn document(
+fn remembered(view: &View, now: DateTime<FixedOffset>) -> Result<(Option<PastRun>, Vec<PastIncident>)> {
+    let told = |error: anyhow::Error| anyhow!(view.trouble(&error).text);
+    // The newest may be under way, or have been cut short.
+    let newest = Filter { limit: 20, ..Filter::default() };
+    let last = view.runs(&newest, now).map_err(told)?.into_iter().find(|run| run.status.is_some());
+    let open = Filter { status: Some("open".to_owned()), limit: u32::MAX, ..Filter::default() };
+    let mut open = view.incidents(&open, now).map_err(told)?;
+    open.sort_by_key(|one| (std::cmp::Reverse(one.record.severity), std::cmp::Reverse(one.record.last_seen)));
+    Ok((last, open))
+}
+
+/// What the next run would do if it saw nothing new, and what it would hold back.
+fn planned(
+    setup: &setup::Setup,
     snapshot: &Snapshot,
-    open: &[&Incident],
-    waiting: &[&Attempt],
     paused: Option<&str>,
-    notices: &[crate::notice::Notice],
-) -> serde_json::Value {
-    serde_json::json!({
-        "format_version": "1.0",
-        "last_run": snapshot.last_run.as_ref().map(|run| serde_json::json!({
-            "id": run.id, "mode": run.mode, "started_at": run.started_at, "status": run.status,
-        })),
-        "paused": paused,
-        "incidents": open.iter().map(|incident| serde_json::json!({
-            "id": incident.id,
-            "pattern": incident.pattern,
-            "template": incident.template,
-            "category": incident.category,
-            "severity": incident.severity,
-            "total": incident.total,
-            "first_seen": incident.first_seen.to_rfc3339(),
-            "last_seen": incident.last_seen.to_rfc3339(),
-        })).collect::<Vec<_>>(),
-        "on_probation": waiting.iter().map(|attempt| serde_json::json!({
-            "fix": attempt.fix,
-            "incident": attempt.incident,
-            "target": attempt.target,
-            "run": attempt.run,
-            "applied_at": attempt.applied_at.to_rfc3339(),
-        })).collect::<Vec<_>>(),
-        "notices": notices.iter().map(|notice| serde_json::json!({
-            "stage": notice.stage.as_str(), "subject": notice.subject, "text": notice.text,
-        })).collect::<Vec<_>>(),
-    })
+    now: DateTime<FixedOffset>,
+) -> (Plan, Vec<group::EndedMute>, Vec<Next>) {
+    let nothing = (Vec::new(), Positions::default());
+    let mut incidents = group::merge(nothing.0, snapshot, &nothing.1, "", now, TimeDelta::MAX);
+    let ended = group::mute(&mut incidents, &snapshot.mutes, now);
+    let fixable = |one: &OpenIncident| {
+        setup.catalogue.fixes_for(one.record.pattern.as_deref(), &one.record.category).next().is_some()
+    };
+    incidents.retain(fixable);
+    let situation = Situation {
+        host: &ThisHost::default(),
+        paused,
+        incidents: &incidents,
+        catalogue: &setup.catalogue,
+        config: &setup.config,
+        snapshot,
+        sanitizer: &setup.sanitizer,
+        undoable: &Past { state_dir: &setup.config.state_dir },
+        with_unsafe: false,
+        now,
+    };
+    let plan = plan(&situation);
+    let ready = |fix: &PlannedFix| {
+        let next = |incident: &String| Next {
+            incident: incident.clone(),
+            fix: fix.fix.name.clone(),
+            target: fix.target.clone(),
+            reason: None,
+            detail: fix.fix.description.clone(),
+            not_before: None,
+        };
+        fix.incidents.iter().map(next).collect::<Vec<_>>()
+    };
+    let held = plan.held_back.iter().map(|held| Next {
+        incident: held.incident.clone(),
+        fix: held.fix.clone(),
+        target: String::new(),
+        reason: Some(held.reason.as_str()),
+        detail: held.detail.clone(),
+        not_before: not_before(&situation, held),
+    });
+    let next = plan.fixes.iter().flat_map(ready).chain(held).collect();
+    (plan, ended, next)
 }

@@ -73,7 +73,7 @@ fn told(run: &Run) -> Told {
 fn troubling(run: &Run) -> Vec<String> {
     run.incidents
         .iter()
-        .filter(|incident| incident.count > 0 && incident.record.severity >= run.fail_on)
+        .filter(|incident| incident.count > 0 && incident.is_live() && incident.record.severity >= run.fail_on)
         .map(|incident| incident.record.id.clone())
         .collect()
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, FixedOffset};
 use super::facet::{Facet, Facets, Sorter};
 use super::signature::Signature;
 use super::target::{Target, Targets};
+use super::timeline::Timeline;
 use crate::sanitize::Sanitizer;
 use crate::scan::Event;
 use crate::store::{MAX_SAMPLES, Sample};
@@ -44,6 +45,8 @@ pub struct Group {
     pub sources: BTreeSet<String>,
     /// Distinct evidence.
     pub samples: Vec<Sample>,
+    /// Its events by time; one without any counts at the time of the run.
+    pub timeline: Timeline,
     /// What they stand for, to keep them distinct.
     shapes: BTreeSet<Vec<u8>>,
     /// What its events are about.
@@ -83,6 +86,7 @@ impl Group {
             unstamped: 0,
             sources: BTreeSet::new(),
             samples: Vec::new(),
+            timeline: Timeline::default(),
             shapes: BTreeSet::new(),
             targets: Targets::default(),
             facets: Facets::default(),
@@ -96,6 +100,7 @@ impl Group {
         self.facets.add(event, telling.sorter, telling.sanitizer, telling.now);
         self.targets.add(telling.message, telling.signature);
         self.count += 1;
+        self.timeline.add(event.time.unwrap_or(telling.now));
         match event.time {
             Some(time) => {
                 self.first = Some(self.first.map_or(time, |first| first.min(time)));
@@ -139,6 +144,7 @@ impl Group {
     /// Takes in the events of a group that turned out to be of the same kind.
     pub(super) fn absorb(&mut self, other: Self) {
         self.count += other.count;
+        self.timeline.absorb(&other.timeline);
         self.unstamped += other.unstamped;
         self.first = self.first.into_iter().chain(other.first).min();
         self.last = self.last.max(other.last);

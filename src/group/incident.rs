@@ -1,11 +1,14 @@
 //! This run's groups meet what is remembered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
-use super::{Facet, Group, Target};
-use crate::store::{Attempt, Incident, MAX_SAMPLES, Positions, Snapshot, Verdict};
+use super::{Facet, Group, Target, Timeline};
+use crate::store::{Attempt, Bucket, Incident, MAX_SAMPLES, Positions, Sighting, Snapshot, Verdict};
+
+/// Quiet for so long, an incident begins again.
+const QUIET: TimeDelta = TimeDelta::hours(1);
 
 /// Where an incident stands in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub enum Status {
     Regressed,
     /// Stayed away long enough while its source was written.
     Resolved,
+    /// A known issue: counted, and nothing more.
+    Muted,
 }
 
 impl Status {
@@ -29,6 +34,7 @@ impl Status {
             Self::Ongoing => "ongoing",
             Self::Regressed => "regressed",
             Self::Resolved => "resolved",
+            Self::Muted => "muted",
         }
     }
 }
@@ -40,12 +46,41 @@ pub struct OpenIncident {
     pub record: Incident,
     /// Where it stands.
     pub status: Status,
+    /// Where it would stand if it were not muted.
+    pub life: Status,
     /// This run's events.
     pub count: u64,
     /// All events by captured values and trust, newest first.
     pub facets: Vec<Facet>,
     /// What this run's events are about, the most frequent first.
     pub targets: Vec<Target>,
+    /// This run's events by time.
+    pub timeline: Timeline,
+    /// Events of earlier runs by time, oldest first, none inside another; of the worst with events in this run.
+    pub history: Vec<Bucket>,
+    /// Log time of this run's first event when the incident began with it, or began again after a quiet time.
+    pub onset: Option<DateTime<FixedOffset>>,
+}
+
+impl OpenIncident {
+    /// Whether anything is to be done about it.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        !matches!(self.status, Status::Resolved | Status::Muted)
+    }
+
+    /// What is to be remembered of how this run saw it.
+    #[must_use]
+    pub fn sighting(&self) -> Sighting {
+        Sighting {
+            incident: self.record.id.clone(),
+            status: self.life.as_str(),
+            count: self.count,
+            since: self.timeline.first(),
+            onset: self.onset,
+            buckets: self.timeline.buckets(),
+        }
+    }
 }
 
 /// Joins this run's groups with the remembered incidents: what is open, worst and newest first, and what is resolved now.
@@ -64,11 +99,12 @@ pub fn merge(
         let incident = with_events(group, known, run, now);
         seen.insert(incident.record.id.clone(), incident);
     }
+    let waits = |attempt: &&Attempt| matches!(attempt.verdict, Verdict::OnProbation | Verdict::UnderWay);
+    let waiting: BTreeSet<&str> =
+        snapshot.attempts.iter().filter(waits).map(|attempt| attempt.incident.as_str()).collect();
     for known in snapshot.open() {
-        let waits = |attempt: &Attempt| matches!(attempt.verdict, Verdict::OnProbation | Verdict::UnderWay);
-        let on_probation = snapshot.attempts.iter().any(|attempt| attempt.incident == known.id && waits(attempt));
         // A fix first gets its verdict: a resolved incident could no longer give it one.
-        let resolve_after = if on_probation { None } else { Some(resolve_after) };
+        let resolve_after = if waiting.contains(known.id.as_str()) { None } else { Some(resolve_after) };
         seen.entry(known.id.clone()).or_insert_with(|| without_events(known, positions, now, resolve_after));
     }
     let mut incidents: Vec<_> = seen.into_values().collect();
@@ -104,6 +140,10 @@ fn with_events(mut group: Group, known: Option<&Incident>, run: &str, now: DateT
     OpenIncident {
         count: group.count,
         status,
+        life: status,
+        onset: group.timeline.first().filter(|first| begins(known, *first)),
+        timeline: group.timeline,
+        history: Vec::new(),
         record: Incident {
             id: group.id,
             pattern: group.pattern,
@@ -142,11 +182,21 @@ fn without_events(
         record.resolved_at = Some(now);
         record.fresh_since = Some(now);
     }
+    let status = if resolved { Status::Resolved } else { Status::Ongoing };
     OpenIncident {
         record,
-        status: if resolved { Status::Resolved } else { Status::Ongoing },
+        status,
+        life: status,
         count: 0,
         facets: known.facets.iter().cloned().map(Facet::without_events).collect(),
         targets: Vec::new(),
+        timeline: Timeline::default(),
+        history: Vec::new(),
+        onset: None,
     }
+}
+
+/// Whether an incident begins, or begins again, with an event at this time.
+fn begins(known: Option<&Incident>, first: DateTime<FixedOffset>) -> bool {
+    known.is_none_or(|known| known.resolved_at.is_some() || first.signed_duration_since(known.last_seen) >= QUIET)
 }

@@ -7,6 +7,7 @@ mod facet;
 #[expect(clippy::module_inception, reason = "the room is named for what it does")]
 mod group;
 mod incident;
+mod muting;
 mod reader;
 mod settling;
 mod shape;
@@ -14,6 +15,7 @@ mod signature;
 mod slots;
 mod statements;
 mod target;
+mod timeline;
 mod trace;
 mod vocabulary;
 
@@ -25,8 +27,10 @@ use sha2::{Digest, Sha256};
 pub use facet::{Facet, MAX_FACETS};
 pub use group::{Group, MAX_SAMPLE_BYTES};
 pub use incident::{OpenIncident, Status, merge};
+pub use muting::{EndedMute, mute};
 pub use settling::{Settling, Statement};
 pub use target::Target;
+pub use timeline::Timeline;
 
 use crate::catalogue::{Catalogue, Pattern};
 use crate::sanitize::Sanitizer;

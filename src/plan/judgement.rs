@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use super::case::Case;
-use super::{No, Reason, Situation, condition};
+use super::{HeldBack, No, Reason, Situation, condition};
 use crate::catalogue::Fix;
 use crate::config::{Reach, units::human};
 use crate::group::OpenIncident;
@@ -164,11 +164,27 @@ fn on_probation(situation: &Situation<'_>, case: &Case<'_>) -> Option<No> {
         .then(|| (Reason::OnProbation, format!("{} is confirmed, and nothing new happened", latest.fix)))
 }
 
-fn cooldown(situation: &Situation<'_>, fix: &Fix, series: &[&Attempt]) -> Option<No> {
+/// When the next attempt may be made of a fix that is held back for its cool-down.
+#[must_use]
+pub fn not_before(situation: &Situation<'_>, held: &HeldBack) -> Option<DateTime<FixedOffset>> {
+    let incident = situation.incidents.iter().find(|incident| incident.record.id == held.incident)?;
+    let fix = situation.catalogue.fixes.iter().find(|fix| fix.name == held.fix)?;
+    let of_fix = |attempt: &&Attempt| attempt.incident == held.incident && attempt.fix == held.fix;
+    let last = situation.snapshot.attempts.iter().rev().find(of_fix).filter(|_| held.reason == Reason::Cooldown)?;
+    let series = series(situation, incident, &fix.name, &last.target);
+    last.applied_at.checked_add_signed(TimeDelta::from_std(wait(situation, fix, series.len())).ok()?)
+}
+
+/// How long a fix waits after so many attempts.
+fn wait(situation: &Situation<'_>, fix: &Fix, attempts: usize) -> Duration {
     let base = fix.cooldown.unwrap_or(situation.config.cooldown);
+    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(u32::MAX).min(20);
+    base.saturating_mul(1 << doublings)
+}
+
+fn cooldown(situation: &Situation<'_>, fix: &Fix, series: &[&Attempt]) -> Option<No> {
     let last = series.first()?;
-    let doublings = u32::try_from(series.len().saturating_sub(1)).unwrap_or(u32::MAX).min(20);
-    let wait = base.saturating_mul(1 << doublings);
+    let wait = wait(situation, fix, series.len());
     let since = situation.now.signed_duration_since(last.applied_at).max(TimeDelta::zero()).to_std().ok()?;
     let left = wait.checked_sub(since).filter(|left| *left > Duration::ZERO)?;
     Some((Reason::Cooldown, format!("the next attempt waits another {}", human(left.max(Duration::from_secs(1))))))

@@ -10,7 +10,7 @@ use super::{
     take_back,
 };
 use crate::catalogue::{Bindings, FixKey, Step};
-use crate::group::{OpenIncident, Status};
+use crate::group::OpenIncident;
 use crate::store::{Attempt, Verdict};
 use crate::sys::disk::sha256;
 
@@ -29,7 +29,7 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
     let nothing = Bindings::new();
     take_back::collect(situation, &mut plan);
     let mut chosen: Vec<Chosen<'_>> = Vec::new();
-    for incident in situation.incidents.iter().filter(|incident| incident.status != Status::Resolved) {
+    for incident in situation.incidents.iter().filter(|incident| incident.is_live()) {
         for line in lines(incident, &nothing) {
             climb(situation, incident, line, &mut chosen, &mut plan);
         }

@@ -24,6 +24,7 @@ pub use breaker::Breaker;
 pub use diff::Diff;
 pub use held_back::{HeldBack, Reason};
 pub use host::{Host, ThisHost};
+pub use judgement::not_before;
 pub use ladder::plan;
 pub use step::{Deed, PlannedAction, PlannedEdit, PlannedStep};
 pub use take_back::{

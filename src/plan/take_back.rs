@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use super::case::Case;
 use super::{Diff, HeldBack, Plan, Reason, Situation, diff, edit, judgement, ladder};
 use crate::catalogue::{Bindings, FixKey, OnIneffective, Step, Verb};
-use crate::group::Status;
 use crate::store::{Attempt, Verdict};
 use crate::sys::disk::{MAX_TARGET, Ownership, open_target, sha256};
 use crate::sys::service::{self, Unit};
@@ -161,7 +160,7 @@ impl ServiceBack {
 /// Plans to take back every attempt that was judged ineffective and whose fix is not to build on it.
 pub(super) fn collect(situation: &Situation<'_>, plan: &mut Plan) {
     let nothing = Bindings::new();
-    for incident in situation.incidents.iter().filter(|incident| incident.status != Status::Resolved) {
+    for incident in situation.incidents.iter().filter(|incident| incident.is_live()) {
         for fix in situation.catalogue.fixes_for(incident.record.pattern.as_deref(), &incident.record.category) {
             for line in ladder::lines(incident, &nothing) {
                 let case = Case::new(situation, fix, incident, line);

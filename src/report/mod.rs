@@ -1,6 +1,7 @@
 //! The run as text, as JSON and as an exit code.
 
 mod outcome;
+pub mod past;
 mod run;
 pub mod text;
 pub mod v1;

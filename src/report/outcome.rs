@@ -75,8 +75,14 @@ impl Run {
         let looks_only = self.mode != Mode::Apply;
         let open = self.incidents.iter().filter(|incident| self.has_new_trouble(incident));
         let unmet = |incident: &OpenIncident| looks_only || !self.met(incident) || self.check_failed(incident);
+        let muted = |outcome: &Outcome| {
+            let is = |one: &OpenIncident| one.record.id == outcome.incident && one.status == Life::Muted;
+            self.incidents.iter().any(is)
+        };
         let judged = |outcome: &Outcome| {
-            !outcome.now && matches!(outcome.verdict, Verdict::Ineffective | Verdict::Regressed | Verdict::Inconclusive)
+            !outcome.now
+                && !muted(outcome)
+                && matches!(outcome.verdict, Verdict::Ineffective | Verdict::Regressed | Verdict::Inconclusive)
         };
         open.into_iter().any(unmet)
             || (looks_only && !self.plan.is_empty())
@@ -91,7 +97,7 @@ impl Run {
     }
 
     fn has_new_trouble(&self, incident: &OpenIncident) -> bool {
-        incident.count > 0 && incident.record.severity >= self.fail_on
+        incident.count > 0 && incident.is_live() && incident.record.severity >= self.fail_on
     }
 
     /// A `verify_only` of this incident does not hold.
@@ -124,7 +130,7 @@ impl Run {
     /// Incidents that count: bad enough, and with new events or a step planned or applied.
     fn counting(&self) -> impl Iterator<Item = &OpenIncident> {
         self.incidents.iter().filter(|incident| {
-            incident.status != Life::Resolved
+            incident.is_live()
                 && incident.record.severity >= self.fail_on
                 && (incident.count > 0 || self.plan.serves(&incident.record.id))
         })

@@ -1,8 +1,11 @@
 //! A run as data: what both reports are made from.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, FixedOffset};
 
 use crate::analyse::Analysis;
+use crate::analyse::rules::Diagnosis;
 use crate::catalogue::Bindings;
 use crate::group::OpenIncident;
 use crate::notice::Notice;
@@ -106,6 +109,8 @@ pub struct Run {
     pub coverage: Vec<Coverage>,
     /// What is wrong.
     pub incidents: Vec<OpenIncident>,
+    /// What rules say about them, by their ids.
+    pub diagnoses: BTreeMap<String, Diagnosis>,
     /// Events beyond the bound on kinds.
     pub others: u64,
     /// What would be done, or was to be done.

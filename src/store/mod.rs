@@ -1,21 +1,35 @@
-//! The state directory: read positions, incidents, attempts, samples.
+//! The state directory: read positions, incidents and how they went over time, attempts, samples.
 
 mod attempt;
+mod bucket;
+mod chronicle;
 mod facet;
 mod incident;
 mod json;
+mod ledger;
+mod mute;
 mod open;
 mod pause;
 mod position;
 mod snapshot;
+mod stats;
 mod time;
+mod upkeep;
 mod write;
 
 pub use attempt::{Attempt, Verdict};
+pub use bucket::{Bucket, DAY, FINEST, HOUR, Onset, disjoint};
+pub use chronicle::Sighting;
 pub use facet::Facet;
 pub use incident::{Incident, MAX_SAMPLES, Sample};
-pub use open::{Problem, Store, Trouble};
+pub use ledger::{Filter, Life, LifeChange, PastIncident, PastRun, PastVerdict};
+pub use mute::{GROWTH, Mute, Rate};
+pub use open::{Problem, Store, Trouble, View};
 pub use pause::Pause;
 pub use position::{CommandPosition, JournalPosition, KnownEntry, MAX_SEEN, Position, Positions, Rhythm};
 pub use snapshot::{LastRun, Snapshot};
+pub use stats::{Common, Mean, Slot, Stats, Success};
 pub use write::{Findings, RunEnd, RunStart, Told};
+
+#[cfg(test)]
+mod tests;

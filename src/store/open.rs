@@ -3,19 +3,28 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::backup::Backup;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{Snapshot, snapshot};
 use crate::sys::disk::Writer;
 
-/// The schema version that this heal writes and reads.
-const VERSION: i64 = 1;
-const SCHEMA: &str = include_str!("schema.sql");
+/// The schema version that this heal writes.
+const VERSION: i64 = 2;
+/// What makes version 1, 2, ... of the one before; a new database runs all of them.
+const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
 
 /// The database, open.
 #[derive(Debug)]
 pub struct Store {
     pub(super) connection: Connection,
+}
+
+/// The database, open for looking.
+#[derive(Debug)]
+pub struct View {
+    pub(super) connection: Connection,
+    file: PathBuf,
 }
 
 /// Why the database cannot be used.
@@ -50,17 +59,7 @@ impl Store {
     /// # Errors
     /// A database that cannot be used, and why.
     pub fn look(state_dir: &Path) -> Result<Snapshot, Trouble> {
-        let file = Self::file(state_dir);
-        if std::fs::symlink_metadata(&file).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
-            return Ok(Snapshot::default());
-        }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-        let connection = open(&file, flags)?;
-        match version(&connection).map_err(|error| trouble(&file, &error))? {
-            0 => Ok(Snapshot::default()),
-            VERSION => snapshot::read(&connection).map_err(|error| trouble_of(&file, &error)),
-            newer => Err(too_new(&file, newer)),
-        }
+        View::open(state_dir)?.map_or_else(|| Ok(Snapshot::default()), |view| view.snapshot())
     }
 
     /// Opens the database for writing, creating it when it is not there. The state directory must exist.
@@ -77,13 +76,11 @@ impl Store {
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let connection = open(&file, flags)?;
-        let found = version(&connection).map_err(|error| trouble(&file, &error))?;
-        if found == 0 {
+        let missing = missing(&file, &connection)?;
+        if !missing.is_empty() {
             connection
-                .execute_batch(&format!("PRAGMA synchronous = FULL; BEGIN IMMEDIATE; {SCHEMA} COMMIT;"))
+                .execute_batch(&format!("PRAGMA synchronous = FULL; BEGIN IMMEDIATE; {} COMMIT;", missing.concat()))
                 .map_err(|error| trouble(&file, &error))?;
-        } else if found != VERSION {
-            return Err(too_new(&file, found));
         }
         Ok(Self { connection })
     }
@@ -95,6 +92,58 @@ impl Store {
     pub fn snapshot(&self, state_dir: &Path) -> Result<Snapshot, Trouble> {
         snapshot::read(&self.connection).map_err(|error| trouble_of(&Self::file(state_dir), &error))
     }
+}
+
+impl View {
+    /// Opens the database for looking; creates and changes no file. No database, or one without anything: nothing.
+    /// One of an older heal is brought up to date in memory.
+    ///
+    /// # Errors
+    /// A database that cannot be used, and why.
+    pub fn open(state_dir: &Path) -> Result<Option<Self>, Trouble> {
+        let file = Store::file(state_dir);
+        if std::fs::symlink_metadata(&file).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+            return Ok(None);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+        let mut connection = open(&file, flags)?;
+        let missing = missing(&file, &connection)?;
+        if missing.len() == STEPS.len() {
+            return Ok(None);
+        }
+        if !missing.is_empty() {
+            connection = in_memory(&connection, missing).map_err(|error| trouble(&file, &error))?;
+        }
+        Ok(Some(Self { connection, file }))
+    }
+
+    /// Reads what a run wants to know.
+    ///
+    /// # Errors
+    /// A database that turns out to be damaged.
+    pub fn snapshot(&self) -> Result<Snapshot, Trouble> {
+        snapshot::read(&self.connection).map_err(|error| trouble_of(&self.file, &error))
+    }
+
+    /// The reason why a question was not answered.
+    #[must_use]
+    pub fn trouble(&self, error: &anyhow::Error) -> Trouble {
+        trouble_of(&self.file, error)
+    }
+}
+
+/// A copy in memory, brought up to date: who only looks changes no file.
+fn in_memory(old: &Connection, missing: &[&str]) -> rusqlite::Result<Connection> {
+    let mut copy = Connection::open_in_memory()?;
+    Backup::new(old, &mut copy)?.run_to_completion(4096, Duration::ZERO, None)?;
+    copy.execute_batch(&missing.concat())?;
+    Ok(copy)
+}
+
+/// What would bring it up to date.
+fn missing(file: &Path, connection: &Connection) -> Result<&'static [&'static str], Trouble> {
+    let found = version(connection).map_err(|error| trouble(file, &error))?;
+    usize::try_from(found).ok().and_then(|found| STEPS.get(found..)).ok_or_else(|| too_new(file, found))
 }
 
 fn open(file: &Path, flags: OpenFlags) -> Result<Connection, Trouble> {

@@ -46,15 +46,4 @@ impl Store {
     pub fn end_pause(&mut self) -> rusqlite::Result<bool> {
         Ok(self.connection.execute("DELETE FROM pause", [])? > 0)
     }
-
-    /// Lets the fixes of an incident begin anew; whether there is such an incident.
-    ///
-    /// # Errors
-    /// The database's own.
-    pub fn resume_incident(&mut self, id: &str, now: DateTime<FixedOffset>) -> rusqlite::Result<bool> {
-        let changed = self
-            .connection
-            .execute("UPDATE incidents SET fresh_since = ?2 WHERE id = ?1", params![id, time::text(now)])?;
-        Ok(changed > 0)
-    }
 }

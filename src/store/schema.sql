@@ -1,4 +1,4 @@
--- heal.db, version 1. Times are RFC 3339 in UTC with microseconds, so that text order is time order.
+-- heal.db, version 1; schema_2.sql comes after it. Times are RFC 3339 in UTC with microseconds, so that text order is time order.
 CREATE TABLE runs (
     id            TEXT PRIMARY KEY,
     mode          TEXT NOT NULL,

@@ -6,10 +6,15 @@ use anyhow::{Context, Result};
 use rusqlite::{Connection, Row};
 
 use super::{
-    Attempt, CommandPosition, Facet, Incident, JournalPosition, KnownEntry, Pause, Position, Positions, Sample,
-    Verdict, json, time,
+    Attempt, CommandPosition, Facet, Incident, JournalPosition, KnownEntry, Mute, Onset, Pause, Position, Positions,
+    Sample, Verdict, json, mute, time,
 };
 use crate::words::Severity;
+
+/// Most attempts that a run looks at, beside those that wait for a verdict.
+const MAX_ATTEMPTS: i64 = 5000;
+/// Most onsets that a run looks at.
+const MAX_ONSETS: i64 = 2000;
 
 /// What is remembered. Empty without a database.
 #[derive(Clone, Debug, Default)]
@@ -20,12 +25,16 @@ pub struct Snapshot {
     pub positions: Positions,
     /// All incidents by id; samples only of open ones.
     pub incidents: BTreeMap<String, Incident>,
-    /// All attempts, oldest first.
+    /// The newest [`MAX_ATTEMPTS`] and those that wait for a verdict, oldest first.
     pub attempts: Vec<Attempt>,
     /// The last run that finished.
     pub last_run: Option<LastRun>,
     /// Nothing is to be changed for a while.
     pub pause: Option<Pause>,
+    /// Known issues by incident.
+    pub mutes: BTreeMap<String, Mute>,
+    /// When incidents began, the newest [`MAX_ONSETS`], oldest first.
+    pub onsets: Vec<Onset>,
 }
 
 /// A row of `runs`.
@@ -105,7 +114,16 @@ pub(super) fn read(connection: &Connection) -> Result<Snapshot> {
             commands: rows(connection, "SELECT * FROM commands ORDER BY entry", command)?,
         },
         incidents,
-        attempts: rows(connection, "SELECT * FROM attempts ORDER BY id", attempt)?,
+        attempts: rows(
+            connection,
+            &format!(
+                "SELECT * FROM attempts
+                 WHERE id > (SELECT COALESCE(MAX(id), 0) FROM attempts) - {MAX_ATTEMPTS}
+                  OR verdict IN ('under_way', 'on_probation')
+                 ORDER BY id"
+            ),
+            attempt,
+        )?,
         last_run: rows(
             connection,
             "SELECT id, mode, started_at, status FROM runs WHERE status IS NOT NULL ORDER BY started_at DESC LIMIT 1",
@@ -113,16 +131,51 @@ pub(super) fn read(connection: &Connection) -> Result<Snapshot> {
         )?
         .pop(),
         pause: rows(connection, "SELECT * FROM pause ORDER BY since DESC LIMIT 1", pause)?.pop(),
+        mutes: rows(connection, "SELECT * FROM mutes", mute::mute)?
+            .into_iter()
+            .map(|mute| (mute.incident.clone(), mute))
+            .collect(),
+        onsets: rows(
+            connection,
+            &format!(
+                "SELECT incident, run, at FROM (SELECT * FROM onsets ORDER BY at DESC LIMIT {MAX_ONSETS})
+                 ORDER BY at, incident"
+            ),
+            |row| Ok(Onset { incident: row.get(0)?, run: row.get(1)?, at: time::required(row, 2)? }),
+        )?,
     })
 }
 
+/// One incident with what hangs on it.
+pub(super) fn one_incident(connection: &Connection, id: &str) -> Result<Option<Incident>> {
+    let Some(mut found) = rows_with(connection, "SELECT * FROM incidents WHERE id = ?1", [id], incident)?.pop() else {
+        return Ok(None);
+    };
+    let sources = "SELECT source FROM incident_sources WHERE incident = ?1 ORDER BY source";
+    found.sources = rows_with(connection, sources, [id], |row| row.get(0))?;
+    let samples = "SELECT source, line, text FROM samples WHERE incident = ?1 ORDER BY number";
+    found.samples = rows_with(connection, samples, [id], |row| {
+        Ok(Sample { source: row.get(0)?, line: unsigned(row, 1)?, text: row.get(2)? })
+    })?;
+    Ok(Some(found))
+}
+
 fn rows<T>(connection: &Connection, sql: &str, map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
+    rows_with(connection, sql, [], map)
+}
+
+pub(super) fn rows_with<T>(
+    connection: &Connection,
+    sql: &str,
+    values: impl rusqlite::Params,
+    map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>> {
     let mut statement = connection.prepare(sql).context("could not read the database")?;
-    let found = statement.query_map([], map).context("could not read the database")?;
+    let found = statement.query_map(values, map).context("could not read the database")?;
     found.collect::<rusqlite::Result<_>>().context("could not read the database")
 }
 
-fn unsigned<I: rusqlite::RowIndex>(row: &Row<'_>, column: I) -> rusqlite::Result<u64> {
+pub(super) fn unsigned<I: rusqlite::RowIndex>(row: &Row<'_>, column: I) -> rusqlite::Result<u64> {
     Ok(row.get::<_, i64>(column)?.cast_unsigned())
 }
 
@@ -167,7 +220,7 @@ fn command(row: &Row<'_>) -> rusqlite::Result<CommandPosition> {
     })
 }
 
-fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
+pub(super) fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
     let severity: String = row.get("severity")?;
     Ok(Incident {
         id: row.get("id")?,
@@ -205,7 +258,7 @@ fn pause(row: &Row<'_>) -> rusqlite::Result<Pause> {
     Ok(Pause { since: time::required(row, "since")?, until: time::optional(row, "until")?, reason: row.get("reason")? })
 }
 
-fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
+pub(super) fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
     let verdict: String = row.get("verdict")?;
     Ok(Attempt {
         id: row.get("id")?,

@@ -3,7 +3,9 @@
 use chrono::{DateTime, FixedOffset};
 use rusqlite::{Transaction, TransactionBehavior, params};
 
-use super::{Attempt, Incident, KnownEntry, Position, Positions, Store, Verdict, json, time};
+use super::{
+    Attempt, Incident, KnownEntry, Position, Positions, Sighting, Store, Verdict, chronicle, json, mute, time, upkeep,
+};
 
 type Time = DateTime<FixedOffset>;
 type Result<T> = rusqlite::Result<T>;
@@ -45,6 +47,8 @@ pub struct RunEnd<'a> {
     pub errors: u64,
     /// Fixes applied and kept.
     pub fixes_applied: u64,
+    /// What else it found out, by name.
+    pub metrics: Vec<(&'static str, f64)>,
 }
 
 /// What reading found: stored together with how far it read.
@@ -56,6 +60,10 @@ pub struct Findings {
     pub positions: Positions,
     /// Incidents as they stand now: new ones, those with new events, those resolved.
     pub incidents: Vec<Incident>,
+    /// How this run saw the same incidents.
+    pub sightings: Vec<Sighting>,
+    /// Mutes that end: incident and reason.
+    pub unmuted: Vec<(String, String)>,
     /// Attempts that were judged: id, verdict, reason.
     pub verdicts: Vec<(i64, Verdict, String)>,
 }
@@ -116,9 +124,14 @@ impl Store {
         for incident in &findings.incidents {
             put_incident(&transaction, incident)?;
         }
+        chronicle::put(&transaction, run, &findings.sightings, now)?;
+        for (id, why) in &findings.unmuted {
+            mute::unmute(&transaction, id, why, now)?;
+        }
         for (id, verdict, detail) in &findings.verdicts {
             judge(&transaction, *id, *verdict, detail, now)?;
         }
+        upkeep::maybe(&transaction, now)?;
         transaction.commit()
     }
 
@@ -156,6 +169,21 @@ impl Store {
         Ok(ids)
     }
 
+    /// Notes which kinds of step these attempts take.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn note_steps(&mut self, ids: &[i64], kinds: &[&str]) -> Result<()> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for id in ids {
+            for kind in kinds {
+                let insert = "INSERT OR IGNORE INTO attempt_steps (attempt, kind) VALUES (?1, ?2)";
+                transaction.execute(insert, params![id, kind])?;
+            }
+        }
+        transaction.commit()
+    }
+
     /// Notes that a fix stands and its checks pass.
     ///
     /// # Errors
@@ -178,7 +206,9 @@ impl Store {
     pub fn forget_attempts(&mut self, ids: &[i64]) -> Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for id in ids {
-            transaction.execute("DELETE FROM attempts WHERE id = ?1", params![id])?;
+            for table in ["verdicts WHERE attempt", "attempt_steps WHERE attempt", "attempts WHERE id"] {
+                transaction.execute(&format!("DELETE FROM {table} = ?1"), params![id])?;
+            }
         }
         transaction.commit()
     }
@@ -200,11 +230,16 @@ impl Store {
     /// # Errors
     /// The database's own.
     pub fn judge_run(&mut self, run: &str, verdict: Verdict, detail: &str, now: Time) -> Result<()> {
-        self.connection.execute(
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
+            "INSERT INTO verdicts (attempt, at, verdict, detail) SELECT id, ?3, ?2, ?4 FROM attempts WHERE run = ?1",
+            params![run, verdict.as_str(), time::text(now), detail],
+        )?;
+        transaction.execute(
             "UPDATE attempts SET verdict = ?2, judged_at = ?3, detail = ?4 WHERE run = ?1",
             params![run, verdict.as_str(), time::text(now), detail],
         )?;
-        Ok(())
+        transaction.commit()
     }
 
     /// Closes the run's row, and notes which incidents were told.
@@ -225,6 +260,12 @@ impl Store {
                 end.fixes_applied.cast_signed()
             ],
         )?;
+        for (name, value) in &end.metrics {
+            transaction.execute(
+                "INSERT OR REPLACE INTO metrics (run, name, value) VALUES (?1, ?2, ?3)",
+                params![end.id, name, value],
+            )?;
+        }
         for (update, incidents) in [
             ("UPDATE incidents SET told_at = ?2 WHERE id = ?1", &told.incidents),
             ("UPDATE incidents SET cried_at = ?2 WHERE id = ?1", &told.breakers),
@@ -241,6 +282,10 @@ fn judge(transaction: &Transaction<'_>, id: i64, verdict: Verdict, detail: &str,
     transaction.execute(
         "UPDATE attempts SET verdict = ?2, failed = failed OR ?5, judged_at = ?3, detail = ?4 WHERE id = ?1",
         params![id, verdict.as_str(), time::text(now), detail, verdict.is_failure()],
+    )?;
+    transaction.execute(
+        "INSERT INTO verdicts (attempt, at, verdict, detail) VALUES (?1, ?2, ?3, ?4)",
+        params![id, time::text(now), verdict.as_str(), detail],
     )?;
     Ok(())
 }

@@ -37,6 +37,12 @@ pub fn user() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
+/// The number of the user that this process belongs to.
+#[must_use]
+pub fn real_user() -> u32 {
+    rustix::process::getuid().as_raw()
+}
+
 /// Whether this process acts as root.
 #[must_use]
 pub fn is_root() -> bool {

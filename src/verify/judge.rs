@@ -1,5 +1,7 @@
 //! Verdicts of later runs: proof, not silence.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use crate::catalogue::{Catalogue, Fix, Trusted};
@@ -37,9 +39,11 @@ pub fn judge(
     now: DateTime<FixedOffset>,
 ) -> Vec<Judgement> {
     let mut judgements = Vec::new();
+    let by_id: BTreeMap<&str, &OpenIncident> =
+        incidents.iter().map(|incident| (incident.record.id.as_str(), incident)).collect();
     for attempt in &snapshot.attempts {
         let Some(settled) = attempt.settled_at else { continue };
-        let Some(incident) = incidents.iter().find(|incident| incident.record.id == attempt.incident) else { continue };
+        let Some(incident) = by_id.get(attempt.incident.as_str()).copied() else { continue };
         let fix = catalogue.fixes.iter().find(|fix| fix.name == attempt.fix);
         let demand = fix.and_then(|fix| fix.trusted.as_ref()).map(Trusted::key);
         let events =
@@ -179,9 +183,13 @@ mod tests {
                 facets: Vec::new(),
             },
             status: Status::Ongoing,
+            life: Status::Ongoing,
             count: 0,
             facets: Vec::new(),
             targets: Vec::new(),
+            timeline: crate::group::Timeline::default(),
+            history: Vec::new(),
+            onset: None,
         }
     }
 

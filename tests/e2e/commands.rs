@@ -8,7 +8,22 @@ fn help_is_there_for_each() {
     let all = workspace.heal(&["--help"]);
     assert_eq!(all.code, 0);
     assert!(all.out.contains("--apply") && all.out.contains("Exit codes"));
-    for command in ["check", "init", "status", "patterns", "fixes", "scan", "undo", "backups", "completions", "man"] {
+    for command in [
+        "check",
+        "init",
+        "status",
+        "history",
+        "show",
+        "stats",
+        "mute",
+        "patterns",
+        "fixes",
+        "scan",
+        "undo",
+        "backups",
+        "completions",
+        "man",
+    ] {
         let help = workspace.heal(&[command, "--help"]);
         assert!(help.code == 0 && help.out.contains("Usage: heal"), "{command}: {}", help.err);
         assert!(all.out.contains(command), "{command}");

@@ -97,7 +97,9 @@ fn kinds_without_end_are_bounded_and_counted() {
     let mut text = String::new();
     for number in 0..12_000_usize {
         let (a, b, c) = (word(number * 7919), word(number * 104_729 + 1), word(number * 1_299_709 + 2));
-        text.push_str(&format!("{} ERROR {a} {b} {c}\n", chrono::Utc::now().format("%Y-%m-%d %H:%M:%S")));
+        let now = chrono::Utc::now().format("%Y-%m-%d %H:%M:%S");
+        text += &[now.to_string().as_str(), "ERROR", &a, &b, &c].join(" ");
+        text.push('\n');
     }
     workspace.append("logs/app.log", &text);
     let (_, document) = workspace.json(&[]);

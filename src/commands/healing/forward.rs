@@ -25,6 +25,8 @@ impl Healing<'_> {
         let (begun, began_at) = (Instant::now(), clock::now());
         let rows: Vec<Attempt> = fix.incidents.iter().map(|incident| self.attempt(fix, incident)).collect();
         let ids = self.store.begin_attempts(&rows).context("could not note the fix that begins")?;
+        let kinds: Vec<&str> = fix.steps.iter().map(|step| step.step().kind()).collect();
+        self.store.note_steps(&ids, &kinds).context("could not note the fix that begins")?;
         let mut receipts = Vec::new();
         for (at, step) in fix.steps.iter().enumerate() {
             match self.step(fix, step, begun) {

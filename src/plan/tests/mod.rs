@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::{Host, PastChange, Plan, Situation, Undoable, plan};
 use crate::catalogue::{Catalogue, FixKey};
 use crate::config::{self, Config, Kind, Overrides, Place};
-use crate::group::{Facet, OpenIncident, Status};
+use crate::group::{Facet, OpenIncident, Status, Timeline};
 use crate::sanitize::Sanitizer;
 use crate::store::{self, Attempt, Incident, Snapshot, Verdict};
 use crate::sys::machine::{Machine, Space};
@@ -169,7 +169,18 @@ impl World {
             samples: Vec::new(),
             facets: facets.iter().map(|facet| facet.record.clone()).collect(),
         };
-        self.incidents.push(OpenIncident { record, status: Status::New, count: 1, facets, targets: Vec::new() });
+        let (timeline, history) = (Timeline::default(), Vec::new());
+        self.incidents.push(OpenIncident {
+            record,
+            status: Status::New,
+            life: Status::New,
+            count: 1,
+            facets,
+            targets: Vec::new(),
+            timeline,
+            history,
+            onset: None,
+        });
         self
     }
 

@@ -11,6 +11,8 @@ use crate::sources::{Coverage, State};
 
 /// Longest line of evidence, in columns.
 const SAMPLE_WIDTH: usize = 200;
+/// Most facts of the rules in the short report.
+const MAX_FACTS: usize = 2;
 /// Where what belongs to an incident begins.
 const INDENT: &str = "           ";
 
@@ -46,14 +48,15 @@ fn source_line(source: &Coverage, run: &Run, style: Style, out: &mut dyn Write) 
 }
 
 pub(super) fn incidents(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    if run.incidents.is_empty() && run.others == 0 {
+    let listed: Vec<&OpenIncident> = run.incidents.iter().filter(|one| one.status != Status::Muted).collect();
+    if listed.is_empty() && run.others == 0 {
         return Ok(());
     }
     heading("Incidents", style, out)?;
-    for incident in run.incidents.iter().take(MAX_INCIDENTS) {
+    for incident in listed.iter().take(MAX_INCIDENTS) {
         one(incident, run, style, out)?;
     }
-    if let Some(more) = run.incidents.len().checked_sub(MAX_INCIDENTS).filter(|more| *more > 0) {
+    if let Some(more) = listed.len().checked_sub(MAX_INCIDENTS).filter(|more| *more > 0) {
         writeln!(out, "  ... and {more} more; `heal --json` lists all")?;
     }
     if run.others > 0 {
@@ -79,6 +82,7 @@ fn one(incident: &OpenIncident, run: &Run, style: Style, out: &mut dyn Write) ->
     };
     wrapped(&format!("{what}; last {}", moment(record.last_seen, run)), INDENT, out)?;
     targets(incident, style, out)?;
+    diagnosis(incident, run, style, out)?;
     let shown = match (incident.status, style.verbose) {
         (Status::Resolved, false) => 0,
         (_, true) => record.samples.len(),
@@ -111,6 +115,18 @@ fn targets(incident: &OpenIncident, style: Style, out: &mut dyn Write) -> io::Re
         text = format!("{text}, and {more} more");
     }
     wrapped(&text, INDENT, out)
+}
+
+/// The likely cause, then what the rules found; all of it only when asked for more.
+fn diagnosis(incident: &OpenIncident, run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let Some(found) = run.diagnoses.get(&incident.record.id) else { return Ok(()) };
+    if let Some(cause) = &found.likely_cause {
+        wrapped(&format!("likely cause: {cause}"), INDENT, out)?;
+    }
+    let facts: Vec<&str> =
+        found.facts.iter().filter(|fact| style.verbose || fact.telling).map(|fact| fact.text.as_str()).collect();
+    let most = if style.verbose { usize::MAX } else { MAX_FACTS };
+    facts.iter().take(most).try_for_each(|fact| wrapped(&format!("diagnosis: {fact}"), INDENT, out))
 }
 
 /// A line of evidence, without the blanks that pad it, cut to a bearable length.

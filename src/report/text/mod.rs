@@ -10,6 +10,7 @@ use std::io::{self, Write};
 pub use paint::Paint;
 
 use super::{Mode, Run, StepResult};
+use crate::group::{OpenIncident, Status as Life};
 use crate::words::Severity;
 
 /// Most incidents in the text report; JSON has all.
@@ -44,15 +45,22 @@ pub fn write(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
 
 fn headline(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let ending = run.ending();
-    let seen = run.incidents.iter().filter(|incident| incident.count > 0).count() + usize::from(run.others > 0);
-    let mut parts = vec![match run.errors() {
+    let (muted, listed): (Vec<&OpenIncident>, Vec<_>) =
+        run.incidents.iter().partition(|incident| incident.status == Life::Muted);
+    let seen = listed.iter().filter(|incident| incident.count > 0).count() + usize::from(run.others > 0);
+    let ignored: u64 = muted.iter().map(|incident| incident.count).sum();
+    let mut parts = vec![match run.errors().saturating_sub(ignored) {
         0 => "no new errors".to_owned(),
         errors => format!("{} in {}", count(errors, "error"), count(seen as u64, "incident")),
     }];
-    if run.high_priority() > 0 {
-        parts.push(format!("{} of high priority", run.high_priority()));
+    let high = listed.iter().filter(|one| one.record.severity >= Severity::High).map(|one| one.count).sum::<u64>();
+    if high > 0 {
+        parts.push(format!("{high} of high priority"));
     }
-    let open = run.incidents.iter().filter(|incident| incident.count == 0 && incident.record.resolved_at.is_none());
+    if ignored > 0 {
+        parts.push(format!("{} muted", count(ignored, "error")));
+    }
+    let open = listed.iter().filter(|incident| incident.count == 0 && incident.record.resolved_at.is_none());
     match open.count() {
         0 => {}
         open => parts.push(format!("{open} still open from before")),
@@ -97,12 +105,12 @@ fn next(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// One blank line between thoughts.
-fn heading(text: &str, style: Style, out: &mut dyn Write) -> io::Result<()> {
+pub(in crate::report) fn heading(text: &str, style: Style, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{}", style.paint.bold(text))
 }
 
 /// `1 error`, `2 errors`, `2 fixes`.
-fn count(number: u64, what: &str) -> String {
+pub(in crate::report) fn count(number: u64, what: &str) -> String {
     match number {
         1 => format!("1 {what}"),
         _ if what.ends_with('x') => format!("{number} {what}es"),
@@ -111,7 +119,7 @@ fn count(number: u64, what: &str) -> String {
 }
 
 /// Breaks a sentence at blanks into lines of at most 80 columns behind an indent.
-fn wrapped(text: &str, indent: &str, out: &mut dyn Write) -> io::Result<()> {
+pub(in crate::report) fn wrapped(text: &str, indent: &str, out: &mut dyn Write) -> io::Result<()> {
     let mut line = String::new();
     let room = 80_usize.saturating_sub(console::measure_text_width(indent)).max(20);
     for word in text.split_whitespace().flat_map(|word| pieces(word, room)) {
@@ -138,6 +146,6 @@ fn pieces(word: &str, room: usize) -> Vec<String> {
 }
 
 /// The severity as a word of constant width.
-fn severity(severity: Severity, style: Style) -> String {
+pub(in crate::report) fn severity(severity: Severity, style: Style) -> String {
     style.paint.severity(severity, &format!("{:<8}", severity.as_str()))
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, FixedOffset, SecondsFormat};
 
 use super::{
-    Analysis, Coverage, Document, FORMAT_VERSION, HeldBack, Incident, Notice, Opinion, Outcome, Plan, PlanStep,
-    RunInfo, Sample, Summary, Target,
+    Analysis, Coverage, Diagnosis, Document, FORMAT_VERSION, Fact, HeldBack, Incident, Notice, Opinion, Outcome, Plan,
+    PlanStep, RunInfo, Sample, Summary, Target,
 };
 use crate::plan::{PlannedFix, PlannedStep, TakeBack};
 use crate::report::Run;
@@ -137,8 +137,17 @@ fn incident(incident: &crate::group::OpenIncident, run: &Run) -> Incident {
             .iter()
             .map(|target| Target { name: target.name.clone(), count: target.count })
             .collect(),
-        diagnosis: None,
+        diagnosis: run.diagnoses.get(&record.id).filter(|found| found.says_something()).map(diagnosis),
     }
+}
+
+fn diagnosis(diagnosis: &crate::analyse::rules::Diagnosis) -> Diagnosis {
+    let fact = |fact: &crate::analyse::rules::Fact| Fact {
+        kind: fact.kind.to_owned(),
+        text: fact.text.clone(),
+        evidence: fact.evidence.clone(),
+    };
+    Diagnosis { facts: diagnosis.facts.iter().map(fact).collect(), likely_cause: diagnosis.likely_cause.clone() }
 }
 
 fn plan(plan: &crate::plan::Plan) -> Plan {

@@ -52,6 +52,12 @@ impl Ownership {
     }
 }
 
+/// The name of a user, if it has one.
+#[must_use]
+pub fn user_name(uid: u32) -> Option<String> {
+    name_in(&read_list(USERS), uid)
+}
+
 /// A regular file with one name, or a folder, held open without being read.
 #[derive(Clone, Debug)]
 pub struct Held {

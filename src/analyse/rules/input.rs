@@ -1,0 +1,99 @@
+//! From this run's incidents and what is remembered to what the rules look at.
+
+use chrono::{DateTime, FixedOffset};
+
+use super::{Case, Scene};
+use crate::catalogue::Catalogue;
+use crate::config::Config;
+use crate::group::OpenIncident;
+use crate::sources::Coverage;
+use crate::store::Onset;
+
+/// Longest name of an incident, in characters.
+const MAX_NAME: usize = 60;
+
+/// What one run read and remembers.
+#[derive(Clone, Copy, Debug)]
+pub struct Read<'a> {
+    /// All of this run.
+    pub incidents: &'a [OpenIncident],
+    /// How incidents began before.
+    pub onsets: &'a [Onset],
+    /// What was read.
+    pub coverage: &'a [Coverage],
+    /// The patterns with their advice.
+    pub catalogue: &'a Catalogue,
+    /// What needs what.
+    pub config: &'a Config,
+    /// When this run began: the time of events that have none.
+    pub now: DateTime<FixedOffset>,
+}
+
+/// The scene that the rules look at.
+#[must_use]
+pub fn scene(read: &Read<'_>) -> Scene {
+    let live = read.incidents.iter().filter(|incident| incident.count > 0 && incident.is_live());
+    Scene {
+        errors: read.incidents.iter().filter(|one| one.is_live()).map(|one| one.count).sum(),
+        cases: live.map(|incident| case(incident, read)).collect(),
+        onsets: read.onsets.to_vec(),
+        depends_on: read.config.depends_on.clone(),
+        logs: read.coverage.iter().filter(|source| source.lines > 0).count(),
+        zone: Some(*read.now.offset()),
+    }
+}
+
+fn case(incident: &OpenIncident, read: &Read<'_>) -> Case {
+    let record = &incident.record;
+    // An event without a time counts at the time of the run, and tells nothing of any order.
+    let own = |time: &DateTime<FixedOffset>| *time != read.now;
+    let pattern = record.pattern.as_deref().and_then(|name| read.catalogue.pattern(name));
+    Case {
+        id: record.id.clone(),
+        name: name(incident),
+        known: record.pattern.is_some(),
+        names: names(incident, read.config),
+        severity: record.severity,
+        count: incident.count,
+        first: incident.timeline.first().filter(own),
+        onset: incident.onset.filter(own),
+        now: incident.timeline.buckets(),
+        history: incident.history.clone(),
+        sources: record.sources.clone(),
+        samples: record.samples.clone(),
+        advice: pattern.and_then(|pattern| pattern.advice.clone()),
+    }
+}
+
+/// The pattern's name with the one address that its samples name, or how an unknown error begins.
+fn name(incident: &OpenIncident) -> String {
+    let record = &incident.record;
+    if let Some(pattern) = &record.pattern {
+        let all = record.samples.iter().flat_map(|sample| super::address::addresses(&sample.text));
+        let mut addresses: Vec<String> = all.collect();
+        addresses.sort();
+        addresses.dedup();
+        return match addresses.as_slice() {
+            [one] => format!("{pattern} ({one})"),
+            _ => pattern.clone(),
+        };
+    }
+    let text = record.template.split_whitespace().collect::<Vec<_>>().join(" ");
+    let short: String = text.chars().take(MAX_NAME).collect();
+    if short.len() < text.len() { format!("\"{}...\"", short.trim_end()) } else { format!("\"{short}\"") }
+}
+
+/// What `depends_on` may call it.
+fn names(incident: &OpenIncident, config: &Config) -> Vec<String> {
+    let record = &incident.record;
+    let mut names = vec![record.category.clone()];
+    for source in &record.sources {
+        let unit = source.strip_prefix("journal:").unwrap_or(source);
+        names.extend([source.clone(), unit.to_owned(), unit.trim_end_matches(".service").to_owned()]);
+        let given = config.logs.iter().filter(|log| log.gives(&config.workspace, source));
+        names.extend(given.map(|log| log.name.clone()));
+    }
+    names.sort();
+    names.dedup();
+    names
+}

@@ -1,0 +1,129 @@
+//! `heal history`, `heal show` and `heal stats`: what is remembered.
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use chrono::{DateTime, FixedOffset, TimeDelta};
+
+use super::{muting, output, setup};
+use crate::cli::{Cli, HistoryArgs, StatsArgs};
+use crate::config::units;
+use crate::exit::Exit;
+use crate::report::past::{HistoryDocument, ShowDocument, StatsDocument};
+use crate::sanitize::escape;
+use crate::store::{Filter, Stats, View};
+use crate::sys::clock::{self, RunId};
+use crate::sys::disk::Reader;
+
+type Time = DateTime<FixedOffset>;
+
+const RUN_STATUS: [&str; 5] = ["healthy", "healing", "degraded", "critical", "error"];
+const INCIDENT_STATUS: [&str; 6] = ["open", "new", "ongoing", "regressed", "resolved", "muted"];
+/// What `heal stats` looks back on when nobody says.
+const MONTH: TimeDelta = TimeDelta::days(30);
+
+/// `heal history`.
+pub(super) fn history(cli: &Cli, arguments: &HistoryArgs) -> Result<Exit> {
+    let now = clock::now();
+    let (runs, incidents) = wanted(arguments)?;
+    let (_, view) = look(cli)?;
+    let limit = arguments.limit;
+    let filter = Filter {
+        since: moment("--since", arguments.since.as_deref(), now)?,
+        until: moment("--until", arguments.until.as_deref(), now)?,
+        category: arguments.category.clone(),
+        pattern: arguments.pattern.clone(),
+        status: arguments.status.clone(),
+        limit: limit.saturating_add(1),
+    };
+    let view = view.as_ref();
+    let runs = if runs { Some(ask(view, |view| view.runs(&filter, now))?) } else { None };
+    let incidents = if incidents { Some(ask(view, |view| view.incidents(&filter, now))?) } else { None };
+    let document = HistoryDocument::new(runs, incidents, limit as usize, now);
+    if cli.common.json {
+        output::print_json(&document)?;
+    } else {
+        let style = output::style(cli);
+        output::print(|out| document.write(style, out))?;
+    }
+    Ok(Exit::Healthy)
+}
+
+/// Whether runs, whether incidents: as the flags say, else as the status allows.
+fn wanted(arguments: &HistoryArgs) -> Result<(bool, bool)> {
+    let both = arguments.runs == arguments.incidents;
+    let (runs, incidents) = (arguments.runs || both, arguments.incidents || both);
+    let Some(status) = arguments.status.as_deref() else { return Ok((runs, incidents)) };
+    let (of_run, of_incident) = (RUN_STATUS.contains(&status), INCIDENT_STATUS.contains(&status));
+    if !of_run && !of_incident {
+        let known = [&RUN_STATUS[..], &INCIDENT_STATUS].concat().join(", ");
+        bail!("--status: there is no status `{}`; known are {known}", escape(status));
+    }
+    if (of_run && !runs) || (of_incident && !incidents) {
+        let of = if of_run { "a run" } else { "an incident" };
+        bail!("--status: `{status}` is the status of {of}; leave out --runs and --incidents");
+    }
+    Ok((of_run, of_incident))
+}
+
+/// `heal show`.
+pub(super) fn show(cli: &Cli, incident: &str) -> Result<Exit> {
+    let now = clock::now();
+    let (setup, view) = look(cli)?;
+    let id = muting::find(incident, |prefix| ask(view.as_ref(), |view| view.ids(prefix)))?;
+    let life = ask(view.as_ref(), |view| view.life(&id, now))?;
+    let life = life.with_context(|| format!("there is no incident {id}"))?;
+    let buckets = ask(view.as_ref(), |view| view.buckets(&id))?;
+    let backups = setup.config.state_dir.join("backups");
+    let held = |run: &str| RunId::parse(run).is_some_and(|id| is_there(&backups.join(id.as_str())));
+    let document = ShowDocument::new(&life, &buckets, &held, now);
+    if cli.common.json {
+        output::print_json(&document)?;
+    } else {
+        let style = output::style(cli);
+        output::print(|out| document.write(style, out))?;
+    }
+    Ok(Exit::Healthy)
+}
+
+/// `heal stats`.
+pub(super) fn stats(cli: &Cli, arguments: &StatsArgs) -> Result<Exit> {
+    let now = clock::now();
+    let back = |length: TimeDelta| now.checked_sub_signed(length).context("the clock of this host is wrong");
+    let since = match arguments.since.as_deref() {
+        None => back(MONTH)?,
+        // All that there is: nothing is kept longer than 400 days.
+        given => moment("--since", given, now)?.map_or_else(|| back(TimeDelta::days(500)), Ok)?,
+    };
+    let (_, view) = look(cli)?;
+    let day_ago = back(TimeDelta::days(1))?.max(since);
+    let stats: Stats = ask(view.as_ref(), |view| view.stats(since, day_ago))?;
+    let document = StatsDocument::new(&stats, since, now);
+    if cli.common.json {
+        output::print_json(&document)?;
+    } else {
+        let style = output::style(cli);
+        output::print(|out| document.write(style, out))?;
+    }
+    Ok(Exit::Healthy)
+}
+
+fn moment(flag: &str, text: Option<&str>, now: Time) -> Result<Option<Time>> {
+    let Some(text) = text else { return Ok(None) };
+    units::moment(text, now).map_err(|reason| anyhow!("{flag}: {reason}"))
+}
+
+/// Opens what is remembered for looking. Trouble with it ends the command: there is nothing else to tell.
+fn look(cli: &Cli) -> Result<(setup::Setup, Option<View>)> {
+    let setup = setup::prepare(cli)?;
+    let view = View::open(&setup.config.state_dir).map_err(|trouble| anyhow!(trouble.text))?;
+    Ok((setup, view))
+}
+
+/// The answer of what is remembered; of nothing, nothing.
+fn ask<T: Default>(view: Option<&View>, question: impl FnOnce(&View) -> Result<T>) -> Result<T> {
+    let Some(view) = view else { return Ok(T::default()) };
+    question(view).map_err(|error| anyhow!(view.trouble(&error).text))
+}
+
+fn is_there(folder: &std::path::Path) -> bool {
+    Reader::new().stat(folder).is_ok_and(|found| found.is_some())
+}

@@ -1,0 +1,211 @@
+//! What stands now, without a scan.
+
+use std::io::{self, Write};
+
+use chrono::{DateTime, FixedOffset};
+use serde::Serialize;
+
+use super::FORMAT_VERSION;
+use super::parts::{INDENT, IncidentInfo, MuteInfo, NoticeInfo, RunInfo, moment, named, stamp};
+use crate::notice::Notice;
+use crate::plan::Breaker;
+use crate::report::text::{Style, heading, wrapped};
+use crate::store::{Attempt, Mute, PastIncident, PastRun};
+
+/// Most incidents in text; JSON has all.
+const MAX_LISTED: usize = 50;
+
+/// Everything that there is to say.
+pub struct Standing<'a> {
+    /// The last run that ended.
+    pub last_run: Option<PastRun>,
+    /// Why nothing is changed now.
+    pub paused: Option<String>,
+    /// Worst first; the muted ones are not among them.
+    pub incidents: Vec<PastIncident>,
+    /// Attempts that wait for a verdict.
+    pub waiting: Vec<&'a Attempt>,
+    /// Incidents that only a person can help.
+    pub breakers: &'a [Breaker],
+    /// Known issues, with their patterns.
+    pub mutes: Vec<(&'a Mute, Option<&'a str>)>,
+    /// What may be tried next.
+    pub next: Vec<Next>,
+    /// Remarks.
+    pub notices: &'a [Notice],
+    /// The present.
+    pub now: DateTime<FixedOffset>,
+}
+
+/// A fix whose turn it is, or that waits for it.
+#[derive(Debug)]
+pub struct Next {
+    /// For which incident.
+    pub incident: String,
+    /// The fix.
+    pub fix: String,
+    /// What it acts on; empty when it waits.
+    pub target: String,
+    /// The first No, as a code; `None`: the next `--apply` does it.
+    pub reason: Option<&'static str>,
+    /// All Noes, as sentences.
+    pub detail: String,
+    /// Not before this time, as far as a time decides.
+    pub not_before: Option<DateTime<FixedOffset>>,
+}
+
+/// The document of `heal status --json`.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct StatusDocument {
+    format_version: String,
+    last_run: Option<RunInfo>,
+    /// Why nothing is changed now.
+    paused: Option<String>,
+    /// Open ones, worst first.
+    incidents: Vec<IncidentInfo>,
+    on_probation: Vec<Waiting>,
+    /// Incidents whose fixes are all given up.
+    breakers: Vec<Open>,
+    mutes: Vec<MuteInfo>,
+    /// What may be tried next, and when.
+    next: Vec<Turn>,
+    notices: Vec<NoticeInfo>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Waiting {
+    fix: String,
+    incident: String,
+    target: String,
+    run: String,
+    applied_at: String,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Open {
+    incident: String,
+    fixes: Vec<String>,
+    text: String,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Turn {
+    incident: String,
+    fix: String,
+    target: String,
+    /// The next `heal --apply` does it.
+    ready: bool,
+    /// As in `plan.held_back[].reason`.
+    reason: Option<String>,
+    detail: String,
+    not_before: Option<String>,
+}
+
+impl StatusDocument {
+    /// The document.
+    #[must_use]
+    pub fn new(standing: Standing<'_>) -> Self {
+        let now = standing.now;
+        let waiting = |attempt: &&Attempt| Waiting {
+            fix: attempt.fix.clone(),
+            incident: attempt.incident.clone(),
+            target: attempt.target.clone(),
+            run: attempt.run.clone(),
+            applied_at: stamp(attempt.applied_at, now),
+        };
+        let open = |breaker: &Breaker| Open {
+            incident: breaker.incident.clone(),
+            fixes: breaker.fixes.clone(),
+            text: breaker.cry(),
+        };
+        let turn = |next: Next| Turn {
+            ready: next.reason.is_none(),
+            reason: next.reason.map(str::to_owned),
+            not_before: next.not_before.map(|at| stamp(at, now)),
+            incident: next.incident,
+            fix: next.fix,
+            target: next.target,
+            detail: next.detail,
+        };
+        Self {
+            format_version: FORMAT_VERSION.to_owned(),
+            last_run: standing.last_run.map(|run| RunInfo::new(run, now)),
+            paused: standing.paused,
+            incidents: standing.incidents.iter().map(|incident| IncidentInfo::new(incident, now)).collect(),
+            on_probation: standing.waiting.iter().map(waiting).collect(),
+            breakers: standing.breakers.iter().map(open).collect(),
+            mutes: standing.mutes.iter().map(|(mute, pattern)| MuteInfo::new(mute, *pattern, now)).collect(),
+            next: standing.next.into_iter().map(turn).collect(),
+            notices: standing.notices.iter().map(NoticeInfo::from).collect(),
+        }
+    }
+
+    /// As text.
+    ///
+    /// # Errors
+    /// The writer's own.
+    pub fn write(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
+        match &self.last_run {
+            Some(run) => {
+                let status = style.paint.bold(run.status.as_deref().unwrap_or("cut off"));
+                writeln!(out, "last run  {}  {}  {status}  {}", run.id, run.mode, moment(&run.started_at))?;
+            }
+            None => writeln!(out, "no run is remembered: `heal --record` or `heal --apply` remembers")?,
+        }
+        if let Some(why) = &self.paused {
+            wrapped(&format!("paused: nothing is changed: {why}"), "", out)?;
+        }
+        heading(&format!("Open incidents: {}", self.incidents.len()), style, out)?;
+        self.incidents.iter().take(MAX_LISTED).try_for_each(|incident| incident.write(style, out))?;
+        if let Some(more) = self.incidents.len().checked_sub(MAX_LISTED).filter(|more| *more > 0) {
+            writeln!(out, "  ... and {more} more; `heal status --json` lists all")?;
+        }
+        heading(&format!("Fixes on probation: {}", self.on_probation.len()), style, out)?;
+        for one in &self.on_probation {
+            let when = moment(&one.applied_at);
+            wrapped(&format!("{} on {}, since {when}, for {}", one.fix, one.target, one.incident), "  ", out)?;
+        }
+        self.write_next(style, out)?;
+        self.write_rest(style, out)
+    }
+
+    fn write_next(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
+        if self.next.is_empty() {
+            return Ok(());
+        }
+        heading("What may be tried next", style, out)?;
+        for turn in self.next.iter().take(MAX_LISTED) {
+            let when = match (&turn.not_before, turn.ready) {
+                (_, true) => format!("on {}, with the next `heal --apply`", turn.target),
+                (Some(at), false) => format!("not before {}", moment(at)),
+                (None, false) => turn.reason.clone().unwrap_or_default(),
+            };
+            wrapped(&format!("{} for {}: {when}", turn.fix, turn.incident), "  ", out)?;
+            wrapped(&turn.detail, INDENT, out)?;
+        }
+        Ok(())
+    }
+
+    fn write_rest(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
+        if !self.breakers.is_empty() {
+            heading(&format!("Needs a person: {}", self.breakers.len()), style, out)?;
+            self.breakers.iter().try_for_each(|open| wrapped(&open.text, "  ", out))?;
+        }
+        if !self.mutes.is_empty() {
+            heading(&format!("Muted: {}", self.mutes.len()), style, out)?;
+            for mute in &self.mutes {
+                let name = named(mute.pattern.as_deref(), "unknown error");
+                writeln!(out, "  {name}  {}", style.paint.dim(&mute.incident))?;
+                wrapped(&mute.told(), INDENT, out)?;
+            }
+        }
+        if !self.notices.is_empty() {
+            heading("Notices", style, out)?;
+        }
+        self.notices.iter().try_for_each(|notice| wrapped(&format!("{}: {}", notice.subject, notice.text), "  ", out))
+    }
+}

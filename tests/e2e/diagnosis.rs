@@ -1,0 +1,189 @@
+//! What rules say without a model, and what is learned from errors that no pattern knows.
+
+use serde_json::Value;
+
+use crate::workspace::{HEAL, Ran, Workspace};
+
+const PATTERNS: &str = "\
+patterns:
+  - name: db_refused
+    regex: 'db:5432: connection refused'
+    severity: medium
+    category: database
+    description: The database refuses connections
+    advice: See whether the database runs.
+  - name: bad_gateway
+    regex: 'HTTP 502'
+    severity: high
+    category: http
+    description: The upstream does not answer
+    advice: Look at the upstream.
+";
+
+fn world(lines: &[String]) -> Workspace {
+    let workspace = Workspace::empty();
+    workspace.write("heal.yaml", HEAL);
+    workspace.write("patterns/app.yaml", PATTERNS);
+    workspace.write("logs/app.log", &lines.concat());
+    workspace
+}
+
+fn stamped(at: chrono::DateTime<chrono::Utc>, text: &str) -> String {
+    format!("{} {text}\n", at.format("%Y-%m-%d %H:%M:%S%.3f"))
+}
+
+/// One database error, and 40 errors of what needs it that begin `lead` milliseconds later.
+fn outbreak(at: chrono::DateTime<chrono::Utc>, lead: i64) -> Vec<String> {
+    let ms = chrono::TimeDelta::milliseconds;
+    let mut lines = vec![stamped(at, "ERROR app.db: db:5432: connection refused")];
+    let from = at + ms(lead);
+    lines.extend((0..40).map(|number| stamped(from + ms(number * 10), "ERROR app.web: HTTP 502 for GET /")));
+    lines
+}
+
+fn incident<'a>(document: &'a Value, pattern: &str) -> &'a Value {
+    document["incidents"].as_array().unwrap().iter().find(|one| one["pattern"] == pattern).unwrap()
+}
+
+fn cause(document: &Value, pattern: &str) -> String {
+    incident(document, pattern)["diagnosis"]["likely_cause"].as_str().unwrap_or_default().to_owned()
+}
+
+fn is_narrow(ran: &Ran) {
+    for line in ran.out.lines() {
+        assert!(line.chars().count() <= 80, "{} columns: {line}", line.chars().count());
+    }
+}
+
+#[test]
+fn what_began_first_is_told_with_how_often_it_held() {
+    let now = chrono::Utc::now();
+    let workspace = world(&outbreak(now - chrono::TimeDelta::hours(6), 2000));
+    let (_, document) = workspace.json(&["--record"]);
+    let first = cause(&document, "bad_gateway");
+    assert!(first.starts_with("db_refused (db:5432), which began ") && first.contains(", 2 s before"), "{first}");
+    assert!(first.contains("no earlier outbreak"), "{first}");
+    workspace.append("logs/app.log", &outbreak(now - chrono::TimeDelta::hours(3), 5000).concat());
+    workspace.heal(&["--record"]);
+    workspace.append("logs/app.log", &outbreak(now - chrono::TimeDelta::minutes(5), 3000).concat());
+    let (_, document) = workspace.json(&[]);
+    let third = cause(&document, "bad_gateway");
+    assert!(third.contains("3 s before") && third.ends_with("held in 2 of 2 earlier outbreaks"), "{third}");
+    assert_eq!(incident(&document, "db_refused")["diagnosis"]["likely_cause"], Value::Null);
+    let told = document["summary"]["recommendations"].as_array().unwrap();
+    let first = told[0].as_str().unwrap();
+    assert!(first.starts_with("1x db_refused (db:5432) since ") && first.contains("logs/app.log:83"), "{first}");
+    assert!(first.contains("look here first") && first.ends_with("See whether the database runs."), "{first}");
+    let ran = workspace.heal(&[]);
+    is_narrow(&ran);
+    for words in ["likely cause: db_refused (db:5432)", "diagnosis: started", "What to look at"] {
+        assert!(ran.out.contains(words), "{words}: {}", ran.out);
+    }
+}
+
+#[test]
+fn what_others_need_is_the_cause_when_it_is_seen_a_little_later() {
+    let now = chrono::Utc::now() - chrono::TimeDelta::minutes(5);
+    let workspace = world(&outbreak(now, -700));
+    let (_, document) = workspace.json(&[]);
+    assert!(cause(&document, "db_refused").contains("0.7 s before"), "the times alone point the other way");
+    workspace.write("heal.yaml", &format!("{HEAL}depends_on: {{http: [database]}}\n"));
+    let (_, document) = workspace.json(&[]);
+    assert_eq!(cause(&document, "db_refused"), "");
+    let cause = cause(&document, "bad_gateway");
+    assert!(cause.contains("db_refused") && cause.contains("depends_on"), "{cause}");
+}
+
+#[test]
+fn a_burst_is_told_with_what_is_usual() {
+    let now = chrono::Utc::now() - chrono::TimeDelta::minutes(1);
+    let minutes = chrono::TimeDelta::minutes;
+    let usual = (1..60).rev().map(|at| stamped(now - minutes(at * 5), "ERROR app.web: HTTP 502 for GET /"));
+    let workspace = world(&usual.collect::<Vec<_>>());
+    workspace.heal(&["--record"]);
+    workspace.append("logs/app.log", &stamped(now, "ERROR app.web: HTTP 502 for GET /").repeat(200));
+    let (_, document) = workspace.json(&[]);
+    let facts = incident(&document, "bad_gateway")["diagnosis"]["facts"].as_array().unwrap();
+    let burst = facts.iter().find(|fact| fact["kind"] == "burst").unwrap_or_else(|| panic!("{facts:?}"));
+    let text = burst["text"].as_str().unwrap();
+    assert!(text.contains("where 1 is usual"), "{text}");
+    let ran = workspace.heal(&[]);
+    assert!(ran.out.contains("diagnosis: burst: 20"), "{}", ran.out);
+    is_narrow(&ran);
+}
+
+const UNKNOWN: [&str; 3] = [
+    "ERROR billing.worker: could not charge invoice 4711 of customer \"Ada Lovelace\" after 3 attempts (it's [odd])",
+    "ERROR billing.worker: could not print invoice 12 on tray 2",
+    "ERROR billing.mail: mailbox of tenant 9 is full",
+];
+
+/// A world whose errors no pattern knows, after its first run; with the ids of its incidents by their templates.
+fn unknown() -> (Workspace, Vec<(String, String)>) {
+    let workspace = world(&[]);
+    for line in UNKNOWN {
+        workspace.log(line);
+    }
+    let (_, document) = workspace.json(&["--record"]);
+    let text = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
+    let all = document["incidents"].as_array().unwrap();
+    let ids = all.iter().map(|one| (text(one, "template"), text(one, "id"))).collect();
+    (workspace, ids)
+}
+
+fn id_of<'a>(ids: &'a [(String, String)], word: &str) -> &'a str {
+    &ids.iter().find(|(template, _)| template.contains(word)).unwrap().1
+}
+
+#[test]
+fn what_is_learned_counts_under_its_pattern_in_the_next_run() {
+    let (workspace, ids) = unknown();
+    workspace.write("patterns/learned.yaml", "# mine\npatterns:\n- name: other  # stays\n  regex: 'never seen'\n  severity: low\n  category: x\n  description: d\n");
+    for (at, word) in ["charge", "print", "mailbox"].iter().enumerate() {
+        let ran = workspace.heal(&["learn", &id_of(&ids, word)[..6], "--json"]);
+        assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+        let document: Value = serde_json::from_str(&ran.out).unwrap();
+        let name = document["pattern"]["name"].as_str().unwrap().to_owned();
+        assert!(name.contains(word), "{name}");
+        let check = workspace.heal(&["check"]);
+        assert_eq!(check.code, 0, "{}{}", check.out, workspace.read("patterns/learned.yaml"));
+        workspace.log(&UNKNOWN[at].replace("4711", "815").replace("12", "7").replace("tenant 9", "tenant 44"));
+        let (_, document) = workspace.json(&["--record"]);
+        let found = incident(&document, &name);
+        assert_eq!((&found["count"], &found["status"]), (&1.into(), &"new".into()), "{document}");
+        let known = document["incidents"].as_array().unwrap().iter().filter(|one| one["count"] == 1).count();
+        assert_eq!(known, 1, "nothing else: {document}");
+        let old = document["incidents"].as_array().unwrap().iter().find(|one| one["id"] == id_of(&ids, word)).unwrap();
+        assert_eq!((&old["status"], &old["count"]), (&"ongoing".into(), &0.into()));
+    }
+    let table = workspace.read("patterns/learned.yaml");
+    assert!(table.starts_with("# mine\npatterns:\n- name: other  # stays\n"), "{table}");
+    assert!(table.contains("no_match:") && table.matches("- name: ").count() == 4, "{table}");
+}
+
+#[test]
+fn what_cannot_be_learned_is_refused_and_writes_nothing() {
+    let (workspace, ids) = unknown();
+    workspace.log("ERROR app.web: HTTP 502 for GET /");
+    let (_, document) = workspace.json(&["--record"]);
+    let known = incident(&document, "bad_gateway")["id"].as_str().unwrap().to_owned();
+    let charge = id_of(&ids, "charge").to_owned();
+    let before = workspace.tree();
+    for (arguments, words) in [
+        (vec!["learn", &known], "`bad_gateway` knows"),
+        (vec!["learn", "ffffffffff"], "no incident"),
+        (vec!["learn", "zz"], "no incident's id"),
+        (vec!["learn", ""], "no incident's id"),
+        (vec!["learn", &charge, "--name", "db_refused"], "`db_refused_2` is free"),
+        (vec!["learn", &charge, "--name", "No-Name"], "is no name"),
+    ] {
+        let ran = workspace.heal(&arguments);
+        assert!(ran.code == 2 && ran.err.contains(words), "{arguments:?}: {}{}", ran.out, ran.err);
+        assert_eq!(workspace.heal(&[&arguments[..], &["--json"]].concat()).code, 2);
+    }
+    assert_eq!(workspace.tree(), before);
+    assert_eq!(workspace.heal(&["learn", &charge, "--name", "charge_failed"]).code, 0);
+    let again = workspace.heal(&["learn", &charge]);
+    assert!(again.code == 2 && again.err.contains("`charge_failed` knows its lines by now"), "{}", again.err);
+    assert!(workspace.read("patterns/learned.yaml").contains("(it''s [odd])"));
+}
