@@ -79,7 +79,7 @@ pub struct Stats {
     pub per_day: Vec<Slot>,
     /// Most events first.
     pub most_common: Vec<Common>,
-    /// From the first error to the run that saw it.
+    /// From the first error to the run that saw it; what was long over before the first run could not be seen sooner.
     pub detect: Mean,
     /// From the first error to the verdict `confirmed`.
     pub recover: Mean,
@@ -121,7 +121,8 @@ impl View {
             per_day: self.slots(10, &since)?,
             detect: self.mean(
                 "SELECT AVG(MAX(julianday(at) - julianday(since), 0)), COUNT(*) FROM changes
-                 WHERE at >= ?1 AND status IN ('new', 'regressed') AND since IS NOT NULL",
+                 WHERE at >= ?1 AND status IN ('new', 'regressed')
+                  AND julianday(since) >= (SELECT julianday(MIN(started_at)) FROM runs) - 1.0 / 24",
                 &since,
             )?,
             recover: self.mean(

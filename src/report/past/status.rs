@@ -15,6 +15,9 @@ use crate::store::{Attempt, Mute, PastIncident, PastRun};
 /// Most incidents in text; JSON has all.
 const MAX_LISTED: usize = 50;
 
+/// Reasons of fixes that have no turn, or whose turn is told elsewhere.
+const NO_TURN: [&str; 4] = ["on_probation", "attempts", "already_optimal", "check_failed"];
+
 /// Everything that there is to say.
 pub struct Standing<'a> {
     /// The last run that ended.
@@ -174,11 +177,12 @@ impl StatusDocument {
     }
 
     fn write_next(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
-        if self.next.is_empty() {
-            return Ok(());
+        let waits = |turn: &&Turn| !turn.reason.as_deref().is_some_and(|reason| NO_TURN.contains(&reason));
+        let mut next = self.next.iter().filter(waits).take(MAX_LISTED).peekable();
+        if next.peek().is_some() {
+            heading("What may be tried next", style, out)?;
         }
-        heading("What may be tried next", style, out)?;
-        for turn in self.next.iter().take(MAX_LISTED) {
+        for turn in next {
             let when = match (&turn.not_before, turn.ready) {
                 (_, true) => format!("on {}, with the next `heal --apply`", turn.target),
                 (Some(at), false) => format!("not before {}", moment(at)),
