@@ -77,9 +77,14 @@ fn text(time: DateTime<Utc>) -> String {
 }
 
 /// Numbers that are the same each time.
-struct Seed(u64);
+struct Chance(u64);
 
-impl Seed {
+impl Chance {
+    fn one_of(&mut self, words: &[&'static str]) -> &'static str {
+        let at = self.below(i64::try_from(words.len()).unwrap());
+        words[usize::try_from(at).unwrap()]
+    }
+
     fn below(&mut self, most: i64) -> i64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -92,31 +97,30 @@ fn build(file: &Path, runs: i64, incidents: i64) {
     let mut connection = Connection::open(file).unwrap();
     connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF").unwrap();
     let transaction = connection.transaction().unwrap();
-    let (mut seed, now) = (Seed(0x5eed), Utc::now());
+    let (mut chance, now) = (Chance(0x5eed), Utc::now());
     let begin = now - TimeDelta::minutes(MINUTES * runs);
     for number in 0..incidents {
-        let seen = begin + TimeDelta::minutes(seed.below(MINUTES * runs));
-        incident(&transaction, number, seen, &mut seed);
+        let seen = begin + TimeDelta::minutes(chance.below(MINUTES * runs));
+        incident(&transaction, number, seen, &mut chance);
     }
     for number in 0..runs {
         let at = begin + TimeDelta::minutes(MINUTES * number);
         let id = format!("{}-{:04x}", at.format("%Y%m%dT%H%M%SZ"), number & 0xffff);
-        one_run(&transaction, &id, at, now, incidents, &mut seed);
+        one_run(&transaction, &id, at, now, incidents, &mut chance);
     }
     for number in 0..3000 {
-        let at = begin + TimeDelta::minutes(seed.below(MINUTES * runs));
-        attempt(&transaction, number, at, incidents, &mut seed);
+        let at = begin + TimeDelta::minutes(chance.below(MINUTES * runs));
+        attempt(&transaction, number, at, incidents, &mut chance);
     }
     transaction.execute("INSERT INTO upkeep (at) VALUES (?1)", [text(now)]).unwrap();
     transaction.commit().unwrap();
 }
 
-fn incident(transaction: &Transaction<'_>, number: i64, seen: DateTime<Utc>, seed: &mut Seed) {
+fn incident(transaction: &Transaction<'_>, number: i64, seen: DateTime<Utc>, chance: &mut Chance) {
     let id = id_of(number);
     let pattern = (number % 10 < 3).then(|| format!("pattern_{number}"));
-    let category =
-        if number == 3 { "rare" } else { ["database", "timeout", "unknown"][(number % 3).unsigned_abs() as usize] };
-    let severity = ["low", "medium", "high", "critical"][seed.below(4).unsigned_abs() as usize];
+    let category = if number == 3 { "rare" } else { chance.one_of(&["database", "timeout", "unknown"]) };
+    let severity = chance.one_of(&["low", "medium", "high", "critical"]);
     let resolved = (number % 10 != 0).then(|| text(seen + TimeDelta::days(1)));
     transaction
         .prepare_cached(
@@ -144,9 +148,9 @@ fn one_run(
     at: DateTime<Utc>,
     now: DateTime<Utc>,
     incidents: i64,
-    seed: &mut Seed,
+    chance: &mut Chance,
 ) {
-    let status = ["healthy", "degraded", "healing"][seed.below(3).unsigned_abs() as usize];
+    let status = chance.one_of(&["healthy", "degraded", "healing"]);
     transaction
         .prepare_cached("INSERT INTO runs VALUES (?1, 'record', 'host', '0.1.0', ?2, ?2, ?3, 0, 4, 0)")
         .unwrap()
@@ -159,8 +163,8 @@ fn one_run(
     };
     for _ in 0..4 {
         // Few incidents are seen often.
-        let most = 1 + seed.below(incidents);
-        let incident = id_of(seed.below(most));
+        let most = 1 + chance.below(incidents);
+        let incident = id_of(chance.below(most));
         transaction
             .prepare_cached("INSERT OR REPLACE INTO sightings VALUES (?1, ?2, 3, 'ongoing')")
             .unwrap()
@@ -175,24 +179,24 @@ fn one_run(
             .execute(params![incident, seconds, at.format(format).to_string()])
             .unwrap();
     }
-    if seed.below(10) == 0 {
+    if chance.below(10) == 0 {
         transaction
             .prepare_cached("INSERT INTO onsets VALUES (?1, ?2, ?3)")
             .unwrap()
-            .execute(params![id_of(seed.below(incidents)), id, text(at)])
+            .execute(params![id_of(chance.below(incidents)), id, text(at)])
             .unwrap();
     }
 }
 
-fn attempt(transaction: &Transaction<'_>, number: i64, at: DateTime<Utc>, incidents: i64, seed: &mut Seed) {
-    let verdict = ["confirmed", "ineffective", "undone"][seed.below(3).unsigned_abs() as usize];
+fn attempt(transaction: &Transaction<'_>, number: i64, at: DateTime<Utc>, incidents: i64, chance: &mut Chance) {
+    let verdict = chance.one_of(&["confirmed", "ineffective", "undone"]);
     transaction
         .prepare_cached(
             "INSERT INTO attempts (id, run, incident, fix, target, captures, applied_at, settled_at, wrote, verdict,
               failed, judged_at) VALUES (?1, 'run', ?2, ?3, 'app.yaml', '{}', ?4, ?4, '', ?5, 0, ?4)",
         )
         .unwrap()
-        .execute(params![number + 1, id_of(seed.below(incidents)), format!("fix_{}", number % 20), text(at), verdict])
+        .execute(params![number + 1, id_of(chance.below(incidents)), format!("fix_{}", number % 20), text(at), verdict])
         .unwrap();
     transaction.prepare_cached("INSERT INTO attempt_steps VALUES (?1, 'edit')").unwrap().execute([number + 1]).unwrap();
     transaction

@@ -27,27 +27,12 @@ pub struct Snapshot {
     pub incidents: BTreeMap<String, Incident>,
     /// The newest [`MAX_ATTEMPTS`] and those that wait for a verdict, oldest first.
     pub attempts: Vec<Attempt>,
-    /// The last run that finished.
-    pub last_run: Option<LastRun>,
     /// Nothing is to be changed for a while.
     pub pause: Option<Pause>,
     /// Known issues by incident.
     pub mutes: BTreeMap<String, Mute>,
     /// When incidents began, the newest [`MAX_ONSETS`], oldest first.
     pub onsets: Vec<Onset>,
-}
-
-/// A row of `runs`.
-#[derive(Clone, Debug)]
-pub struct LastRun {
-    /// Its id.
-    pub id: String,
-    /// `record` or `apply`.
-    pub mode: String,
-    /// When it began.
-    pub started_at: String,
-    /// The overall status.
-    pub status: String,
 }
 
 impl Snapshot {
@@ -70,13 +55,30 @@ impl Snapshot {
     }
 }
 
-/// Reads everything.
-pub(super) fn read(connection: &Connection) -> Result<Snapshot> {
+/// Which incidents are read; the rest is always.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Resolved ones too: one of them may come back in this run.
+    All,
+    /// Open ones, and those that are muted.
+    Open,
+}
+
+/// Reads what a run, or who asks how things stand, wants to know.
+pub(super) fn read(connection: &Connection, which: Which) -> Result<Snapshot> {
+    let wanted = match which {
+        Which::All => "1",
+        Which::Open => "(i.resolved_at IS NULL OR i.id IN (SELECT incident FROM mutes))",
+    };
+    let all = format!("SELECT i.* FROM incidents i WHERE {wanted}");
     let mut incidents: BTreeMap<String, Incident> =
-        rows(connection, "SELECT * FROM incidents", incident)?.into_iter().map(|row| (row.id.clone(), row)).collect();
-    for (id, source) in rows(connection, "SELECT incident, source FROM incident_sources ORDER BY source", |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
-    })? {
+        rows(connection, &all, incident)?.into_iter().map(|row| (row.id.clone(), row)).collect();
+    let sources = format!(
+        "SELECT s.incident, s.source FROM incidents i CROSS JOIN incident_sources s ON s.incident = i.id
+         WHERE {wanted} ORDER BY s.incident, s.source"
+    );
+    let sources = if which == Which::All { "SELECT incident, source FROM incident_sources" } else { &sources };
+    for (id, source) in rows(connection, sources, |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))? {
         if let Some(incident) = incidents.get_mut(&id) {
             incident.sources.push(source);
         }
@@ -114,22 +116,7 @@ pub(super) fn read(connection: &Connection) -> Result<Snapshot> {
             commands: rows(connection, "SELECT * FROM commands ORDER BY entry", command)?,
         },
         incidents,
-        attempts: rows(
-            connection,
-            &format!(
-                "SELECT * FROM attempts
-                 WHERE id > (SELECT COALESCE(MAX(id), 0) FROM attempts) - {MAX_ATTEMPTS}
-                  OR verdict IN ('under_way', 'on_probation')
-                 ORDER BY id"
-            ),
-            attempt,
-        )?,
-        last_run: rows(
-            connection,
-            "SELECT id, mode, started_at, status FROM runs WHERE status IS NOT NULL ORDER BY started_at DESC LIMIT 1",
-            |row| Ok(LastRun { id: row.get(0)?, mode: row.get(1)?, started_at: row.get(2)?, status: row.get(3)? }),
-        )?
-        .pop(),
+        attempts: attempts(connection)?,
         pause: rows(connection, "SELECT * FROM pause ORDER BY since DESC LIMIT 1", pause)?.pop(),
         mutes: rows(connection, "SELECT * FROM mutes", mute::mute)?
             .into_iter()
@@ -144,6 +131,17 @@ pub(super) fn read(connection: &Connection) -> Result<Snapshot> {
             |row| Ok(Onset { incident: row.get(0)?, run: row.get(1)?, at: time::required(row, 2)? }),
         )?,
     })
+}
+
+/// The newest attempts, and those that wait for a verdict.
+pub(super) fn attempts(connection: &Connection) -> Result<Vec<Attempt>> {
+    let sql = format!(
+        "SELECT * FROM attempts
+         WHERE id > (SELECT COALESCE(MAX(id), 0) FROM attempts) - {MAX_ATTEMPTS}
+          OR verdict IN ('under_way', 'on_probation')
+         ORDER BY id"
+    );
+    rows(connection, &sql, attempt)
 }
 
 /// One incident with what hangs on it.

@@ -195,11 +195,8 @@ impl ShowDocument {
     fn write_life(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
         heading("Life", style, out)?;
         for change in &self.life {
-            let mut about = change.status.clone();
-            if let Some(run) = &change.run {
-                about += &format!(", run {run}");
-            }
-            writeln!(out, "  {}  {about}", moment(&change.at))?;
+            let run = change.run.as_ref().map(|run| format!(", run {run}")).unwrap_or_default();
+            writeln!(out, "  {}  {}{run}", moment(&change.at), change.status)?;
             if let Some(since) = &change.since {
                 writeln!(out, "                       first error {}", moment(since))?;
             }
