@@ -169,8 +169,12 @@ impl StatusDocument {
         }
         heading(&format!("Fixes on probation: {}", self.on_probation.len()), style, out)?;
         for one in &self.on_probation {
-            let when = moment(&one.applied_at);
-            wrapped(&format!("{} on {}, since {when}, for {}", one.fix, one.target, one.incident), "  ", out)?;
+            let line = format!("  {}  {}  since {}", one.fix, one.target, moment(&one.applied_at));
+            if console::measure_text_width(&line) <= 80 {
+                writeln!(out, "{line}")?;
+            } else {
+                wrapped(&line, "  ", out)?;
+            }
         }
         self.write_next(style, out)?;
         self.write_rest(style, out)
