@@ -5,7 +5,7 @@ use chrono::{DateTime, FixedOffset};
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
-use super::snapshot::{rows_with, unsigned};
+use super::snapshot::{INCIDENT, rows_with, unsigned};
 use super::{Attempt, Incident, Mute, View, mute, snapshot, time};
 
 type Time = DateTime<FixedOffset>;
@@ -260,7 +260,7 @@ impl View {
 
     fn listed(&self, conditions: &str, limit: u32, values: Vec<Value>) -> Result<Vec<PastIncident>> {
         let sql = format!(
-            "SELECT i.*, {STANDING} AS standing FROM incidents i LEFT JOIN mutes m ON m.incident = i.id
+            "SELECT {INCIDENT}, {STANDING} AS standing FROM incidents i LEFT JOIN mutes m ON m.incident = i.id
              WHERE {conditions} ORDER BY i.last_seen DESC LIMIT {limit}"
         );
         rows_with(&self.connection, &sql, params_from_iter(values), |row| {

@@ -25,13 +25,13 @@ pub struct Snapshot {
     pub positions: Positions,
     /// All incidents by id; samples only of open ones.
     pub incidents: BTreeMap<String, Incident>,
-    /// The newest [`MAX_ATTEMPTS`] and those that wait for a verdict, oldest first.
+    /// The newest 5,000 and those that wait for a verdict, oldest first.
     pub attempts: Vec<Attempt>,
     /// Nothing is to be changed for a while.
     pub pause: Option<Pause>,
     /// Known issues by incident.
     pub mutes: BTreeMap<String, Mute>,
-    /// When incidents began, the newest [`MAX_ONSETS`], oldest first.
+    /// When incidents began, the newest 2,000, oldest first.
     pub onsets: Vec<Onset>,
 }
 
@@ -70,7 +70,7 @@ pub(super) fn read(connection: &Connection, which: Which) -> Result<Snapshot> {
         Which::All => "1",
         Which::Open => "(i.resolved_at IS NULL OR i.id IN (SELECT incident FROM mutes))",
     };
-    let all = format!("SELECT i.* FROM incidents i WHERE {wanted}");
+    let all = format!("SELECT {INCIDENT} FROM incidents i WHERE {wanted}");
     let mut incidents: BTreeMap<String, Incident> =
         rows(connection, &all, incident)?.into_iter().map(|row| (row.id.clone(), row)).collect();
     let sources = format!(
@@ -146,9 +146,8 @@ pub(super) fn attempts(connection: &Connection) -> Result<Vec<Attempt>> {
 
 /// One incident with what hangs on it.
 pub(super) fn one_incident(connection: &Connection, id: &str) -> Result<Option<Incident>> {
-    let Some(mut found) = rows_with(connection, "SELECT * FROM incidents WHERE id = ?1", [id], incident)?.pop() else {
-        return Ok(None);
-    };
+    let sql = format!("SELECT {INCIDENT} FROM incidents i WHERE i.id = ?1");
+    let Some(mut found) = rows_with(connection, &sql, [id], incident)?.pop() else { return Ok(None) };
     let sources = "SELECT source FROM incident_sources WHERE incident = ?1 ORDER BY source";
     found.sources = rows_with(connection, sources, [id], |row| row.get(0))?;
     let samples = "SELECT source, line, text FROM samples WHERE incident = ?1 ORDER BY number";
@@ -218,24 +217,28 @@ fn command(row: &Row<'_>) -> rusqlite::Result<CommandPosition> {
     })
 }
 
+/// The columns that make an incident, in the order in which it reads them: there are many of them to read.
+pub(super) const INCIDENT: &str = "i.id, i.pattern, i.template, i.category, i.severity, i.description, i.total,
+    i.first_seen, i.last_seen, i.first_run, i.last_run, i.resolved_at, i.told_at, i.cried_at, i.fresh_since";
+
 pub(super) fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
-    let severity: String = row.get("severity")?;
+    let severity: String = row.get(4)?;
     Ok(Incident {
-        id: row.get("id")?,
-        pattern: row.get("pattern")?,
-        template: row.get("template")?,
-        category: row.get("category")?,
+        id: row.get(0)?,
+        pattern: row.get(1)?,
+        template: row.get(2)?,
+        category: row.get(3)?,
         severity: Severity::ALL.into_iter().find(|known| known.as_str() == severity).unwrap_or(Severity::Medium),
-        description: row.get("description")?,
-        total: unsigned(row, "total")?,
-        first_seen: time::required(row, "first_seen")?,
-        last_seen: time::required(row, "last_seen")?,
-        first_run: row.get("first_run")?,
-        last_run: row.get("last_run")?,
-        resolved_at: time::optional(row, "resolved_at")?,
-        told_at: time::optional(row, "told_at")?,
-        cried_at: time::optional(row, "cried_at")?,
-        fresh_since: time::optional(row, "fresh_since")?,
+        description: row.get(5)?,
+        total: unsigned(row, 6)?,
+        first_seen: time::required(row, 7)?,
+        last_seen: time::required(row, 8)?,
+        first_run: row.get(9)?,
+        last_run: row.get(10)?,
+        resolved_at: time::optional(row, 11)?,
+        told_at: time::optional(row, 12)?,
+        cried_at: time::optional(row, 13)?,
+        fresh_since: time::optional(row, 14)?,
         sources: Vec::new(),
         facets: Vec::new(),
         samples: Vec::new(),
