@@ -13,7 +13,7 @@ use crate::group::OpenIncident;
 use crate::notice::{Notice, Stage};
 use crate::plan::{PastAction, PastChange, PastFile, PastWhat, Undoable, edit};
 use crate::report::{Outcome, StepResult};
-use crate::store::{Attempt, Mute, Problem, Snapshot, Store, Verdict, View};
+use crate::store::{Attempt, Mute, Problem, Snapshot, Store, Trouble, Verdict, View};
 use crate::sys::clock::RunId;
 use crate::sys::disk::{MAX_TARGET, Reader, Writer, sha256};
 use crate::sys::service::Unit;
@@ -98,12 +98,23 @@ pub(super) struct Memory {
 
 /// Looks at what is remembered, and touches nothing.
 pub(super) fn look(state_dir: &Path, notices: &mut Vec<Notice>) -> Memory {
-    let snapshot = Store::look(state_dir).unwrap_or_else(|trouble| {
+    Memory { store: None, snapshot: or_nothing(Store::look(state_dir), notices), lost: false }
+}
+
+/// Looks at what stands: of incidents only those that are open or muted.
+pub(super) fn look_at_open(state_dir: &Path, notices: &mut Vec<Notice>) -> (Option<View>, Snapshot) {
+    let view = or_nothing(View::open(state_dir), notices);
+    let standing = view.as_ref().map(View::standing);
+    let snapshot = standing.map_or_else(Snapshot::default, |standing| or_nothing(standing, notices));
+    (view, snapshot)
+}
+
+fn or_nothing<T: Default>(read: Result<T, Trouble>, notices: &mut Vec<Notice>) -> T {
+    read.unwrap_or_else(|trouble| {
         let text = format!("{}; this run works without what it remembers", trouble.text);
         notices.push(Notice::new(Stage::Store, "heal.db", text));
-        Snapshot::default()
-    });
-    Memory { store: None, snapshot, lost: false }
+        T::default()
+    })
 }
 
 /// Opens what is remembered for writing. A damaged database is moved aside whole, and attempts are counted again

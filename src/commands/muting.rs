@@ -79,10 +79,7 @@ pub(super) fn find(prefix: &str, ids: impl FnOnce(&str) -> Result<Vec<String>>) 
     match ids(&prefix.to_ascii_lowercase())?.as_slice() {
         [] => bail!("there is no incident {shown}: `heal status` and `heal history` list them"),
         [one] => Ok(one.clone()),
-        [one, another, ..] if *one != prefix => {
-            bail!("{shown} may be {one} or {another}: write more of it")
-        }
-        [one, ..] => Ok(one.clone()),
+        [one, another, ..] => bail!("{shown} may be {one} or {another}: write more of it"),
     }
 }
 

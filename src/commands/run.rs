@@ -338,8 +338,7 @@ fn finish(
     plan.held_back.extend(healed.held_back);
     let interrupted = healed.interrupted || signal::interrupted();
     if let Some(store) = &memory.store {
-        let snapshot = store.snapshot(&setup.config.state_dir).map_err(|trouble| anyhow!(trouble.text))?;
-        memory.snapshot.attempts = snapshot.attempts;
+        memory.snapshot.attempts = store.attempts()?;
     }
     let mut run = assemble(frame, setup, found, plan, analysis, memory);
     run.outcomes.splice(0..0, healed.outcomes);

@@ -7,24 +7,22 @@ use super::memory::Past;
 use super::{memory, output, pausing, setup};
 use crate::cli::Cli;
 use crate::exit::Exit;
-use crate::group::{self, OpenIncident};
+use crate::group::{self, EndedMute, OpenIncident};
 use crate::notice::{Notice, Stage};
-use crate::plan::{Plan, PlannedFix, Situation, ThisHost, not_before, plan};
+use crate::plan::{Breaker, PlannedFix, Situation, ThisHost, not_before, plan};
 use crate::report::past::{Next, Standing, StatusDocument};
 use crate::store::{Filter, PastIncident, PastRun, Positions, Snapshot, Verdict, View};
 use crate::sys::clock;
 
 pub(super) fn run(cli: &Cli) -> Result<Exit> {
     let mut setup = setup::prepare(cli)?;
-    let memory = memory::look(&setup.config.state_dir, &mut setup.notices);
-    memory::tell_interrupted(&setup.config.state_dir, &memory.snapshot, &mut setup.notices);
-    let (snapshot, now) = (&memory.snapshot, clock::now());
-    // What is wrong with the database was told when it was looked at.
-    let view = View::open(&setup.config.state_dir).ok().flatten();
+    let (view, snapshot) = memory::look_at_open(&setup.config.state_dir, &mut setup.notices);
+    memory::tell_interrupted(&setup.config.state_dir, &snapshot, &mut setup.notices);
+    let (snapshot, now) = (&snapshot, clock::now());
     let (last_run, incidents) = view.as_ref().map_or_else(|| Ok((None, Vec::new())), |view| remembered(view, now))?;
     let paused = pausing::why(snapshot, now);
-    let plan = planned(&setup, snapshot, paused.as_deref(), now);
-    for ended in plan.1 {
+    let planned = planned(&setup, snapshot, paused.as_deref(), now);
+    for ended in planned.ended {
         setup.notices.push(Notice::new(Stage::Group, ended.incident, format!("no longer muted: {}", ended.why)));
     }
     let pattern = |id: &String| snapshot.incidents.get(id).and_then(|known| known.pattern.as_deref());
@@ -33,9 +31,9 @@ pub(super) fn run(cli: &Cli) -> Result<Exit> {
         paused,
         incidents,
         waiting: snapshot.attempts.iter().filter(|attempt| attempt.verdict == Verdict::OnProbation).collect(),
-        breakers: &plan.0.breakers,
+        breakers: &planned.breakers,
         mutes: snapshot.mutes.iter().map(|(id, mute)| (mute, pattern(id))).collect(),
-        next: plan.2,
+        next: planned.next,
         notices: &setup.notices,
         now,
     });
@@ -59,15 +57,16 @@ fn remembered(view: &View, now: DateTime<FixedOffset>) -> Result<(Option<PastRun
     Ok((last, open))
 }
 
+/// What is to be expected of the next run.
+struct Planned {
+    breakers: Vec<Breaker>,
+    ended: Vec<EndedMute>,
+    next: Vec<Next>,
+}
+
 /// What the next run would do if it saw nothing new, and what it would hold back.
-fn planned(
-    setup: &setup::Setup,
-    snapshot: &Snapshot,
-    paused: Option<&str>,
-    now: DateTime<FixedOffset>,
-) -> (Plan, Vec<group::EndedMute>, Vec<Next>) {
-    let nothing = (Vec::new(), Positions::default());
-    let mut incidents = group::merge(nothing.0, snapshot, &nothing.1, "", now, TimeDelta::MAX);
+fn planned(setup: &setup::Setup, snapshot: &Snapshot, paused: Option<&str>, now: DateTime<FixedOffset>) -> Planned {
+    let mut incidents = group::merge(Vec::new(), snapshot, &Positions::default(), "", now, TimeDelta::MAX);
     let ended = group::mute(&mut incidents, &snapshot.mutes, now);
     let fixable = |one: &OpenIncident| {
         setup.catalogue.fixes_for(one.record.pattern.as_deref(), &one.record.category).next().is_some()
@@ -106,5 +105,5 @@ fn planned(
         not_before: not_before(&situation, held),
     });
     let next = plan.fixes.iter().flat_map(ready).chain(held).collect();
-    (plan, ended, next)
+    Planned { breakers: plan.breakers, ended, next }
 }

@@ -182,8 +182,12 @@ mod tests {
             others in prop::collection::vec(0_i64..4_000_000, 0..500),
         ) {
             let (mut timeline, mut other) = (Timeline::default(), Timeline::default());
-            seconds.iter().for_each(|second| timeline.add(at(*second)));
-            others.iter().for_each(|second| other.add(at(*second)));
+            for second in &seconds {
+                timeline.add(at(*second));
+            }
+            for second in &others {
+                other.add(at(*second));
+            }
             timeline.absorb(&other);
             let counts = counts(&timeline);
             prop_assert!(counts.len() <= MOST);

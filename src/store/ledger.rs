@@ -5,8 +5,8 @@ use chrono::{DateTime, FixedOffset};
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
-use super::snapshot::{rows_with, unsigned};
-use super::{Attempt, Incident, Mute, Snapshot, View, mute, snapshot, time};
+use super::snapshot::{INCIDENT, rows_with, unsigned};
+use super::{Attempt, Incident, Mute, View, mute, snapshot, time};
 
 type Time = DateTime<FixedOffset>;
 
@@ -18,6 +18,9 @@ const STANDING: &str = "CASE
     WHEN (SELECT c.status FROM changes c WHERE c.incident = i.id AND c.status IN ('new', 'regressed')
           ORDER BY c.at DESC, c.id DESC LIMIT 1) = 'regressed' THEN 'regressed'
     ELSE 'ongoing' END";
+
+/// From so many sightings on, an incident is seen often.
+const OFTEN: i64 = 5000;
 
 /// Which runs or incidents are asked for.
 #[derive(Clone, Debug, Default)]
@@ -149,11 +152,8 @@ impl View {
         question.and("r.started_at <= $", filter.until.map(time::text));
         question.and("r.status = $", filter.status.clone());
         for (column, wanted) in [("category", &filter.category), ("pattern", &filter.pattern)] {
-            let saw = format!(
-                "EXISTS (SELECT 1 FROM sightings s JOIN incidents i ON i.id = s.incident
-                 WHERE s.run = r.id AND i.{column} = $)"
-            );
-            question.and(&saw, wanted.clone());
+            let Some(value) = wanted else { continue };
+            question.and(&self.saw(column, value)?, Some(value.clone()));
         }
         let sql = format!(
             "SELECT r.*, (SELECT COUNT(*) FROM sightings s WHERE s.run = r.id) AS incidents FROM runs r
@@ -177,6 +177,22 @@ impl View {
         })
     }
 
+    /// The condition that a run saw such an incident. What was seen seldom is found from its own side; what was seen
+    /// often is soon found among the newest runs.
+    fn saw(&self, column: &str, value: &str) -> Result<String> {
+        let seen = format!("incidents i CROSS JOIN sightings s ON s.incident = i.id WHERE i.{column}");
+        let some = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {seen} = ?1 LIMIT {OFTEN})");
+        let count = rows_with(&self.connection, &some, [value], |row| row.get::<_, i64>(0))?.pop();
+        Ok(if count < Some(OFTEN) {
+            format!("r.id IN (SELECT s.run FROM {seen} = $)")
+        } else {
+            format!(
+                "EXISTS (SELECT 1 FROM sightings s JOIN incidents i ON i.id = s.incident
+                 WHERE s.run = r.id AND i.{column} = $)"
+            )
+        })
+    }
+
     /// Incidents, newest first.
     ///
     /// # Errors
@@ -188,10 +204,12 @@ impl View {
         question.and("i.category = $", filter.category.clone());
         question.and("i.pattern = $", filter.pattern.clone());
         match filter.status.as_deref() {
-            Some("open") => question.conditions.push(format!("{STANDING} NOT IN ('muted', 'resolved')")),
+            Some("open") => {
+                question.conditions.push(format!("i.resolved_at IS NULL AND {STANDING} != 'muted'"));
+            }
             status => question.and(&format!("{STANDING} = $"), status.map(str::to_owned)),
         }
-        self.standing(&question.text(), filter.limit, question.values)
+        self.listed(&question.text(), filter.limit, question.values)
     }
 
     /// All that is remembered of one incident.
@@ -200,7 +218,7 @@ impl View {
     /// A database that turns out to be damaged.
     pub fn life(&self, id: &str, now: Time) -> Result<Option<Life>> {
         let values = vec![Value::Text(time::text(now)), Value::Text(id.to_owned())];
-        let Some(mut incident) = self.standing("i.id = ?2", 1, values)?.pop() else { return Ok(None) };
+        let Some(mut incident) = self.listed("i.id = ?2", 1, values)?.pop() else { return Ok(None) };
         if let Some(whole) = snapshot::one_incident(&self.connection, id)? {
             incident.record = whole;
         }
@@ -240,18 +258,9 @@ impl View {
         }))
     }
 
-    /// What a run that was killed left: only the attempts under way.
-    ///
-    /// # Errors
-    /// A database that turns out to be damaged.
-    pub fn under_way(&self) -> Result<Snapshot> {
-        let attempts = "SELECT * FROM attempts WHERE verdict = 'under_way' ORDER BY id";
-        Ok(Snapshot { attempts: rows_with(&self.connection, attempts, [], snapshot::attempt)?, ..Snapshot::default() })
-    }
-
-    fn standing(&self, conditions: &str, limit: u32, values: Vec<Value>) -> Result<Vec<PastIncident>> {
+    fn listed(&self, conditions: &str, limit: u32, values: Vec<Value>) -> Result<Vec<PastIncident>> {
         let sql = format!(
-            "SELECT i.*, {STANDING} AS standing FROM incidents i LEFT JOIN mutes m ON m.incident = i.id
+            "SELECT {INCIDENT}, {STANDING} AS standing FROM incidents i LEFT JOIN mutes m ON m.incident = i.id
              WHERE {conditions} ORDER BY i.last_seen DESC LIMIT {limit}"
         );
         rows_with(&self.connection, &sql, params_from_iter(values), |row| {

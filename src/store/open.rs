@@ -6,7 +6,8 @@ use std::time::Duration;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{Snapshot, snapshot};
+use super::snapshot::{self, Which};
+use super::{Attempt, Snapshot};
 use crate::sys::disk::Writer;
 
 /// The schema version that this heal writes.
@@ -90,7 +91,15 @@ impl Store {
     /// # Errors
     /// A database that turns out to be damaged.
     pub fn snapshot(&self, state_dir: &Path) -> Result<Snapshot, Trouble> {
-        snapshot::read(&self.connection).map_err(|error| trouble_of(&Self::file(state_dir), &error))
+        snapshot::read(&self.connection, Which::All).map_err(|error| trouble_of(&Self::file(state_dir), &error))
+    }
+
+    /// Reads the attempts anew.
+    ///
+    /// # Errors
+    /// A database that turns out to be damaged.
+    pub fn attempts(&self) -> anyhow::Result<Vec<Attempt>> {
+        snapshot::attempts(&self.connection)
     }
 }
 
@@ -122,7 +131,15 @@ impl View {
     /// # Errors
     /// A database that turns out to be damaged.
     pub fn snapshot(&self) -> Result<Snapshot, Trouble> {
-        snapshot::read(&self.connection).map_err(|error| trouble_of(&self.file, &error))
+        snapshot::read(&self.connection, Which::All).map_err(|error| trouble_of(&self.file, &error))
+    }
+
+    /// The same, of incidents only those that are open or muted.
+    ///
+    /// # Errors
+    /// A database that turns out to be damaged.
+    pub fn standing(&self) -> Result<Snapshot, Trouble> {
+        snapshot::read(&self.connection, Which::Open).map_err(|error| trouble_of(&self.file, &error))
     }
 
     /// The reason why a question was not answered.
@@ -150,6 +167,8 @@ fn open(file: &Path, flags: OpenFlags) -> Result<Connection, Trouble> {
     let connection = Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|error| trouble(file, &error))?;
     connection.busy_timeout(Duration::from_secs(5)).map_err(|error| trouble(file, &error))?;
+    // Sorting creates no file either.
+    connection.pragma_update(None, "temp_store", "MEMORY").map_err(|error| trouble(file, &error))?;
     Ok(connection)
 }
 

@@ -1,6 +1,7 @@
 -- What version 2 adds: how the incidents went over time. A new database runs schema.sql, then this.
 CREATE INDEX runs_by_time ON runs (started_at);
 CREATE INDEX incidents_by_time ON incidents (last_seen);
+CREATE INDEX incidents_open ON incidents (last_seen) WHERE resolved_at IS NULL;
 CREATE INDEX attempts_waiting ON attempts (verdict) WHERE verdict IN ('under_way', 'on_probation');
 -- Events of an incident by their own log times, in pieces of 300, 3600 or 86400 seconds from `start`.
 CREATE TABLE buckets (

@@ -25,29 +25,14 @@ pub struct Snapshot {
     pub positions: Positions,
     /// All incidents by id; samples only of open ones.
     pub incidents: BTreeMap<String, Incident>,
-    /// The newest [`MAX_ATTEMPTS`] and those that wait for a verdict, oldest first.
+    /// The newest 5,000 and those that wait for a verdict, oldest first.
     pub attempts: Vec<Attempt>,
-    /// The last run that finished.
-    pub last_run: Option<LastRun>,
     /// Nothing is to be changed for a while.
     pub pause: Option<Pause>,
     /// Known issues by incident.
     pub mutes: BTreeMap<String, Mute>,
-    /// When incidents began, the newest [`MAX_ONSETS`], oldest first.
+    /// When incidents began, the newest 2,000, oldest first.
     pub onsets: Vec<Onset>,
-}
-
-/// A row of `runs`.
-#[derive(Clone, Debug)]
-pub struct LastRun {
-    /// Its id.
-    pub id: String,
-    /// `record` or `apply`.
-    pub mode: String,
-    /// When it began.
-    pub started_at: String,
-    /// The overall status.
-    pub status: String,
 }
 
 impl Snapshot {
@@ -70,13 +55,30 @@ impl Snapshot {
     }
 }
 
-/// Reads everything.
-pub(super) fn read(connection: &Connection) -> Result<Snapshot> {
+/// Which incidents are read; the rest is always.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Resolved ones too: one of them may come back in this run.
+    All,
+    /// Open ones, and those that are muted.
+    Open,
+}
+
+/// Reads what a run, or who asks how things stand, wants to know.
+pub(super) fn read(connection: &Connection, which: Which) -> Result<Snapshot> {
+    let wanted = match which {
+        Which::All => "1",
+        Which::Open => "(i.resolved_at IS NULL OR i.id IN (SELECT incident FROM mutes))",
+    };
+    let all = format!("SELECT {INCIDENT} FROM incidents i WHERE {wanted}");
     let mut incidents: BTreeMap<String, Incident> =
-        rows(connection, "SELECT * FROM incidents", incident)?.into_iter().map(|row| (row.id.clone(), row)).collect();
-    for (id, source) in rows(connection, "SELECT incident, source FROM incident_sources ORDER BY source", |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
-    })? {
+        rows(connection, &all, incident)?.into_iter().map(|row| (row.id.clone(), row)).collect();
+    let sources = format!(
+        "SELECT s.incident, s.source FROM incidents i CROSS JOIN incident_sources s ON s.incident = i.id
+         WHERE {wanted} ORDER BY s.incident, s.source"
+    );
+    let sources = if which == Which::All { "SELECT incident, source FROM incident_sources" } else { &sources };
+    for (id, source) in rows(connection, sources, |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))? {
         if let Some(incident) = incidents.get_mut(&id) {
             incident.sources.push(source);
         }
@@ -114,22 +116,7 @@ pub(super) fn read(connection: &Connection) -> Result<Snapshot> {
             commands: rows(connection, "SELECT * FROM commands ORDER BY entry", command)?,
         },
         incidents,
-        attempts: rows(
-            connection,
-            &format!(
-                "SELECT * FROM attempts
-                 WHERE id > (SELECT COALESCE(MAX(id), 0) FROM attempts) - {MAX_ATTEMPTS}
-                  OR verdict IN ('under_way', 'on_probation')
-                 ORDER BY id"
-            ),
-            attempt,
-        )?,
-        last_run: rows(
-            connection,
-            "SELECT id, mode, started_at, status FROM runs WHERE status IS NOT NULL ORDER BY started_at DESC LIMIT 1",
-            |row| Ok(LastRun { id: row.get(0)?, mode: row.get(1)?, started_at: row.get(2)?, status: row.get(3)? }),
-        )?
-        .pop(),
+        attempts: attempts(connection)?,
         pause: rows(connection, "SELECT * FROM pause ORDER BY since DESC LIMIT 1", pause)?.pop(),
         mutes: rows(connection, "SELECT * FROM mutes", mute::mute)?
             .into_iter()
@@ -146,11 +133,21 @@ pub(super) fn read(connection: &Connection) -> Result<Snapshot> {
     })
 }
 
+/// The newest attempts, and those that wait for a verdict.
+pub(super) fn attempts(connection: &Connection) -> Result<Vec<Attempt>> {
+    let sql = format!(
+        "SELECT * FROM attempts
+         WHERE id > (SELECT COALESCE(MAX(id), 0) FROM attempts) - {MAX_ATTEMPTS}
+          OR verdict IN ('under_way', 'on_probation')
+         ORDER BY id"
+    );
+    rows(connection, &sql, attempt)
+}
+
 /// One incident with what hangs on it.
 pub(super) fn one_incident(connection: &Connection, id: &str) -> Result<Option<Incident>> {
-    let Some(mut found) = rows_with(connection, "SELECT * FROM incidents WHERE id = ?1", [id], incident)?.pop() else {
-        return Ok(None);
-    };
+    let sql = format!("SELECT {INCIDENT} FROM incidents i WHERE i.id = ?1");
+    let Some(mut found) = rows_with(connection, &sql, [id], incident)?.pop() else { return Ok(None) };
     let sources = "SELECT source FROM incident_sources WHERE incident = ?1 ORDER BY source";
     found.sources = rows_with(connection, sources, [id], |row| row.get(0))?;
     let samples = "SELECT source, line, text FROM samples WHERE incident = ?1 ORDER BY number";
@@ -220,24 +217,28 @@ fn command(row: &Row<'_>) -> rusqlite::Result<CommandPosition> {
     })
 }
 
+/// The columns that make an incident, in the order in which it reads them: there are many of them to read.
+pub(super) const INCIDENT: &str = "i.id, i.pattern, i.template, i.category, i.severity, i.description, i.total,
+    i.first_seen, i.last_seen, i.first_run, i.last_run, i.resolved_at, i.told_at, i.cried_at, i.fresh_since";
+
 pub(super) fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
-    let severity: String = row.get("severity")?;
+    let severity: String = row.get(4)?;
     Ok(Incident {
-        id: row.get("id")?,
-        pattern: row.get("pattern")?,
-        template: row.get("template")?,
-        category: row.get("category")?,
+        id: row.get(0)?,
+        pattern: row.get(1)?,
+        template: row.get(2)?,
+        category: row.get(3)?,
         severity: Severity::ALL.into_iter().find(|known| known.as_str() == severity).unwrap_or(Severity::Medium),
-        description: row.get("description")?,
-        total: unsigned(row, "total")?,
-        first_seen: time::required(row, "first_seen")?,
-        last_seen: time::required(row, "last_seen")?,
-        first_run: row.get("first_run")?,
-        last_run: row.get("last_run")?,
-        resolved_at: time::optional(row, "resolved_at")?,
-        told_at: time::optional(row, "told_at")?,
-        cried_at: time::optional(row, "cried_at")?,
-        fresh_since: time::optional(row, "fresh_since")?,
+        description: row.get(5)?,
+        total: unsigned(row, 6)?,
+        first_seen: time::required(row, 7)?,
+        last_seen: time::required(row, 8)?,
+        first_run: row.get(9)?,
+        last_run: row.get(10)?,
+        resolved_at: time::optional(row, 11)?,
+        told_at: time::optional(row, 12)?,
+        cried_at: time::optional(row, 13)?,
+        fresh_since: time::optional(row, 14)?,
         sources: Vec::new(),
         facets: Vec::new(),
         samples: Vec::new(),

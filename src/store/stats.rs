@@ -79,7 +79,7 @@ pub struct Stats {
     pub per_day: Vec<Slot>,
     /// Most events first.
     pub most_common: Vec<Common>,
-    /// From the first error to the run that saw it.
+    /// From the first error to the run that saw it; what was long over before the first run could not be seen sooner.
     pub detect: Mean,
     /// From the first error to the verdict `confirmed`.
     pub recover: Mean,
@@ -117,11 +117,12 @@ impl View {
             incidents: common.len() as u64,
             errors: common.iter().map(|one| one.1).sum(),
             most_common: self.named(&common)?,
-            per_hour: self.slots(13, &time::text(day_ago))?,
-            per_day: self.slots(10, &since)?,
+            per_hour: self.hours(&time::text(day_ago))?,
+            per_day: self.days(&since)?,
             detect: self.mean(
                 "SELECT AVG(MAX(julianday(at) - julianday(since), 0)), COUNT(*) FROM changes
-                 WHERE at >= ?1 AND status IN ('new', 'regressed') AND since IS NOT NULL",
+                 WHERE at >= ?1 AND status IN ('new', 'regressed')
+                  AND julianday(since) >= (SELECT julianday(MIN(started_at)) FROM runs) - 1.0 / 24",
                 &since,
             )?,
             recover: self.mean(
@@ -161,9 +162,12 @@ impl View {
 
     /// Events by incident, most first.
     fn common(&self, since: &str) -> Result<Vec<(String, u64)>> {
-        let sql = "SELECT incident, SUM(count) FROM buckets WHERE seconds IN (300, 3600, 86400) AND start >= ?1
-                   GROUP BY 1 ORDER BY 2 DESC, 1";
-        rows_with(&self.connection, sql, [since], |row| Ok((row.get(0)?, unsigned(row, 1)?)))
+        // Of a long time the table is read from end to end, of a short one the index by time.
+        let recent = if *since < *self.border()? { "" } else { "seconds IN (300, 3600, 86400) AND" };
+        let sql = format!(
+            "SELECT incident, SUM(count) FROM buckets WHERE {recent} start >= ?1 GROUP BY 1 ORDER BY 2 DESC, 1"
+        );
+        rows_with(&self.connection, &sql, [since], |row| Ok((row.get(0)?, unsigned(row, 1)?)))
     }
 
     fn named(&self, common: &[(String, u64)]) -> Result<Vec<Common>> {
@@ -184,16 +188,34 @@ impl View {
         Ok(named)
     }
 
-    /// Events by the first so many digits of their time.
-    fn slots(&self, digits: u32, since: &str) -> Result<Vec<Slot>> {
-        let fine = if digits > 10 { "300, 3600" } else { "300, 3600, 86400" };
-        let sql = format!(
-            "SELECT substr(start, 1, {digits}), SUM(count), COUNT(DISTINCT incident) FROM buckets
-             WHERE seconds IN ({fine}) AND start >= ?1 GROUP BY 1 ORDER BY 1"
-        );
-        rows_with(&self.connection, &sql, [since], |row| {
-            Ok(Slot { start: row.get(0)?, errors: unsigned(row, 1)?, incidents: unsigned(row, 2)? })
-        })
+    /// Events by hour.
+    fn hours(&self, since: &str) -> Result<Vec<Slot>> {
+        let sql = "SELECT substr(start, 1, 13), SUM(count), COUNT(DISTINCT incident) FROM buckets
+                   WHERE seconds IN (300, 3600) AND start >= ?1 GROUP BY 1 ORDER BY 1";
+        rows_with(&self.connection, sql, [since], slot)
+    }
+
+    /// Events by day. Of days that are whole in themselves the database need not count who is who.
+    fn days(&self, since: &str) -> Result<Vec<Slot>> {
+        let old = "SELECT substr(start, 1, 10), SUM(count), COUNT(*) FROM buckets
+                   WHERE seconds = 86400 AND start >= ?1 AND start < ?2 GROUP BY start ORDER BY start";
+        let new = "SELECT substr(start, 1, 10), SUM(count), COUNT(DISTINCT incident) FROM buckets
+                   WHERE seconds IN (300, 3600, 86400) AND start >= ?1 AND start >= ?2 GROUP BY 1 ORDER BY 1";
+        let border = self.border()?;
+        let mut days = rows_with(&self.connection, old, [since, &border], slot)?;
+        days.extend(rows_with(&self.connection, new, [since, &border], slot)?);
+        Ok(days)
+    }
+
+    /// The first day that is kept by the hour.
+    fn border(&self) -> Result<String> {
+        let sql = "SELECT MIN(start) FROM buckets WHERE seconds = ?1";
+        let mut first = Vec::new();
+        for seconds in [super::FINEST, super::HOUR] {
+            first.extend(rows_with(&self.connection, sql, [seconds], |row| row.get::<_, Option<String>>(0))?);
+        }
+        let first = first.into_iter().flatten().min();
+        Ok(first.map_or_else(|| "9999".to_owned(), |first| first.chars().take(10).collect()))
     }
 
     fn mean(&self, sql: &str, since: &str) -> Result<Mean> {
@@ -222,4 +244,8 @@ impl View {
     fn one<T: Default>(&self, sql: &str, since: &str, map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> Result<T> {
         Ok(rows_with(&self.connection, sql, [since], map)?.pop().unwrap_or_default())
     }
+}
+
+fn slot(row: &Row<'_>) -> rusqlite::Result<Slot> {
+    Ok(Slot { start: row.get(0)?, errors: unsigned(row, 1)?, incidents: unsigned(row, 2)? })
 }

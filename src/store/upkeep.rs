@@ -12,14 +12,19 @@ type Time = DateTime<FixedOffset>;
 const EVERY: TimeDelta = TimeDelta::hours(1);
 /// A clock that jumped this far is not believed in the run that sees it first.
 const LEAP: TimeDelta = TimeDelta::days(30);
-/// Most pieces of time over all incidents.
-const MAX_BUCKETS: i64 = 500_000;
-/// Most rows of `sightings`.
-const MAX_SIGHTINGS: i64 = 1_000_000;
-/// Most onsets.
-const MAX_ONSETS: i64 = 10_000;
-/// Most incidents; beyond, those that stayed away longest go.
-const MAX_INCIDENTS: i64 = 50_000;
+/// Most rows of a table, whatever the logs bring.
+struct Most {
+    /// Pieces of time over all incidents.
+    buckets: i64,
+    /// Incidents in runs.
+    sightings: i64,
+    /// Beginnings of incidents.
+    onsets: i64,
+    /// Incidents; beyond, those that stayed away longest go.
+    incidents: i64,
+}
+
+const MOST: Most = Most { buckets: 500_000, sightings: 1_000_000, onsets: 10_000, incidents: 50_000 };
 
 /// Merges and removes, when it is time.
 pub(super) fn maybe(transaction: &Transaction<'_>, now: Time) -> rusqlite::Result<()> {
@@ -33,10 +38,10 @@ pub(super) fn maybe(transaction: &Transaction<'_>, now: Time) -> rusqlite::Resul
     if since.is_some_and(|since| since > LEAP || since < TimeDelta::zero()) {
         return Ok(());
     }
-    all(transaction, now)
+    all(transaction, now, &MOST)
 }
 
-fn all(transaction: &Transaction<'_>, now: Time) -> rusqlite::Result<()> {
+fn all(transaction: &Transaction<'_>, now: Time, most: &Most) -> rusqlite::Result<()> {
     let ago = |age: TimeDelta| now.checked_sub_signed(age).map(time::text).unwrap_or_default();
     merge(transaction, &ago(FINE_FOR), &ago(HOURS_FOR))?;
     let old = ago(KEPT_FOR);
@@ -51,8 +56,8 @@ fn all(transaction: &Transaction<'_>, now: Time) -> rusqlite::Result<()> {
         transaction.execute(sql, [&old])?;
     }
     old_attempts(transaction, &old)?;
-    old_incidents(transaction, &old)?;
-    bounds(transaction, &ago(TimeDelta::hours(6)), &ago(FINE_FOR))
+    old_incidents(transaction, &old, most)?;
+    bounds(transaction, &ago(TimeDelta::hours(6)), &ago(FINE_FOR), most)
 }
 
 /// Five minutes older than `fine` become hours, hours older than `hours` days.
@@ -84,9 +89,9 @@ fn old_attempts(transaction: &Transaction<'_>, old: &str) -> rusqlite::Result<()
 
 /// Incidents that stayed away for long go, and beyond the bound those that stayed away longest; none that is muted
 /// or that a fix has acted on. An old log that was read lately is no reason.
-fn old_incidents(transaction: &Transaction<'_>, old: &str) -> rusqlite::Result<()> {
+fn old_incidents(transaction: &Transaction<'_>, old: &str, most: &Most) -> rusqlite::Result<()> {
     let spared = "id NOT IN (SELECT incident FROM mutes) AND id NOT IN (SELECT incident FROM attempts)";
-    let surplus = count(transaction, "incidents")?.saturating_sub(MAX_INCIDENTS).max(0);
+    let surplus = count(transaction, "incidents")?.saturating_sub(most.incidents).max(0);
     transaction.execute_batch("CREATE TEMP TABLE gone (id TEXT PRIMARY KEY)")?;
     transaction.execute(
         &format!(
@@ -107,22 +112,22 @@ fn old_incidents(transaction: &Transaction<'_>, old: &str) -> rusqlite::Result<(
 }
 
 /// Whatever the logs bring, no table grows without end.
-fn bounds(transaction: &Transaction<'_>, fine: &str, hours: &str) -> rusqlite::Result<()> {
-    if count(transaction, "buckets")? > MAX_BUCKETS {
+fn bounds(transaction: &Transaction<'_>, fine: &str, hours: &str, most: &Most) -> rusqlite::Result<()> {
+    if count(transaction, "buckets")? > most.buckets {
         merge(transaction, fine, hours)?;
-        let surplus = count(transaction, "buckets")?.saturating_sub(MAX_BUCKETS).max(0);
+        let surplus = count(transaction, "buckets")?.saturating_sub(most.buckets).max(0);
         transaction.execute(
             "DELETE FROM buckets WHERE (incident, seconds, start) IN
              (SELECT incident, seconds, start FROM buckets ORDER BY seconds DESC, start LIMIT ?1)",
             [surplus],
         )?;
     }
-    let surplus = count(transaction, "sightings")?.saturating_sub(MAX_SIGHTINGS).max(0);
+    let surplus = count(transaction, "sightings")?.saturating_sub(most.sightings).max(0);
     transaction.execute(
         "DELETE FROM sightings WHERE (run, incident) IN (SELECT run, incident FROM sightings ORDER BY run LIMIT ?1)",
         [surplus],
     )?;
-    let surplus = count(transaction, "onsets")?.saturating_sub(MAX_ONSETS).max(0);
+    let surplus = count(transaction, "onsets")?.saturating_sub(most.onsets).max(0);
     transaction.execute(
         "DELETE FROM onsets WHERE (incident, run) IN (SELECT incident, run FROM onsets ORDER BY at LIMIT ?1)",
         [surplus],
@@ -132,4 +137,52 @@ fn bounds(transaction: &Transaction<'_>, fine: &str, hours: &str) -> rusqlite::R
 
 fn count(transaction: &Transaction<'_>, table: &str) -> rusqlite::Result<i64> {
     transaction.query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+    use crate::sys::disk::Writer;
+
+    /// Ten incidents, each seen in a run and with twelve pieces of five minutes an hour and more ago.
+    const FLOOD: &str = "
+        WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 9)
+        INSERT INTO incidents (id, template, category, severity, description, total, first_seen, last_seen, first_run,
+         last_run) SELECT 'id' || n, '', 'unknown', 'low', '', 24, '2026-01-10T00:00:00.000000Z',
+         '2026-01-10T0' || n || ':00:00.000000Z', 'r', 'r' FROM n;
+        INSERT INTO runs (id, mode, host, heal_version, started_at)
+         VALUES ('r', 'record', '', '', '2026-01-10T10:00:00.000000Z');
+        INSERT INTO sightings SELECT id, 'r', 24, 'new' FROM incidents;
+        INSERT INTO onsets SELECT id, 'r', first_seen FROM incidents;
+        WITH RECURSIVE m (m) AS (SELECT 0 UNION ALL SELECT m + 1 FROM m WHERE m < 11)
+        INSERT INTO buckets SELECT id, 300, printf('2026-01-10T01:%02d:00.000000Z', m * 5), 2 FROM incidents, m;";
+
+    #[test]
+    fn a_flood_of_kinds_leaves_every_table_bounded_and_the_counts_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::open(dir.path(), &Writer::new()).unwrap();
+        let transaction = store.connection.transaction().unwrap();
+        transaction.execute_batch(FLOOD).unwrap();
+        transaction
+            .execute(
+                "INSERT INTO mutes VALUES ('id0', '2026-01-10T00:00:00.000000Z', NULL, '', '', 0, NULL, 1, 3600, 1)",
+                [],
+            )
+            .unwrap();
+        let now = "2026-01-10T12:00:00Z".parse().unwrap();
+        let most = |buckets, incidents| Most { buckets, sightings: 5, onsets: 4, incidents };
+        all(&transaction, now, &most(200, 10)).unwrap();
+        assert_eq!(count(&transaction, "buckets").unwrap(), 120, "within the bound nothing is merged before its time");
+        assert_eq!((count(&transaction, "sightings").unwrap(), count(&transaction, "onsets").unwrap()), (5, 4));
+        all(&transaction, now, &most(50, 10)).unwrap();
+        let sum = |sql: &str| transaction.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!((count(&transaction, "buckets").unwrap(), sum("SELECT SUM(count) FROM buckets")), (10, 240));
+        all(&transaction, now, &most(7, 10)).unwrap();
+        assert_eq!(count(&transaction, "buckets").unwrap(), 7);
+        all(&transaction, now, &most(7, 3)).unwrap();
+        let left = "SELECT group_concat(id) FROM (SELECT id FROM incidents ORDER BY id)";
+        let left: String = transaction.query_row(left, [], |row| row.get(0)).unwrap();
+        assert_eq!(left, "id0,id8,id9", "the muted one stays, and the last seen");
+    }
 }

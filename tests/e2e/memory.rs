@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::ollama;
 use crate::workspace::{HEAL, Ran, Workspace};
 
 const ERROR: &str = "ERROR app.db: pool exhausted, 10 in use";
@@ -376,6 +377,19 @@ fn a_store_that_is_newer_or_damaged_is_said_and_left_alone() {
     }
     assert!(workspace.heal(&["status"]).out.contains("damaged"));
     assert_eq!(workspace.tree(), before, "who looks touches nothing");
+}
+
+#[test]
+fn stats_tell_what_the_model_cost() {
+    let server = ollama::Server::start(ollama::Script::default());
+    let workspace = Workspace::small();
+    let on = format!("ai: {{ollama_url: '{}', timeout: 5s, budget: 9s}}", server.url());
+    workspace.edit("heal.yaml", "ai: {enabled: false}", &on);
+    let (_, document) = workspace.json(&["--record"]);
+    let stats = told(&workspace, "stats", &["stats"]);
+    assert_eq!(stats["model"]["requests"], document["analysis"]["requests"], "{document}");
+    assert_eq!(stats["model"]["requests"], 1);
+    assert!(workspace.heal(&["stats"]).out.contains("1 question, "));
 }
 
 #[test]

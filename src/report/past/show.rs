@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::parts::{INDENT, IncidentInfo, MuteInfo, moment, stamp};
 use super::{FORMAT_VERSION, chart};
 use crate::report::text::{Style, heading, wrapped};
-use crate::store::{Attempt, Bucket, Life, LifeChange};
+use crate::store::{Attempt, Bucket, HOUR, Life, LifeChange};
 
 /// Most bars of the chart.
 const MAX_BARS: usize = 24;
@@ -195,11 +195,8 @@ impl ShowDocument {
     fn write_life(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
         heading("Life", style, out)?;
         for change in &self.life {
-            let mut about = change.status.clone();
-            if let Some(run) = &change.run {
-                about += &format!(", run {run}");
-            }
-            writeln!(out, "  {}  {about}", moment(&change.at))?;
+            let run = change.run.as_ref().map(|run| format!(", run {run}")).unwrap_or_default();
+            writeln!(out, "  {}  {}{run}", moment(&change.at), change.status)?;
             if let Some(since) = &change.since {
                 writeln!(out, "                       first error {}", moment(since))?;
             }
@@ -217,16 +214,17 @@ impl ShowDocument {
         else {
             return Ok(());
         };
-        let hours = last.signed_duration_since(first).num_seconds() <= HOURS_UP_TO;
+        let hours = last.signed_duration_since(first).num_seconds() <= HOURS_UP_TO
+            && self.buckets.iter().all(|piece| piece.seconds <= HOUR);
         let (unit, format) = if hours { ("hour", "%Y-%m-%d %H:00") } else { ("day", "%Y-%m-%d") };
         let mut rows: BTreeMap<String, u64> = BTreeMap::new();
         for piece in &self.buckets {
             let Some(at) = begin(piece) else { continue };
-            *rows.entry(at.format(format).to_string()).or_default() += piece.count;
+            *rows.entry(at.to_utc().format(format).to_string()).or_default() += piece.count;
         }
         let rows: Vec<(String, u64)> = rows.into_iter().collect();
         let newest = rows.get(rows.len().saturating_sub(MAX_BARS)..).unwrap_or_default();
-        heading(&format!("Errors by {unit}"), style, out)?;
+        heading(&format!("Errors by {unit} (UTC)"), style, out)?;
         chart::bars(newest, out)
     }
 

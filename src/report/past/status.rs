@@ -15,6 +15,9 @@ use crate::store::{Attempt, Mute, PastIncident, PastRun};
 /// Most incidents in text; JSON has all.
 const MAX_LISTED: usize = 50;
 
+/// Reasons of fixes that have no turn, or whose turn is told elsewhere.
+const NO_TURN: [&str; 4] = ["on_probation", "attempts", "already_optimal", "check_failed"];
+
 /// Everything that there is to say.
 pub struct Standing<'a> {
     /// The last run that ended.
@@ -166,19 +169,24 @@ impl StatusDocument {
         }
         heading(&format!("Fixes on probation: {}", self.on_probation.len()), style, out)?;
         for one in &self.on_probation {
-            let when = moment(&one.applied_at);
-            wrapped(&format!("{} on {}, since {when}, for {}", one.fix, one.target, one.incident), "  ", out)?;
+            let line = format!("  {}  {}  since {}", one.fix, one.target, moment(&one.applied_at));
+            if console::measure_text_width(&line) <= 80 {
+                writeln!(out, "{line}")?;
+            } else {
+                wrapped(&line, "  ", out)?;
+            }
         }
         self.write_next(style, out)?;
         self.write_rest(style, out)
     }
 
     fn write_next(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
-        if self.next.is_empty() {
-            return Ok(());
+        let waits = |turn: &&Turn| !turn.reason.as_deref().is_some_and(|reason| NO_TURN.contains(&reason));
+        let mut next = self.next.iter().filter(waits).take(MAX_LISTED).peekable();
+        if next.peek().is_some() {
+            heading("What may be tried next", style, out)?;
         }
-        heading("What may be tried next", style, out)?;
-        for turn in self.next.iter().take(MAX_LISTED) {
+        for turn in next {
             let when = match (&turn.not_before, turn.ready) {
                 (_, true) => format!("on {}, with the next `heal --apply`", turn.target),
                 (Some(at), false) => format!("not before {}", moment(at)),
