@@ -208,6 +208,9 @@ impl Reader<'_> {
             return;
         }
         let named = self.names && word.iter().any(u8::is_ascii_alphabetic) && !word.iter().any(u8::is_ascii_digit);
+        if self.list(start, end) {
+            return;
+        }
         match shape::shape(word) {
             Shape::Value if named || (self.byte(end) == b':' && self.out.begins() && shape::is_code(word)) => {
                 self.out.word(text, range);
@@ -221,6 +224,19 @@ impl Reader<'_> {
             Shape::Word if shape::is_calendar(word) && self.is_date(end) => self.out.value(range),
             Shape::Word => self.out.word(text, range),
         }
+    }
+
+    /// `hdfs,yarn,curi`: a list without blanks is one value.
+    fn list(&mut self, start: usize, end: usize) -> bool {
+        let rest = self.text.get(end..).unwrap_or_default();
+        let length = rest.iter().take_while(|byte| IN_WORD[usize::from(**byte)] || **byte == b',').count();
+        let list = rest.get(..length).unwrap_or_default();
+        let listed = matches!(list, [b',', next, ..] if next.is_ascii_alphanumeric()) && !list.ends_with(b",");
+        if listed {
+            self.out.value(start..end + length);
+            self.at = end + length;
+        }
+        listed
     }
 
     /// `localhost[127.0.0.1]`

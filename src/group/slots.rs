@@ -214,7 +214,9 @@ impl Seen {
             _ if self.constant == 0 => return false,
             0..=3 => 16,
             4..=5 => 8,
-            _ => 5,
+            6..=9 => 5,
+            10..=13 => 4,
+            _ => 3,
         };
         counted
             || (self.constant > 1 && self.count >= 3 && (names + capitals) * 3 >= self.count * 2)

@@ -24,7 +24,7 @@ impl Scanner {
         journal.read(&mut |entry, bytes| {
             progress(bytes)?;
             let record = without_end(&entry.message);
-            let clock = Clock { zone: Zone::Host, last_write: entry.time, day_first: None };
+            let clock = Clock { zone: Zone::Host, last_write: entry.time, day_first: None, epoch_field: None };
             let judgement = judge::judge(self, record, &clock, entry.level, &mut set);
             if !judgement.is_event() {
                 return ControlFlow::Continue(());

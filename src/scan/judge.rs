@@ -93,7 +93,12 @@ mod tests {
 
     fn level(record: &str, told: Option<Level>) -> Option<Level> {
         let scanner = Scanner::new(&[]).unwrap();
-        let clock = Clock { zone: Zone::Host, last_write: DateTime::UNIX_EPOCH.fixed_offset(), day_first: None };
+        let clock = Clock {
+            zone: Zone::Host,
+            last_write: DateTime::UNIX_EPOCH.fixed_offset(),
+            day_first: None,
+            epoch_field: None,
+        };
         judge(&scanner, record.as_bytes(), &clock, told, &mut scanner.pattern_set()).level
     }
 

@@ -90,8 +90,12 @@ impl Scanner {
     pub fn explain(&self, line: &[u8]) -> Vec<usize> {
         let line = without_end(line);
         // The level does not depend on the clock.
-        let clock =
-            Clock { zone: Zone::Host, last_write: chrono::DateTime::UNIX_EPOCH.fixed_offset(), day_first: None };
+        let clock = Clock {
+            zone: Zone::Host,
+            last_write: chrono::DateTime::UNIX_EPOCH.fixed_offset(),
+            day_first: None,
+            epoch_field: None,
+        };
         let level = header(line, &clock).level;
         let mut set = self.pattern_set();
         self.add_matches(line, 0..line.len(), &mut set);

@@ -48,6 +48,8 @@ pub struct Clock {
     pub last_write: DateTime<FixedOffset>,
     /// `12/04/2025` is the twelfth of April; `None` where nothing tells.
     pub day_first: Option<bool>,
+    /// Which word of its lines, from 0, is their time in seconds since the epoch, where it is not the first.
+    pub epoch_field: Option<usize>,
 }
 
 impl Clock {

@@ -91,6 +91,7 @@ impl<'a> Walk<'a> {
             self.at = 3;
         }
         self.priority();
+        self.column();
         for _ in 0..TOKENS {
             self.separators();
             if self.at >= self.line.len().min(REACH) {
@@ -123,6 +124,19 @@ impl<'a> Walk<'a> {
         self.separators();
         std::mem::swap(&mut start, &mut self.at);
         self.message = start;
+    }
+
+    /// The time where the file's lines have it.
+    fn column(&mut self) {
+        let Some(field) = self.clock.epoch_field else { return };
+        let line = self.line.get(..self.line.len().min(REACH)).unwrap_or_default();
+        let mut words = line.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+        let Some(word) = words.nth(field) else { return };
+        let Some(time) = stamp::epoch(word, self.clock) else { return };
+        let end = words.next().map_or(line.len(), |next| next.as_ptr().addr() - line.as_ptr().addr());
+        self.time = Some(time);
+        self.at = end;
+        self.message = end;
     }
 
     fn rest(&self) -> &'a [u8] {

@@ -335,6 +335,6 @@ fn unchanged(position: &Position, member: &Member) -> bool {
 
 /// Whether a line at its beginning has a time: no other log has the same.
 fn is_stamped(head: &[u8]) -> bool {
-    let clock = Clock { zone: Zone::Host, last_write: crate::sys::clock::now(), day_first: None };
+    let clock = Clock { zone: Zone::Host, last_write: crate::sys::clock::now(), day_first: None, epoch_field: None };
     head.split(|byte| *byte == b'\n').take(8).any(|line| header(line, &clock).time.is_some())
 }

@@ -1,4 +1,5 @@
-//! Whether a file writes the day or the month first, where one line alone cannot tell.
+//! What one line alone cannot tell of a file's times: whether the day or the month comes first, and which word of its
+//! lines counts the seconds.
 
 use std::io;
 
@@ -9,11 +10,27 @@ const REACH: usize = 64 * 1024;
 /// A date stands within so many bytes of its line.
 const NEAR: usize = 64;
 
-/// Looks for a date that can be read in one way only. `None` where there is none, and where they contradict each other.
+/// Lines that are looked at for a column of times.
+const LINES: usize = 400;
+/// A column of times stands within so many words of a line.
+const WORDS: usize = 7;
+/// Fewer lines show no column.
+const FEWEST: usize = 8;
+
+/// What all lines of a file have in common.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Order {
+    /// `None` where no date tells, and where they contradict each other.
+    pub day_first: Option<bool>,
+    /// The word, from 0, that is the time in seconds since the epoch; not the first, which tells that by itself.
+    pub epoch_field: Option<usize>,
+}
+
+/// Looks for a date that can be read in one way only, and for a column of times.
 ///
 /// # Errors
 /// As the kernel says.
-pub(super) fn of_file(text: &mut Text, size: u64) -> io::Result<Option<bool>> {
+pub(super) fn of_file(text: &mut Text, size: u64) -> io::Result<Order> {
     let mut block = Vec::new();
     text.read(&mut block, 0, REACH)?;
     let end = size.saturating_sub(REACH as u64);
@@ -21,7 +38,32 @@ pub(super) fn of_file(text: &mut Text, size: u64) -> io::Result<Option<bool>> {
         block.push(b'\n');
         text.read(&mut block, end, REACH)?;
     }
-    Ok(day_first(&block))
+    Ok(Order { day_first: day_first(&block), epoch_field: epoch_field(&block) })
+}
+
+/// A column of ten digits each, in nearly every line, that hardly ever goes back.
+fn epoch_field(block: &[u8]) -> Option<usize> {
+    let lines: Vec<&[u8]> = block.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).take(LINES).collect();
+    if lines.len() < FEWEST {
+        return None;
+    }
+    (1..WORDS).find(|field| {
+        let (mut stamped, mut back, mut last) = (0, 0, 0);
+        for line in &lines {
+            let Some(seconds) = seconds_at(line, *field) else { continue };
+            stamped += 1;
+            back += usize::from(seconds < last);
+            last = seconds;
+        }
+        stamped * 10 >= lines.len() * 9 && back * 10 <= stamped
+    })
+}
+
+fn seconds_at(line: &[u8], field: usize) -> Option<u64> {
+    let mut words = line.get(..line.len().min(256))?.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    let word = words.nth(field).filter(|word| word.len() == 10 && word.iter().all(u8::is_ascii_digit))?;
+    let seconds = word.iter().fold(0, |number, byte| number * 10 + u64::from(byte - b'0'));
+    (946_684_800..4_000_000_000).contains(&seconds).then_some(seconds)
 }
 
 fn day_first(block: &[u8]) -> Option<bool> {
@@ -58,6 +100,16 @@ fn pair(head: &[u8]) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_of_seconds_is_one() {
+        let rows = |line: &dyn Fn(usize) -> String| (0..20).map(line).collect::<String>();
+        let clustered = rows(&|at| format!("{at} node-{at} unix.hw up {} 1 Fan speeds\n", 1_077_804_742 + at));
+        assert_eq!(epoch_field(clustered.as_bytes()), Some(4));
+        let ids = rows(&|at| format!("request {} took {at} ms\n", 1_000_000_000 + at * 7_919_000_017 % 900_000_000));
+        assert_eq!(epoch_field(ids.as_bytes()), None);
+        assert_eq!(epoch_field(b"a b 1077804742 c\n"), None);
+    }
 
     #[test]
     fn one_clear_date_tells_of_all() {

@@ -10,8 +10,8 @@ use chrono::{DateTime, FixedOffset, Utc};
 use super::clock::{Clock, Zone};
 use super::coverage::{Coverage, State};
 use super::generation::{self, PROOF};
-use super::rhythm;
 use super::text::Text;
+use super::{order, rhythm};
 use crate::store::{Position, Rhythm};
 use crate::sys::logfile::Stat;
 
@@ -81,7 +81,7 @@ pub struct Source {
     rhythm: Rhythm,
     stopped: bool,
     opened: bool,
-    day_first: Option<bool>,
+    order: order::Order,
 }
 
 /// How far a source was, to go back to.
@@ -124,7 +124,7 @@ impl Source {
             rhythm: Rhythm::default(),
             stopped: false,
             opened: false,
-            day_first: None,
+            order: order::Order::default(),
             origin,
         }
     }
@@ -144,7 +144,12 @@ impl Source {
     /// What it takes to read its stamps.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        Clock { zone: self.origin.zone, last_write: self.last_write(), day_first: self.day_first }
+        Clock {
+            zone: self.origin.zone,
+            last_write: self.last_write(),
+            day_first: self.order.day_first,
+            epoch_field: self.order.epoch_field,
+        }
     }
 
     /// When the file was last written, by its modification time; what comes from a pipe was written just now.

@@ -165,6 +165,12 @@ impl Token<'_> {
         if self.text.len() <= 64 && self.text.ends_with(b":") {
             return Kind::Tag;
         }
+        // `sandboxd[129] ([31211]): `
+        let process =
+            |at: usize| self.text.get(at + 1..self.text.len() - 1).is_some_and(|id| id.iter().all(u8::is_ascii_digit));
+        if self.text.ends_with(b"]") && memchr::memchr(b'[', self.text).is_some_and(|at| at > 0 && process(at)) {
+            return Kind::Tag;
+        }
         // Ruby begins with the level's first letter and a comma.
         let capitals =
             self.text.strip_suffix(b",").unwrap_or(self.text).iter().all(u8::is_ascii_uppercase) && !denied(self.text);

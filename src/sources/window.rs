@@ -110,7 +110,8 @@ mod tests {
         std::fs::write(file.path(), &text).unwrap();
         let (log, stat) = LogFile::open(file.path()).unwrap();
         let mut plain = Text::of_file(log, stat.size).unwrap().unwrap();
-        let clock = Clock { zone: Zone::Host, last_write: crate::sys::clock::now(), day_first: None };
+        let clock =
+            Clock { zone: Zone::Host, last_write: crate::sys::clock::now(), day_first: None, epoch_field: None };
         (begin(&mut plain, stat.size, cut.parse().unwrap(), &clock).unwrap(), text)
     }
 

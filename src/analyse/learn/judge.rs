@@ -126,5 +126,5 @@ pub(super) fn level(line: &str) -> Option<Level> {
 
 /// Neither level nor message depend on the clock.
 fn clock() -> Clock {
-    Clock { zone: Zone::Host, last_write: DateTime::UNIX_EPOCH.fixed_offset(), day_first: None }
+    Clock { zone: Zone::Host, last_write: DateTime::UNIX_EPOCH.fixed_offset(), day_first: None, epoch_field: None }
 }

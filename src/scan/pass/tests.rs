@@ -158,7 +158,7 @@ fn oracle(patterns: &[Pattern], text: &[u8], clock: &Clock) -> Vec<Told> {
 }
 
 fn any_clock() -> Clock {
-    Clock { zone: Zone::Host, last_write: chrono::Utc::now().fixed_offset(), day_first: None }
+    Clock { zone: Zone::Host, last_write: chrono::Utc::now().fixed_offset(), day_first: None, epoch_field: None }
 }
 
 /// Pieces that lines are made of: headers of every kind, words of the patterns, parts of both.

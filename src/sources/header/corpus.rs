@@ -8,6 +8,7 @@ fn clock() -> Clock {
         zone: Zone::Fixed(FixedOffset::east_opt(0).unwrap()),
         last_write: DateTime::parse_from_rfc3339("2025-12-05T12:00:00Z").unwrap(),
         day_first: None,
+        epoch_field: None,
     }
 }
 

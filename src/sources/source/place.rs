@@ -69,7 +69,7 @@ impl Source {
     fn place(&mut self, mut text: Text) -> std::io::Result<Option<Vec<u8>>> {
         let mut context = Vec::new();
         if let Some(size) = self.stat.map(|stat| stat.size).filter(|_| text.is_plain()) {
-            self.day_first = order::of_file(&mut text, size)?;
+            self.order = order::of_file(&mut text, size)?;
         }
         if let Some(position) = &self.origin.after {
             let Some(Ends { head, before }) = generation::prove(&mut text, position, MOST_BYTES)? else {

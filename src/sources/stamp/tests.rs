@@ -9,6 +9,7 @@ fn clock() -> Clock {
         zone: Zone::Fixed(FixedOffset::east_opt(3600).unwrap()),
         last_write: DateTime::parse_from_rfc3339("2025-12-05T12:00:00+01:00").unwrap(),
         day_first: None,
+        epoch_field: None,
     }
 }
 
