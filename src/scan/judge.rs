@@ -3,10 +3,9 @@
 use std::ops::Range;
 
 use chrono::{DateTime, FixedOffset};
-use regex_automata::PatternSet;
 
 use super::lines::without_end;
-use super::scanner::Scanner;
+use super::scanner::{Matches, Scanner};
 use crate::sources::{Clock, header, is_util_logging, opens_failure};
 use crate::words::Level;
 
@@ -43,7 +42,7 @@ pub(super) fn judge(
     record: &[u8],
     clock: &Clock,
     told: Option<Level>,
-    set: &mut PatternSet,
+    set: &mut Matches,
 ) -> Judgement {
     set.clear();
     let mut lines = record.split_inclusive(|byte| *byte == b'\n').map(without_end);

@@ -6,12 +6,11 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, FixedOffset};
 use looked::{Lines, Looked};
-use regex_automata::PatternSet;
 
 use super::event::Event;
 use super::judge::{self, Judgement};
 use super::lines::{beginning, count, extent, joined, line_at, line_before, without_end};
-use super::scanner::Scanner;
+use super::scanner::{Matches, Scanner};
 use crate::sources::{Clock, MOST_BYTES, Source, Start, application, header};
 use crate::words::Level;
 
@@ -47,7 +46,7 @@ pub(super) struct Pass<'a> {
     pub(super) stamp: Option<DateTime<FixedOffset>>,
     /// Whether any stamp was seen.
     stamped: bool,
-    pub(super) set: PatternSet,
+    pub(super) set: Matches,
     cut: u64,
     pub(super) long: u64,
 }
@@ -187,12 +186,12 @@ impl<'a> Pass<'a> {
         let mut search = scanner.filter.search(block, folded);
         let mut frontier = 0;
         let mut from = self.old;
-        let mut looked = Looked { line: 0..0, pattern: false, level: false };
+        let mut looked = Looked::new();
         let mut numbered = (0, self.line);
         let mut lines = Lines { every: scanner.every_record, objects: self.source.takes_reports(), next: 0..0 };
         while let Some(candidate) = lines.before(block, from, search.next(from)) {
             if !lines.wants(candidate.at) && !looked.look(scanner, block, &candidate, &self.clock) {
-                from = looked.resume(candidate.at);
+                from = candidate.at + 1;
                 continue;
             }
             looked.go_to(block, candidate.at);

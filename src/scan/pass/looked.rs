@@ -17,7 +17,12 @@ pub(super) struct Lines {
 
 impl Lines {
     /// The first place to look at: that of the filter, or one of these lines.
-    pub(super) fn before(&mut self, block: &[u8], from: usize, found: Option<Candidate>) -> Option<Candidate> {
+    pub(super) fn before<'a>(
+        &mut self,
+        block: &[u8],
+        from: usize,
+        found: Option<Candidate<'a>>,
+    ) -> Option<Candidate<'a>> {
         if !self.every && !self.objects {
             return found;
         }
@@ -29,7 +34,7 @@ impl Lines {
             let next = here.into_iter().chain(starts).find(begins).unwrap_or(block.len());
             self.next = from..next.max(from);
         }
-        let own = Candidate { at: self.next.end, pattern: true, level: true };
+        let own = Candidate { at: self.next.end, ..Candidate::default() };
         match found {
             Some(found) if found.at < own.at => Some(found),
             found => Some(own).filter(|own| own.at < block.len()).or(found),
@@ -44,29 +49,37 @@ impl Lines {
 /// The line that was looked at last, and in which respects.
 pub(super) struct Looked {
     pub(super) line: std::ops::Range<usize>,
-    pub(super) pattern: bool,
-    pub(super) level: bool,
+    /// The patterns that were tried; few.
+    patterns: Vec<usize>,
+    level: bool,
 }
 
 impl Looked {
+    pub(super) const fn new() -> Self {
+        Self { line: 0..0, patterns: Vec::new(), level: false }
+    }
+
     /// Whether the line of the candidate is worth finding its record. Each line is looked at once in each respect,
     /// so that a long line full of candidates takes no longer than any other.
-    pub(super) fn look(&mut self, scanner: &Scanner, block: &[u8], candidate: &Candidate, clock: &Clock) -> bool {
-        if candidate.at >= self.line.end {
-            *self = Self { line: line_at(block, candidate.at), pattern: false, level: false };
-        }
+    pub(super) fn look(&mut self, scanner: &Scanner, block: &[u8], candidate: &Candidate<'_>, clock: &Clock) -> bool {
+        self.go_to(block, candidate.at);
         let line = without_end(block.get(self.line.clone()).unwrap_or_default());
-        (candidate.pattern && !std::mem::replace(&mut self.pattern, true) && scanner.matches(line))
-            || (candidate.level && !std::mem::replace(&mut self.level, true) && tells_trouble(line, clock))
+        for pattern in candidate.patterns.into_iter().flatten() {
+            if !self.patterns.contains(pattern) {
+                self.patterns.push(*pattern);
+                if scanner.matches(*pattern, line) {
+                    return true;
+                }
+            }
+        }
+        candidate.level && !std::mem::replace(&mut self.level, true) && tells_trouble(line, clock)
     }
 
     pub(super) fn go_to(&mut self, block: &[u8], at: usize) {
         if at >= self.line.end {
-            *self = Self { line: line_at(block, at), pattern: false, level: false };
+            self.line = line_at(block, at);
+            self.patterns.clear();
+            self.level = false;
         }
-    }
-
-    pub(super) const fn resume(&self, at: usize) -> usize {
-        if self.pattern && self.level { self.line.end } else { at + 1 }
     }
 }
