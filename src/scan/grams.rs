@@ -15,7 +15,7 @@ pub(super) struct Grams {
     /// One bit for each hash of four bytes that a text holds.
     table: Vec<u64>,
     /// Four bytes, how far within a text they stand, and which text: sorted.
-    grams: Vec<(u32, usize, usize)>,
+    places: Vec<(u32, usize, usize)>,
     texts: Vec<Vec<u8>>,
 }
 
@@ -23,7 +23,7 @@ impl Grams {
     /// Every text is in lower case and no shorter than [`SHORTEST`].
     pub(super) fn new(texts: Vec<Vec<u8>>) -> Self {
         let mut table = vec![0; 1 << (BITS - 6)];
-        let mut grams = Vec::with_capacity(texts.len() * STEP);
+        let mut known = Vec::with_capacity(texts.len() * STEP);
         for (index, text) in texts.iter().enumerate() {
             for (within, gram) in text.windows(GRAM).take(STEP).enumerate() {
                 let Some(key) = key(gram) else { continue };
@@ -31,11 +31,11 @@ impl Grams {
                 if let Some(word) = table.get_mut(word) {
                     *word |= bit;
                 }
-                grams.push((key, within, index));
+                known.push((key, within, index));
             }
         }
-        grams.sort_unstable();
-        Self { table, grams, texts }
+        known.sort_unstable();
+        Self { table, places: known, texts }
     }
 
     /// Where the first text at `from` or after it stands, and which it is: of several at one place the longest.
@@ -57,8 +57,8 @@ impl Grams {
 
     /// The text that has these four bytes at `at`.
     fn at(&self, folded: &[u8], key: u32, at: usize, from: usize) -> Option<(usize, usize)> {
-        let begin = self.grams.partition_point(|gram| gram.0 < key);
-        let same = self.grams.get(begin..)?.iter().take_while(|gram| gram.0 == key);
+        let begin = self.places.partition_point(|gram| gram.0 < key);
+        let same = self.places.get(begin..)?.iter().take_while(|gram| gram.0 == key);
         let mut best: Option<(usize, usize, usize)> = None;
         for (_, within, index) in same {
             let (Some(start), Some(text)) = (at.checked_sub(*within), self.texts.get(*index)) else { continue };
