@@ -69,7 +69,7 @@ pub(super) fn read(setup: &Setup, snapshot: &Snapshot, wanted: Wanted<'_>, progr
     if !files.is_empty() {
         let bounds = (since.and_then(Begin::time), until);
         let found = sources::files(files, &setup.config.workspace, Zone::Host, now, bounds);
-        return scan_all(setup, found, wanted, progress);
+        return scan_all(setup, found, snapshot, wanted, progress);
     }
     let (window, given) = match (since, until, setup.config.window) {
         (Some(since), ..) => (since.time(), true),
@@ -91,20 +91,26 @@ pub(super) fn read(setup: &Setup, snapshot: &Snapshot, wanted: Wanted<'_>, progr
         now,
         zone: Zone::Host,
     });
-    scan_all(setup, found, wanted, progress)
+    scan_all(setup, found, snapshot, wanted, progress)
 }
 
 fn back(now: DateTime<FixedOffset>, reach: Duration) -> Option<DateTime<FixedOffset>> {
     TimeDelta::from_std(reach).ok().and_then(|reach| now.checked_sub_signed(reach))
 }
 
-fn scan_all(setup: &Setup, found: Discovery, wanted: Wanted<'_>, progress: &Progress) -> Result<Reading> {
+fn scan_all(
+    setup: &Setup,
+    found: Discovery,
+    snapshot: &Snapshot,
+    wanted: Wanted<'_>,
+    progress: &Progress,
+) -> Result<Reading> {
     // Most runs find nothing new: they need no patterns.
     let nothing = found.sources.is_empty() && found.journals.is_empty() && found.commands.is_empty();
     let patterns = if nothing { &[][..] } else { &setup.catalogue.patterns };
     let scanner = &Scanner::new(patterns).context("could not prepare the patterns")?;
     let (since, until) = (wanted.since.and_then(Begin::time), wanted.until);
-    let mut grouper = Grouper::new(&setup.catalogue, &setup.sanitizer, wanted.now);
+    let mut grouper = Grouper::new(&setup.catalogue, &setup.sanitizer, snapshot.incidents.values(), wanted.now);
     let entries = found.entries;
     let mut coverage = found.coverage;
     let mut positions = Positions { files: found.positions, ..Positions::default() };

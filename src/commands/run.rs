@@ -259,6 +259,8 @@ impl Changing<'_> {
         };
         let mut since = snapshot.clone();
         since.positions = snapshot.positions.updated(&self.found.reading.positions);
+        let found = self.found.incidents.iter().map(|incident| (incident.record.id.clone(), incident.record.clone()));
+        since.incidents.extend(found);
         let mut new_errors = |fix: &PlannedFix, began: DateTime<FixedOffset>| self.new_errors(&since, fix, began);
         let mut healing = Healing {
             workspace: &self.setup.config.workspace,

@@ -10,7 +10,7 @@ use super::{output, patterns, setup};
 use crate::catalogue::Pattern;
 use crate::cli::{Cli, ScanArgs};
 use crate::exit::Exit;
-use crate::group;
+use crate::group::{self, Settling, Statement};
 use crate::sanitize::Sanitizer;
 use crate::scan::{Event, Scanner};
 use crate::sources::{self, State, Zone};
@@ -44,18 +44,30 @@ pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
     let found = sources::files(&scan.files, &environment::current_dir()?, Zone::Host, clock::now(), (None, None));
     let mut coverage = found.coverage;
     let progress = Progress::new();
+    let mut settling = Settling::default();
+    let mut beyond = 0;
     output::print(|out| {
+        let mut written = Ok(());
+        let mut print = |mut line: Printed<'_>, statement: &Statement| {
+            if written.is_ok() {
+                line.template.clone_from(&statement.template);
+                if line.pattern.is_none() {
+                    line.category = statement.category;
+                    line.incident.clone_from(&statement.incident);
+                }
+                written =
+                    serde_json::to_writer(&mut *out, &line).map_err(std::io::Error::from).and_then(|()| writeln!(out));
+            }
+        };
         for mut source in found.sources {
-            let mut written = Ok(());
             let name = source.name().to_owned();
             scanner.scan(
                 &mut source,
                 &mut |event| {
-                    if written.is_ok() && (scan.all || scan.unknown || event.pattern.is_some()) {
+                    if scan.all || scan.unknown || event.pattern.is_some() {
                         let line = line(event, &catalogue.patterns, &sanitizer);
-                        written = serde_json::to_writer(&mut *out, &line)
-                            .map_err(std::io::Error::from)
-                            .and_then(|()| writeln!(out));
+                        let size = line.text.len() + 256;
+                        settling.add(event.message, (line, size), &sanitizer, &mut print);
                     }
                     ControlFlow::Continue(())
                 },
@@ -64,11 +76,16 @@ pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
                     if signal::interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
                 },
             );
-            written?;
             coverage.extend(source.finish().0);
         }
-        Ok(())
+        beyond = settling.finish(&mut print);
+        written
     })?;
+    if beyond > 0 {
+        output::message(&format!(
+            "heal: {beyond} records are of more kinds than heal keeps apart; each has a template by itself"
+        ));
+    }
     let mut exit = if signal::interrupted() { Exit::Failed } else { Exit::Healthy };
     for source in coverage {
         if !matches!(source.state, State::Ok | State::Empty | State::Silent) {
@@ -83,7 +100,6 @@ pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
 
 fn line<'a>(event: &Event<'_>, patterns: &'a [Pattern], sanitizer: &Sanitizer) -> Printed<'a> {
     let named = |at: usize| patterns.get(at).map(|pattern| pattern.name.as_str());
-    let kind = group::kind_of(event, patterns, sanitizer);
     Printed {
         source: event.source.to_owned(),
         line: event.line,
@@ -93,8 +109,8 @@ fn line<'a>(event: &Event<'_>, patterns: &'a [Pattern], sanitizer: &Sanitizer) -
         pattern: event.pattern.and_then(named),
         also: event.also.iter().copied().filter_map(named).collect(),
         category: event.pattern.and_then(|at| patterns.get(at)).map_or("unknown", |pattern| &pattern.category),
-        incident: kind.id,
-        template: kind.template,
+        incident: event.pattern.and_then(named).map(group::id_of_pattern).unwrap_or_default(),
+        template: String::new(),
         text: sanitizer.clean(first_line(event.record), group::MAX_SAMPLE_BYTES),
     }
 }

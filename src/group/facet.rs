@@ -126,6 +126,24 @@ impl Facets {
         }
     }
 
+    /// Takes in those of another group.
+    pub fn absorb(&mut self, other: Self) {
+        for theirs in other.0 {
+            let same = |ours: &&mut Facet| {
+                ours.record.captures == theirs.record.captures && ours.record.vouched == theirs.record.vouched
+            };
+            let Some(ours) = self.0.iter_mut().find(same) else {
+                self.0.push(theirs);
+                continue;
+            };
+            ours.count += theirs.count;
+            ours.unstamped += theirs.unstamped;
+            ours.newest = ours.newest.max(theirs.newest);
+            ours.record.last_seen = ours.record.last_seen.max(theirs.record.last_seen);
+            ours.record.recent.extend(theirs.record.recent);
+        }
+    }
+
     /// All of them, with what is remembered of them.
     pub fn finish(mut self, known: &[store::Facet], recent: usize) -> Vec<Facet> {
         for old in known {

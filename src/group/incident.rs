@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
-use super::{Facet, Group};
+use super::{Facet, Group, Target};
 use crate::store::{Attempt, Incident, MAX_SAMPLES, Positions, Snapshot, Verdict};
 
 /// Where an incident stands in its life.
@@ -44,6 +44,8 @@ pub struct OpenIncident {
     pub count: u64,
     /// All events by captured values and trust, newest first.
     pub facets: Vec<Facet>,
+    /// What this run's events are about, the most frequent first.
+    pub targets: Vec<Target>,
 }
 
 /// Joins this run's groups with the remembered incidents: what is open, worst and newest first, and what is resolved now.
@@ -77,7 +79,9 @@ pub fn merge(
     incidents
 }
 
-fn with_events(group: Group, known: Option<&Incident>, run: &str, now: DateTime<FixedOffset>) -> OpenIncident {
+fn with_events(mut group: Group, known: Option<&Incident>, run: &str, now: DateTime<FixedOffset>) -> OpenIncident {
+    let known_facets = known.filter(|known| known.resolved_at.is_none()).map_or(&[][..], |known| &known.facets);
+    let (facets, targets) = group.take_facets(known_facets);
     let first = group.first.unwrap_or(now);
     let last = if group.unstamped > 0 { now.max(group.last.unwrap_or(now)) } else { group.last.unwrap_or(now) };
     let status = match known {
@@ -97,8 +101,6 @@ fn with_events(group: Group, known: Option<&Incident>, run: &str, now: DateTime<
             }
         }
     }
-    let known_facets = known.filter(|known| known.resolved_at.is_none()).map_or(&[][..], |known| &known.facets);
-    let facets = group.facets.finish(known_facets, group.recent);
     OpenIncident {
         count: group.count,
         status,
@@ -123,6 +125,7 @@ fn with_events(group: Group, known: Option<&Incident>, run: &str, now: DateTime<
             samples,
         },
         facets,
+        targets,
     }
 }
 
@@ -144,5 +147,6 @@ fn without_events(
         status: if resolved { Status::Resolved } else { Status::Ongoing },
         count: 0,
         facets: known.facets.iter().cloned().map(Facet::without_events).collect(),
+        targets: Vec::new(),
     }
 }

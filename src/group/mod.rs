@@ -1,226 +1,219 @@
-//! Events become incidents: one for each pattern, one for each text that no pattern knows.
+//! Events become incidents: one for each pattern, one for each statement whose errors no pattern knows.
 
+mod category;
 mod facet;
+#[expect(clippy::module_inception, reason = "the room is named for what it does")]
+mod group;
 mod incident;
-mod template;
+mod settling;
+mod shape;
+mod signature;
+mod slots;
+mod statements;
+mod target;
+mod trace;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, FixedOffset};
 use sha2::{Digest, Sha256};
 
 pub use facet::{Facet, MAX_FACETS};
-use facet::{Facets, Sorter};
+pub use group::{Group, MAX_SAMPLE_BYTES};
 pub use incident::{OpenIncident, Status, merge};
+pub use settling::{Settling, Statement};
+pub use target::Target;
 
 use crate::catalogue::{Catalogue, Pattern};
 use crate::sanitize::Sanitizer;
 use crate::scan::Event;
-use crate::store::{MAX_SAMPLES, Sample};
-use crate::words::{Level, Severity};
+use crate::store::Incident;
+use category::category;
+use facet::Sorter;
+use group::{Telling, severity_of};
+use signature::{MAX_BYTES, Signature};
+use statements::Statements;
 
 /// Most kinds of error in one run; the rest is counted as others.
 pub const MAX_KINDS: usize = 10_000;
-/// The category of an error that no pattern knows.
-const UNKNOWN: &str = "unknown";
-/// Longest sample, in bytes.
-pub const MAX_SAMPLE_BYTES: usize = 4096;
+/// So many kinds have a long sample.
+const MAX_LONG_SAMPLES: usize = 1000;
+/// Said of an error that no pattern knows.
+const NO_PATTERN: &str = "An error that no pattern knows";
+/// Between the template of a record's first line and what its stack trace says.
+const BELOW: char = '\n';
 
-/// The events of one kind in this run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// The incident's id.
-    pub id: String,
-    /// The pattern's name.
-    pub pattern: Option<String>,
-    /// What its events have in common.
-    pub template: String,
-    /// What kind of trouble.
-    pub category: String,
-    /// How bad it is.
-    pub severity: Severity,
-    /// One sentence.
-    pub description: String,
-    /// Events.
-    pub count: u64,
-    /// Earliest stamp.
-    pub first: Option<DateTime<FixedOffset>>,
-    /// Latest stamp.
-    pub last: Option<DateTime<FixedOffset>>,
-    /// Events without any stamp.
-    pub unstamped: u64,
-    /// Where it was seen.
-    pub sources: BTreeSet<String>,
-    /// Distinct evidence.
-    pub samples: Vec<Sample>,
-    /// Templates of the samples, to keep them distinct.
-    shapes: BTreeSet<String>,
-    /// The events by captured values and trust.
-    facets: Facets,
-    /// How many of the newest times are kept.
-    recent: usize,
-}
-
-impl Group {
-    /// This run's events by captured values and trust, without anything that is remembered.
-    #[must_use]
-    pub fn into_facets(self) -> Vec<Facet> {
-        self.facets.finish(&[], 0)
-    }
-}
-
-/// What an event alone tells of its incident.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kind {
-    /// The incident's id.
-    pub id: String,
-    /// What its events have in common.
-    pub template: String,
-}
-
-/// The incident that this event belongs to.
+/// The id of the incident of a pattern.
 #[must_use]
-pub fn kind_of(event: &Event<'_>, patterns: &[Pattern], sanitizer: &Sanitizer) -> Kind {
-    if let Some(pattern) = event.pattern.and_then(|at| patterns.get(at)) {
-        Kind { id: id_of("pattern", &pattern.name), template: pattern.regex.clone() }
-    } else {
-        let template = template::template(&sanitizer.clean(event.message, template::MAX_BYTES));
-        Kind { id: id_of("template", &template), template }
-    }
+pub fn id_of_pattern(name: &str) -> String {
+    id_of("pattern", name)
+}
+
+/// The id of the incident of errors with this template, which no pattern knows.
+fn id_of_unknown(template: &str) -> String {
+    id_of("template", template)
 }
 
 /// Takes events one by one.
 pub struct Grouper<'a> {
     patterns: &'a [Pattern],
+    catalogue: &'a Catalogue,
     sanitizer: &'a Sanitizer,
     now: DateTime<FixedOffset>,
     sorters: Vec<Sorter>,
-    unknown: Sorter,
+    unknown: HashMap<&'static str, Sorter>,
     by_pattern: Vec<Option<usize>>,
-    by_template: HashMap<String, usize>,
+    statements: Statements,
+    /// By row of the statements and by stack trace.
+    by_kind: HashMap<Kind, usize>,
     groups: Vec<Group>,
+    /// Incidents of earlier runs, the oldest first.
+    known: Vec<(Kind, String)>,
+    signature: Signature,
     others: u64,
 }
 
+/// An error that no pattern knows: the row of its message, and what its stack trace says.
+type Kind = (usize, Option<Box<str>>);
+
 impl<'a> Grouper<'a> {
-    /// A grouper for events of the catalogue's patterns, in a run that began `now`.
+    /// A grouper for events of the catalogue's patterns, in a run that began `now`. What is of the same statement as
+    /// an incident that is `known` belongs to it.
     #[must_use]
-    pub fn new(catalogue: &'a Catalogue, sanitizer: &'a Sanitizer, now: DateTime<FixedOffset>) -> Self {
+    pub fn new<'b>(
+        catalogue: &'a Catalogue,
+        sanitizer: &'a Sanitizer,
+        known: impl IntoIterator<Item = &'b Incident>,
+        now: DateTime<FixedOffset>,
+    ) -> Self {
         let patterns = &catalogue.patterns;
         let sorter = |pattern: &Pattern| Sorter::new(catalogue, Some(pattern), &pattern.category);
+        let mut statements = Statements::new(MAX_KINDS * 2);
+        let mut known: Vec<_> = known.into_iter().filter(|incident| incident.pattern.is_none()).collect();
+        known.sort_by_key(|incident| (incident.first_seen, &incident.id));
+        let known = known
+            .into_iter()
+            .filter_map(|incident| {
+                let (template, trace) = match incident.template.split_once(BELOW) {
+                    Some((template, trace)) => (template, Some(trace.into())),
+                    None => (incident.template.as_str(), None),
+                };
+                Some(((statements.know(template)?, trace), incident.id.clone()))
+            })
+            .collect();
         Self {
             patterns,
+            catalogue,
             sanitizer,
             now,
             sorters: patterns.iter().map(sorter).collect(),
-            unknown: Sorter::new(catalogue, None, UNKNOWN),
+            unknown: HashMap::new(),
             by_pattern: vec![None; patterns.len()],
-            by_template: HashMap::new(),
+            statements,
+            by_kind: HashMap::new(),
             groups: Vec::new(),
+            known,
+            signature: Signature::default(),
             others: 0,
         }
     }
 
     /// Counts one event.
     pub fn add(&mut self, event: &Event<'_>) {
-        let Some(at) = self.group_of(event) else {
+        // Redacted first: a secret must not become part of a template, nor of an id.
+        let message = self.sanitizer.clean(event.message, MAX_BYTES);
+        self.signature.of(message.as_bytes());
+        let Some(at) = self.group_of(event, &message) else {
             self.others += 1;
             return;
         };
         let Some(group) = self.groups.get_mut(at) else { return };
-        let sorter = event.pattern.and_then(|index| self.sorters.get(index)).unwrap_or(&self.unknown);
-        group.recent = sorter.recent;
-        group.facets.add(event, sorter, self.sanitizer, self.now);
-        group.count += 1;
-        match event.time {
-            Some(time) => {
-                group.first = Some(group.first.map_or(time, |first| first.min(time)));
-                group.last = Some(group.last.map_or(time, |last| last.max(time)));
-            }
-            None => group.unstamped += 1,
-        }
-        if event.pattern.is_none() {
-            group.severity = group.severity.max(severity_of(event.level));
-        }
-        if !group.sources.contains(event.source) {
-            group.sources.insert(event.source.to_owned());
-        }
-        if group.samples.len() < MAX_SAMPLES {
-            keep_sample(group, event, self.sanitizer);
-        }
+        let sorter = event.pattern.and_then(|index| self.sorters.get(index));
+        let Some(sorter) = sorter.or_else(|| self.unknown.get(group.category.as_str())) else { return };
+        let crowded = at > MAX_LONG_SAMPLES;
+        let telling = Telling {
+            crowded,
+            sorter,
+            sanitizer: self.sanitizer,
+            message: &message,
+            signature: &self.signature,
+            now: self.now,
+        };
+        group.add(event, &telling);
     }
 
     /// The groups in the order in which they were first seen, and how many events were beyond [`MAX_KINDS`].
     #[must_use]
     pub fn finish(self) -> (Vec<Group>, u64) {
-        (self.groups, self.others)
+        let settled = self.statements.settle();
+        let class = |row: usize| settled.class.get(row).copied().unwrap_or_default();
+        let mut ids: BTreeMap<(usize, Option<Box<str>>), String> = BTreeMap::new();
+        for ((row, trace), id) in self.known {
+            ids.entry((class(row), trace)).or_insert(id);
+        }
+        let mut kinds: Vec<_> = self.by_kind.into_iter().map(|(kind, at)| (at, kind)).collect();
+        kinds.sort_unstable();
+        let kinds: HashMap<usize, Kind> = kinds.into_iter().collect();
+        let mut merged: Vec<Group> = Vec::new();
+        let mut by_class: HashMap<Kind, usize> = HashMap::new();
+        for (at, mut group) in self.groups.into_iter().enumerate() {
+            let Some((row, trace)) = kinds.get(&at) else {
+                merged.push(group);
+                continue;
+            };
+            let key = (class(*row), trace.clone());
+            if let Some(other) = by_class.get(&key).and_then(|at| merged.get_mut(*at)) {
+                other.absorb(group);
+                continue;
+            }
+            let template = settled.templates.get(key.0).cloned().unwrap_or_default();
+            category(&template.text).clone_into(&mut group.category);
+            let with_trace = |text: &str| match trace {
+                Some(trace) => format!("{text}{BELOW}{trace}"),
+                None => text.to_owned(),
+            };
+            group.template = with_trace(&template.text);
+            group.id = ids.get(&key).cloned().unwrap_or_else(|| id_of_unknown(&with_trace(&template.words)));
+            by_class.insert(key, merged.len());
+            merged.push(group);
+        }
+        (merged, self.others)
     }
 
-    fn group_of(&mut self, event: &Event<'_>) -> Option<usize> {
+    fn group_of(&mut self, event: &Event<'_>, message: &str) -> Option<usize> {
         if let Some(index) = event.pattern {
             let pattern = self.patterns.get(index)?;
             let slot = self.by_pattern.get_mut(index)?;
             if slot.is_none() {
                 *slot = Some(self.groups.len());
-                self.groups.push(known(pattern));
+                self.groups.push(of_pattern(pattern));
             }
             return *slot;
         }
-        // Redacted first: a secret must not become part of a template, nor of an id.
-        let text = template::template(&self.sanitizer.clean(event.message, template::MAX_BYTES));
-        if let Some(at) = self.by_template.get(&text) {
+        let row = self.statements.add(message.as_bytes(), self.sanitizer)?;
+        let kind = (row, trace::summary(event.record, self.sanitizer).map(String::into_boxed_str));
+        if let Some(at) = self.by_kind.get(&kind) {
             return Some(*at);
         }
         if self.groups.len() >= MAX_KINDS {
             return None;
         }
+        let template = self.statements.template(row);
+        let category = category(&template.text);
+        let catalogue = self.catalogue;
+        self.unknown.entry(category).or_insert_with(|| Sorter::new(catalogue, None, category));
         let at = self.groups.len();
-        self.groups.push(unknown(&text, event.level));
-        self.by_template.insert(text, at);
+        self.groups.push(Group::new(template.text, severity_of(event.level), category, NO_PATTERN));
+        self.by_kind.insert(kind, at);
         Some(at)
     }
 }
 
-fn known(pattern: &Pattern) -> Group {
-    Group {
-        pattern: Some(pattern.name.clone()),
-        category: pattern.category.clone(),
-        description: pattern.description.clone(),
-        ..unseen(id_of("pattern", &pattern.name), &pattern.regex, pattern.severity)
-    }
-}
-
-fn unknown(text: &str, level: Option<Level>) -> Group {
-    unseen(id_of("template", text), text, severity_of(level))
-}
-
-/// A group without any event yet, of an error that no pattern knows.
-fn unseen(id: String, template: &str, severity: Severity) -> Group {
-    Group {
-        id,
-        pattern: None,
-        template: template.to_owned(),
-        category: UNKNOWN.to_owned(),
-        severity,
-        description: "An error that no pattern knows".to_owned(),
-        count: 0,
-        first: None,
-        last: None,
-        unstamped: 0,
-        sources: BTreeSet::new(),
-        samples: Vec::new(),
-        shapes: BTreeSet::new(),
-        facets: Facets::default(),
-        recent: 0,
-    }
-}
-
-fn severity_of(level: Option<Level>) -> Severity {
-    match level {
-        Some(Level::Critical) => Severity::Critical,
-        Some(Level::Error) => Severity::Medium,
-        _ => Severity::Low,
-    }
+fn of_pattern(pattern: &Pattern) -> Group {
+    let mut group = Group::new(pattern.regex.clone(), pattern.severity, &pattern.category, &pattern.description);
+    group.id = id_of_pattern(&pattern.name);
+    group.pattern = Some(pattern.name.clone());
+    group
 }
 
 /// Ten hexadecimal digits that are the same in every run.
@@ -232,15 +225,4 @@ fn id_of(kind: &str, key: &str) -> String {
         let _ = write!(id, "{byte:02x}");
         id
     })
-}
-
-fn keep_sample(group: &mut Group, event: &Event<'_>, sanitizer: &Sanitizer) {
-    let shape = template::template(&sanitizer.clean(event.message, template::MAX_BYTES));
-    if group.shapes.insert(shape) {
-        group.samples.push(Sample {
-            source: event.source.to_owned(),
-            line: event.line,
-            text: sanitizer.clean_multiline(event.record, MAX_SAMPLE_BYTES),
-        });
-    }
 }

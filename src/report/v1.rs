@@ -86,6 +86,8 @@ struct Incident {
     first_seen: String,
     last_seen: String,
     samples: Vec<Sample>,
+    /// What this run's events are about (hosts, files, names), the most frequent first.
+    targets: Vec<Target>,
     diagnosis: Option<Diagnosis>,
 }
 
@@ -95,6 +97,14 @@ struct Sample {
     source: String,
     line: u64,
     text: String,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Target {
+    name: String,
+    /// Events of this run.
+    count: u64,
 }
 
 #[derive(Debug, Serialize)]

@@ -33,8 +33,18 @@ pub struct Header {
 /// Reads the header of `line`, which has no line end.
 #[must_use]
 pub fn header(line: &[u8], clock: &Clock) -> Header {
-    let mut walk =
-        Walk { line, clock, at: 0, time: None, level: None, message: 0, doubtful: 0, tagged: None, end: line.len() };
+    let mut walk = Walk {
+        line,
+        clock,
+        at: 0,
+        time: None,
+        level: None,
+        message: 0,
+        doubtful: 0,
+        named: false,
+        tagged: None,
+        end: line.len(),
+    };
     walk.run();
     let message = walk.message.min(line.len())..walk.end.min(line.len()).max(walk.message.min(line.len()));
     Header { time: walk.time, level: walk.level, message }
@@ -50,6 +60,8 @@ struct Walk<'a> {
     end: usize,
     /// Words passed since the last thing that surely is header.
     doubtful: usize,
+    /// A program or a logger has said its name after the time.
+    named: bool,
     /// After syslog's priority: whether `prog:` was seen.
     tagged: Option<bool>,
 }
@@ -58,6 +70,8 @@ struct Walk<'a> {
 #[derive(PartialEq)]
 enum Step {
     Header,
+    /// `prog:`, `prog[17]:`
+    Tag,
     Doubtful,
     Message,
 }
@@ -73,10 +87,19 @@ impl<'a> Walk<'a> {
             if self.at >= self.line.len().min(REACH) {
                 break;
             }
+            let known = (self.time.is_some(), self.level.is_some());
             match self.step() {
-                Step::Header => {
-                    self.doubtful = 0;
-                    self.message = self.at;
+                step @ (Step::Header | Step::Tag) => {
+                    let told = (self.time.is_some(), self.level.is_some()) != known;
+                    // Once the program has said who it is, what looks like a header is mostly its message.
+                    let fits = told || !self.named || (step == Step::Header && self.doubtful == 0);
+                    if fits {
+                        self.doubtful = 0;
+                        self.message = self.at;
+                        self.named = (self.named && !told) || (step == Step::Tag && known.0);
+                    } else {
+                        self.doubtful += 1;
+                    }
                 }
                 Step::Doubtful => {
                     self.doubtful += 1;
@@ -242,7 +265,7 @@ impl<'a> Walk<'a> {
 
     /// `[...]`: a stamp, a level, a thread, an id.
     fn group(&mut self) -> Step {
-        let Some(end) = self.rest().iter().take(96).position(|byte| *byte == b']') else { return Step::Message };
+        let Some(end) = closing(self.rest()) else { return Step::Message };
         let inside = self.rest().get(1..end).unwrap_or_default().trim_ascii();
         let mut text = inside;
         if let [letter, tail @ ..] = inside
@@ -307,11 +330,12 @@ impl<'a> Walk<'a> {
         match token.kind() {
             Kind::Tag => {
                 self.tagged = self.tagged.map(|_| true);
-                Step::Header
+                Step::Tag
             }
             Kind::Odd => Step::Doubtful,
             // The host of syslog.
             Kind::Plain if self.time.is_some() && self.doubtful == 0 && token.tag_follows() => Step::Doubtful,
+            Kind::Plain if self.time.is_some() && token.after.starts_with(b"|") => Step::Doubtful,
             // The user of an access log.
             Kind::Plain if self.time.is_none() && self.doubtful > 0 && token.after.starts_with(b" [") => Step::Doubtful,
             Kind::Plain => Step::Message,
@@ -333,6 +357,23 @@ impl<'a> Walk<'a> {
         self.at += token.text.len();
         Step::Header
     }
+}
+
+/// Where the bracket closes that `text` begins with; it may hold others.
+fn closing(text: &[u8]) -> Option<usize> {
+    /// Within so many bytes.
+    const REACH: usize = 160;
+    let mut depth = 0_usize;
+    for (at, byte) in text.iter().take(REACH).enumerate() {
+        match byte {
+            b'[' => depth += 1,
+            b']' if depth == 1 => return Some(at),
+            b']' => depth -= 1,
+            _ => {}
+        }
+    }
+    // One that is not closed within.
+    text.iter().take(REACH).position(|byte| *byte == b']')
 }
 
 /// `17:M 04 Dec 2025 ...`

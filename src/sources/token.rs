@@ -141,8 +141,14 @@ impl Token<'_> {
             self.after.starts_with(b" - ") || self.after.starts_with(b" : ") || self.after.starts_with(b" --- ");
         let Some(name) = self.text.strip_suffix(b":").or(separated.then_some(self.text)) else { return false };
         let happened = [&b"Error"[..], b"Exception", b"Warning", b"Failure", b"Failed", b"failed", b"error"];
+        // `maxRetry: 3` is a message; so is what is one capitalised word, `Timeout: 5 s`.
+        let humps =
+            name.windows(2).any(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()));
+        let class = name.first().is_some_and(u8::is_ascii_uppercase) && humps;
+        let logger = separated || class || name.iter().any(|byte| b"./$@#*[:".contains(byte));
         !name.is_empty()
             && name.len() <= 96
+            && logger
             && !happened.iter().any(|end| name.ends_with(end))
             && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-:/$@#*[]<>()".contains(byte))
     }

@@ -181,6 +181,7 @@ mod tests {
             status: Status::Ongoing,
             count: 0,
             facets: Vec::new(),
+            targets: Vec::new(),
         }
     }
 

@@ -169,7 +169,7 @@ impl World {
             samples: Vec::new(),
             facets: facets.iter().map(|facet| facet.record.clone()).collect(),
         };
-        self.incidents.push(OpenIncident { record, status: Status::New, count: 1, facets });
+        self.incidents.push(OpenIncident { record, status: Status::New, count: 1, facets, targets: Vec::new() });
         self
     }
 

@@ -78,6 +78,7 @@ fn one(incident: &OpenIncident, run: &Run, style: Style, out: &mut dyn Write) ->
         None => shortened(&record.template, style),
     };
     wrapped(&format!("{what}; last {}", moment(record.last_seen, run)), INDENT, out)?;
+    targets(incident, style, out)?;
     let shown = match (incident.status, style.verbose) {
         (Status::Resolved, false) => 0,
         (_, true) => record.samples.len(),
@@ -94,6 +95,22 @@ fn one(incident: &OpenIncident, run: &Run, style: Style, out: &mut dyn Write) ->
         }
     }
     Ok(())
+}
+
+/// What the events are about, where they are about several things.
+fn targets(incident: &OpenIncident, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    /// More of them are counted only.
+    const MOST: usize = 4;
+    if incident.targets.len() < 2 {
+        return Ok(());
+    }
+    let most = if style.verbose { incident.targets.len() } else { MOST };
+    let shown = incident.targets.iter().take(most).map(|target| format!("{} {}x", target.name, target.count));
+    let mut text = format!("about {}", shown.collect::<Vec<_>>().join(", "));
+    if let Some(more) = incident.targets.len().checked_sub(most).filter(|more| *more > 0) {
+        text = format!("{text}, and {more} more");
+    }
+    wrapped(&text, INDENT, out)
 }
 
 /// A line of evidence, without the blanks that pad it, cut to a bearable length.

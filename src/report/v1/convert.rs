@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset, SecondsFormat};
 
 use super::{
     Analysis, Coverage, Document, FORMAT_VERSION, HeldBack, Incident, Notice, Opinion, Outcome, Plan, PlanStep,
-    RunInfo, Sample, Summary,
+    RunInfo, Sample, Summary, Target,
 };
 use crate::plan::{PlannedFix, PlannedStep, TakeBack};
 use crate::report::Run;
@@ -131,6 +131,11 @@ fn incident(incident: &crate::group::OpenIncident, run: &Run) -> Incident {
             .samples
             .iter()
             .map(|sample| Sample { source: sample.source.clone(), line: sample.line, text: sample.text.clone() })
+            .collect(),
+        targets: incident
+            .targets
+            .iter()
+            .map(|target| Target { name: target.name.clone(), count: target.count })
             .collect(),
         diagnosis: None,
     }

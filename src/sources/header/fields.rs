@@ -64,6 +64,7 @@ impl Walk<'_> {
             level: None,
             message: 0,
             doubtful: 0,
+            named: false,
             tagged: None,
             end: 0,
         };

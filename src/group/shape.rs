@@ -1,0 +1,344 @@
+//! What a word is by its shape alone: a value that a program filled in, or text of the statement.
+
+/// What one word of a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Text of the statement.
+    Word,
+    /// Filled in.
+    Value,
+    /// A number, which takes a unit behind it along.
+    Number,
+}
+
+/// Judges a word: a run of bytes that hold no blanks, brackets, quotes, or any of `=:,;|<>`.
+pub(super) fn shape(word: &[u8]) -> Shape {
+    let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
+    if digits > 0 {
+        return with_digits(word, digits);
+    }
+    let (mut dots, mut slashes, mut letters, mut others) = (0, 0, 0, 0);
+    for byte in word {
+        match byte {
+            b'.' => dots += 1,
+            b'/' | b'\\' => slashes += 1,
+            b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => letters += 1,
+            _ => others += 1,
+        }
+    }
+    let value = (slashes > 0 && is_path(word, slashes, dots))
+        || (dots > 0 && is_dotted(word, dots))
+        || (others > 0 && memchr::memchr(b'@', word).is_some_and(|at| at > 0 && at + 1 < word.len()))
+        || is_nothing(word)
+        || (letters > 7 && others == 0 && dots == 0 && is_hex(word))
+        || (word.len() > 24 && slashes == 0 && is_random(word));
+    if value { Shape::Value } else { Shape::Word }
+}
+
+fn with_digits(word: &[u8], digits: usize) -> Shape {
+    let core = word.strip_prefix(b"-").or_else(|| word.strip_prefix(b"+")).unwrap_or(word);
+    let number = core.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'%'));
+    if number {
+        return Shape::Number;
+    }
+    if is_numbered_word(word, digits) || is_identifier(word) { Shape::Word } else { Shape::Value }
+}
+
+/// `AH00944`, `ORA-00942`: the number that a program gave to a statement.
+pub(super) fn is_code(word: &[u8]) -> bool {
+    let letters = word.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+    let rest = word.get(letters..).unwrap_or_default();
+    let digits = rest.strip_prefix(b"-").unwrap_or(rest);
+    (2..=5).contains(&letters) && (4..=6).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
+}
+
+/// `SSH2_MSG_KEXINIT`, `recv_from_ipv4`: each of its parts is a name.
+fn is_identifier(word: &[u8]) -> bool {
+    let named = |part: &[u8]| {
+        let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
+        part.iter().all(u8::is_ascii_alphabetic) || is_numbered_word(part, digits)
+    };
+    let mut parts = word.split(|byte| *byte == b'_');
+    memchr::memchr(b'_', word).is_some() && parts.all(|part| !part.is_empty() && named(part))
+}
+
+/// `eth0`, `ipv4`, `ssh2`: a name until statistics say otherwise.
+fn is_numbered_word(word: &[u8], digits: usize) -> bool {
+    let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let name = word.get(..letters).unwrap_or_default();
+    digits <= 2
+        && (2..=8).contains(&letters)
+        && letters + digits == word.len()
+        && (name.iter().all(u8::is_ascii_lowercase) || name.iter().all(u8::is_ascii_uppercase))
+}
+
+/// `/etc/hosts`, `C:\x`, `src/main.c`; not `and/or`, `I/O`.
+fn is_path(word: &[u8], slashes: usize, dots: usize) -> bool {
+    let named = word.iter().any(u8::is_ascii_alphanumeric) || word == b"/";
+    named
+        && (matches!(word.first(), Some(b'/' | b'\\' | b'~' | b'.')) || slashes > 1 || dots > 0 || word.ends_with(b"/"))
+}
+
+/// `mail.example.org`, `nginx.service`, `config.yaml`, `org.example.Main`; not `e.g`, `os.path`, nor what was thrown.
+fn is_dotted(word: &[u8], dots: usize) -> bool {
+    if is_thrown(word) {
+        return false;
+    }
+    let last = word.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    if dots > 1 {
+        return word.split(|byte| *byte == b'.').all(|part| part.len() > 1);
+    }
+    let plain = word.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'-' | b'_'));
+    let both = last.len() > 1 && word.len() > last.len() + 2;
+    both && (plain || ENDINGS.iter().any(|ending| last.eq_ignore_ascii_case(ending)))
+}
+
+/// Names of files, units and hosts end so.
+const ENDINGS: [&[u8]; 64] = [
+    b"bak",
+    b"bin",
+    b"cfg",
+    b"class",
+    b"cnf",
+    b"com",
+    b"conf",
+    b"cpp",
+    b"crt",
+    b"csv",
+    b"cu",
+    b"db",
+    b"dev",
+    b"dll",
+    b"edu",
+    b"exe",
+    b"gov",
+    b"gz",
+    b"htm",
+    b"html",
+    b"ini",
+    b"internal",
+    b"io",
+    b"jar",
+    b"java",
+    b"jpg",
+    b"js",
+    b"json",
+    b"key",
+    b"lan",
+    b"local",
+    b"lock",
+    b"log",
+    b"mount",
+    b"net",
+    b"org",
+    b"path",
+    b"pem",
+    b"php",
+    b"pid",
+    b"plist",
+    b"png",
+    b"properties",
+    b"py",
+    b"rb",
+    b"rs",
+    b"scope",
+    b"service",
+    b"sh",
+    b"slice",
+    b"so",
+    b"sock",
+    b"socket",
+    b"sql",
+    b"sys",
+    b"target",
+    b"timer",
+    b"tmp",
+    b"toml",
+    b"ts",
+    b"txt",
+    b"xml",
+    b"yaml",
+    b"yml",
+];
+
+/// `java.io.IOException`, `requests.exceptions.ConnectionError`: what was thrown is a constant.
+pub(super) fn is_thrown(word: &[u8]) -> bool {
+    [&b"Error"[..], b"Exception", b"Failure", b"Interrupt", b"Throwable", b"Warning", b"Fault"]
+        .iter()
+        .any(|end| word.len() > end.len() && word.ends_with(end))
+}
+
+/// What programs print where there is nothing, and the two truths.
+fn is_nothing(word: &[u8]) -> bool {
+    [&b"null"[..], b"nil", b"none", b"true", b"false", b"undefined", b"nan", b"nullptr"]
+        .iter()
+        .any(|nothing| word.eq_ignore_ascii_case(nothing))
+}
+
+fn is_hex(word: &[u8]) -> bool {
+    word.iter().all(u8::is_ascii_hexdigit) && !word.iter().any(u8::is_ascii_uppercase)
+        || word.iter().all(|byte| byte.is_ascii_hexdigit() && !byte.is_ascii_lowercase())
+}
+
+/// A key or a token in base64: upper and lower case change more often than in any name.
+fn is_random(word: &[u8]) -> bool {
+    let changes = word
+        .windows(2)
+        .filter(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()))
+        .count();
+    changes * 5 > word.len() && word.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/_-.".contains(byte))
+}
+
+/// Behind a number, a unit is part of the value.
+pub(super) fn is_unit(word: &[u8]) -> bool {
+    /// Longer than any unit.
+    const LONGEST: usize = 12;
+    let mut lower = [0_u8; LONGEST];
+    let Some(lower) = lower.get_mut(..word.len()) else { return false };
+    lower.copy_from_slice(word);
+    lower.make_ascii_lowercase();
+    matches!(
+        &*lower,
+        b"b" | b"kb"
+            | b"mb"
+            | b"gb"
+            | b"tb"
+            | b"kib"
+            | b"mib"
+            | b"gib"
+            | b"byte"
+            | b"bytes"
+            | b"ns"
+            | b"us"
+            | b"ms"
+            | b"msec"
+            | b"msecs"
+            | b"s"
+            | b"sec"
+            | b"secs"
+            | b"second"
+            | b"seconds"
+            | b"min"
+            | b"mins"
+            | b"minute"
+            | b"minutes"
+            | b"h"
+            | b"hr"
+            | b"hrs"
+            | b"hour"
+            | b"hours"
+            | b"d"
+            | b"day"
+            | b"days"
+            | b"week"
+            | b"weeks"
+            | b"percent"
+            | b"milliseconds"
+            | b"microseconds"
+            | b"am"
+            | b"pm"
+            | b"utc"
+            | b"gmt"
+            | b"cet"
+            | b"cest"
+            | b"est"
+            | b"pst"
+            | b"pdt"
+            | b"edt"
+            | b"hz"
+            | b"khz"
+            | b"mhz"
+            | b"ghz"
+            | b"kbit"
+            | b"mbit"
+            | b"pages"
+    ) && !lower.is_empty()
+}
+
+/// `Mon`, `Jan`: the words of a date.
+pub(super) fn is_calendar(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"Mon"
+            | b"Tue"
+            | b"Wed"
+            | b"Thu"
+            | b"Fri"
+            | b"Sat"
+            | b"Sun"
+            | b"Jan"
+            | b"Feb"
+            | b"Mar"
+            | b"Apr"
+            | b"May"
+            | b"Jun"
+            | b"Jul"
+            | b"Aug"
+            | b"Sep"
+            | b"Oct"
+            | b"Nov"
+            | b"Dec"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_filled_in_is_told_by_its_shape() {
+        for word in [
+            "/etc/hosts",
+            "src/main.c",
+            "a/b/c",
+            "mail.example.org",
+            "nginx.service",
+            "config.yaml",
+            "root@web1",
+            "com.android.systemui",
+            "blk_-160",
+            "R02-M1-N0",
+            "node246",
+            "storage442",
+            "0x1f",
+            "v1.2.3",
+            "3f2a9c",
+            "null",
+            "None",
+            "true",
+            "deadbeef",
+            "core.2275",
+            "1004rts",
+            "job_12",
+            "blk_a1b2c3",
+            "dGhpcyBJcyBBIHRva2VuIGZvcg",
+            "5s",
+            "L3",
+        ] {
+            assert_eq!(shape(word.as_bytes()), Shape::Value, "{word}");
+        }
+        for word in ["12", "-1", "0.5", "99%", "+3"] {
+            assert_eq!(shape(word.as_bytes()), Shape::Number, "{word}");
+        }
+        for word in [
+            "eth0",
+            "ipv4",
+            "ssh2",
+            "SSH2_MSG_KEXINIT",
+            "and/or",
+            "I/O",
+            "connection",
+            "java.io.IOException",
+            "e.g",
+            "facade",
+            "Überlauf",
+            "NameSystem.addStoredBlock",
+            "MD5",
+            "workerEnv.init",
+            "ipv6",
+            "autopurge.snapRetainCount",
+        ] {
+            assert_eq!(shape(word.as_bytes()), Shape::Word, "{word}");
+        }
+    }
+}

@@ -1,0 +1,544 @@
+//! Which words are values after all: told by the other signatures of the same log.
+//!
+//! When several signatures differ in one word only, that word was filled in. A signature that has a word where another
+//! one has a value is of the same statement. The answer depends on the set of signatures, not on their order.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher, Hasher};
+
+use super::shape;
+use super::signature::{END, TAG, VALUE};
+
+/// Stands for a value among words.
+const SLOT: u32 = 0;
+/// So often at most the words are looked at again.
+const ROUNDS: usize = 8;
+/// So many pairs are compared for the statements of earlier runs.
+const MOST_PAIRS: usize = 2_000_000;
+
+/// One signature, or the template of an earlier run.
+#[derive(Clone, Debug)]
+pub(super) struct Entry<'a> {
+    /// As [`Signature::key`](super::signature::Signature::key).
+    pub key: &'a [u8],
+    pub count: u64,
+    /// It stood in a report before: what is of the same statement joins it.
+    pub known: bool,
+}
+
+/// Which entries are of one statement, and which of their words are values.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    /// The class of each entry.
+    pub class: Vec<usize>,
+    /// Of each class, the entry that shows it best: the most frequent one that needs no word changed.
+    pub shown: Vec<usize>,
+    /// Of each entry, the places in its key, counted in words and values, that are values after all.
+    pub slots: Vec<Vec<u16>>,
+}
+
+/// A word, or a value, and its place in the entry's key.
+type Form = Vec<(u32, u16)>;
+
+/// Finds the statements behind `entries`.
+pub(super) fn settle(entries: &[Entry<'_>]) -> Settled {
+    let mut words = Words::default();
+    let mut all = Classes::default();
+    for (at, entry) in entries.iter().enumerate() {
+        let form = words.form(entry.key);
+        all.add(form, at, entry);
+    }
+    let mut slots: Vec<Vec<u16>> = vec![Vec::new(); entries.len()];
+    let mut values = HashSet::new();
+    for _ in 0..ROUNDS {
+        let found = differing(&all, &words, &mut values);
+        if !found.is_empty() {
+            all = widened(all, &found, &mut slots);
+            continue;
+        }
+        if !subsume(&mut all, &words) {
+            break;
+        }
+    }
+    all.finish(entries, slots)
+}
+
+#[derive(Default)]
+struct Words<'a> {
+    ids: HashMap<&'a [u8], u32>,
+    kinds: Vec<Kind>,
+}
+
+/// How likely a word is to have been filled in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Holds a sentence together: never.
+    Function,
+    /// Says whose name follows.
+    Namer,
+    Plain,
+    /// `os.path`, `some_name`, `SomeName`: a name of something.
+    Name,
+    /// `eth0`; what all of its numbers have in common.
+    Numbered(u32),
+}
+
+impl<'a> Words<'a> {
+    fn form(&mut self, key: &'a [u8]) -> Form {
+        let mut form = Form::new();
+        let mut rest = key;
+        while let Some(first) = rest.first() {
+            let place = u16::try_from(form.len()).unwrap_or(u16::MAX);
+            if *first == VALUE {
+                form.push((SLOT, place));
+                rest = rest.get(1..).unwrap_or_default();
+                continue;
+            }
+            // A tag is another word than the same without its colon.
+            let length = memchr::memchr2(END, TAG, rest).map_or(rest.len(), |end| end + 1);
+            let (word, tail) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+            form.push((self.id(word), place));
+            rest = tail;
+        }
+        form
+    }
+
+    fn id(&mut self, word: &'a [u8]) -> u32 {
+        let next = u32::try_from(self.kinds.len() + 1).unwrap_or(u32::MAX);
+        let id = *self.ids.entry(word).or_insert(next);
+        if id == next {
+            self.kinds.push(kind(word));
+            if self.kind(id) == Kind::Numbered(0) {
+                // Without its end, so that it is no word.
+                let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+                let stem = self.id(word.get(..letters).unwrap_or_default());
+                if let Some(kind) = self.kinds.get_mut(id as usize - 1) {
+                    *kind = Kind::Numbered(stem);
+                }
+            }
+        }
+        id
+    }
+
+    fn kind(&self, word: u32) -> Kind {
+        self.kinds.get(word.saturating_sub(1) as usize).copied().unwrap_or(Kind::Plain)
+    }
+}
+
+fn kind(word: &[u8]) -> Kind {
+    let (word, tag) = match word {
+        [word @ .., TAG] => (word, true),
+        [word @ .., END] => (word, false),
+        word => (word, false),
+    };
+    if tag {
+        return Kind::Function;
+    }
+    let among = |words: &[&[u8]]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
+    if shape::is_thrown(word) {
+        return Kind::Plain;
+    }
+    if among(&FUNCTION) {
+        return Kind::Function;
+    }
+    if among(&NAMERS) {
+        return Kind::Namer;
+    }
+    if shape::is_code(word) {
+        return Kind::Name;
+    }
+    if word.last().is_some_and(u8::is_ascii_digit) {
+        return if among(&NUMBERED) { Kind::Plain } else { Kind::Numbered(0) };
+    }
+    let inner = word.get(1..).unwrap_or_default();
+    let camel = word.iter().any(u8::is_ascii_lowercase) && inner.iter().any(u8::is_ascii_uppercase);
+    if camel || inner.iter().any(|byte| b"._/$@+~%\\".contains(byte)) { Kind::Name } else { Kind::Plain }
+}
+
+/// Words that hold sentences together, and no value is.
+const FUNCTION: [&[u8]; 57] = [
+    b"a", b"after", b"already", b"an", b"and", b"are", b"as", b"at", b"be", b"been", b"before", b"but", b"by", b"can",
+    b"cannot", b"could", b"did", b"do", b"does", b"during", b"for", b"from", b"has", b"have", b"if", b"in", b"into",
+    b"is", b"it", b"no", b"not", b"of", b"off", b"on", b"or", b"out", b"over", b"that", b"the", b"then", b"this",
+    b"through", b"to", b"under", b"until", b"up", b"via", b"was", b"were", b"when", b"while", b"will", b"with",
+    b"without", b"would", b"you", b"your",
+];
+/// Names that end in a digit and do not count anything.
+const NUMBERED: [&[u8]; 24] = [
+    b"base64", b"bz2", b"crc32", b"db2", b"ec2", b"ext2", b"ext3", b"ext4", b"h264", b"http2", b"http3", b"int32",
+    b"int64", b"ipv4", b"ipv6", b"lz4", b"md5", b"mp3", b"mp4", b"oauth2", b"sha1", b"ssh2", b"utf8", b"win32",
+];
+/// What stands behind these is somebody's or something's name.
+const NAMERS: [&[u8]; 6] = [b"user", b"username", b"account", b"host", b"hostname", b"login"];
+
+/// Entries with equal forms are one class.
+#[derive(Default)]
+struct Classes {
+    forms: Vec<Vec<u32>>,
+    /// Places of the form in the key of its first member.
+    members: Vec<Vec<(usize, Vec<u16>)>>,
+    counts: Vec<u64>,
+    known: Vec<bool>,
+    by_form: HashMap<Vec<u32>, usize>,
+    /// A class that joined another one.
+    joined: Vec<Option<usize>>,
+}
+
+impl Classes {
+    fn add(&mut self, form: Form, member: usize, entry: &Entry<'_>) {
+        let (words, places) = form.into_iter().unzip();
+        self.put(words, vec![(member, places)], entry.count, entry.known);
+    }
+
+    fn put(&mut self, words: Vec<u32>, members: Vec<(usize, Vec<u16>)>, count: u64, known: bool) -> usize {
+        let next = self.forms.len();
+        let at = *self.by_form.entry(words).or_insert_with_key(|words| {
+            self.forms.push(words.clone());
+            self.members.push(Vec::new());
+            self.counts.push(0);
+            self.known.push(false);
+            self.joined.push(None);
+            next
+        });
+        if let (Some(all), Some(sum), Some(was)) =
+            (self.members.get_mut(at), self.counts.get_mut(at), self.known.get_mut(at))
+        {
+            all.extend(members);
+            *sum = sum.saturating_add(count);
+            *was |= known;
+        }
+        at
+    }
+
+    fn len(&self) -> usize {
+        self.forms.len()
+    }
+
+    fn root(&self, mut at: usize) -> usize {
+        while let Some(Some(next)) = self.joined.get(at) {
+            at = *next;
+        }
+        at
+    }
+
+    fn count(&self, at: usize) -> u64 {
+        self.counts.get(at).copied().unwrap_or_default()
+    }
+
+    fn finish(self, entries: &[Entry<'_>], slots: Vec<Vec<u16>>) -> Settled {
+        let mut settled = Settled { class: vec![0; entries.len()], shown: Vec::new(), slots };
+        let mut numbers: HashMap<usize, usize> = HashMap::new();
+        // The classes in the order of their first entries.
+        let mut of = vec![0; entries.len()];
+        for (class, members) in self.members.iter().enumerate() {
+            for (member, _) in members {
+                if let Some(slot) = of.get_mut(*member) {
+                    *slot = class;
+                }
+            }
+        }
+        for (member, class) in of.iter().enumerate() {
+            let root = self.root(*class);
+            let next = numbers.len();
+            let number = *numbers.entry(root).or_insert(next);
+            if let Some(slot) = settled.class.get_mut(member) {
+                *slot = number;
+            }
+            // Only a member of the root shows all values of the class.
+            let own = *class == root;
+            let better = |old: usize| {
+                let rank = |at: usize| entries.get(at).map(|entry| (entry.count, std::cmp::Reverse(entry.key)));
+                of.get(old) != Some(&root) || rank(member) > rank(old)
+            };
+            match settled.shown.get_mut(number) {
+                None => settled.shown.push(member),
+                Some(shown) if own && better(*shown) => *shown = member,
+                Some(_) => {}
+            }
+        }
+        settled
+    }
+}
+
+/// In how many classes a word stands.
+struct Commons {
+    of: Vec<u32>,
+    classes: usize,
+}
+
+impl Commons {
+    fn new(all: &Classes, words: &Words<'_>) -> Self {
+        let mut of = vec![0_u32; words.kinds.len() + 1];
+        for form in &all.forms {
+            for (at, word) in form.iter().enumerate() {
+                if form.get(..at).is_some_and(|before| before.contains(word)) {
+                    continue;
+                }
+                if let Some(count) = of.get_mut(*word as usize) {
+                    *count += 1;
+                }
+            }
+        }
+        Self { of, classes: all.len() }
+    }
+
+    /// Whether the word stands in many classes beside these: then it tells nothing of a statement.
+    fn is_common(&self, word: u32, beside: usize) -> bool {
+        let others = (self.of.get(word as usize).copied().unwrap_or_default() as usize).saturating_sub(beside);
+        others > 8 && others * 8 > self.classes.saturating_sub(beside)
+    }
+
+    /// Words of a form that tell something, but for the one at `place`.
+    fn telling(&self, form: &[u32], place: usize, beside: usize, words: &Words<'_>) -> usize {
+        let telling = |(at, word): &(usize, &u32)| {
+            *at != place && **word != SLOT && words.kind(**word) != Kind::Function && !self.is_common(**word, beside)
+        };
+        form.iter().enumerate().filter(telling).count()
+    }
+}
+
+/// One word of one class, and what the class says but for it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    others: u64,
+    word: u32,
+    class: usize,
+    at: usize,
+}
+
+/// Places of classes, in words of their forms, that are values. `values` are words known to be ones.
+fn differing(all: &Classes, words: &Words<'_>, values: &mut HashSet<u32>) -> Vec<(usize, usize)> {
+    let hasher = all.by_form.hasher();
+    let commons = Commons::new(all, words);
+    let mut places: Vec<Place> = Vec::new();
+    for (class, form) in all.forms.iter().enumerate() {
+        for (at, &word) in form.iter().enumerate() {
+            let again = form.get(..at).is_some_and(|before| before.contains(&word));
+            if word == SLOT || again || words.kind(word) == Kind::Function {
+                continue;
+            }
+            let mut hash = hasher.build_hasher();
+            for other in form {
+                // A name that is said twice is one value.
+                hash.write_u32(if *other == word { u32::MAX } else { *other });
+            }
+            places.push(Place { others: hash.finish(), word, class, at });
+        }
+    }
+    places.sort_unstable();
+    let mut found = Vec::new();
+    for alike in places.chunk_by(|left, right| left.others == right.others) {
+        let Some(first) = alike.first().filter(|_| alike.len() > 1) else { continue };
+        let Some(form) = all.forms.get(first.class) else { continue };
+        let seen = Seen {
+            count: alike.len(),
+            constant: commons.telling(form, first.at, alike.len(), words),
+            named: first.at > 0 && form.get(first.at - 1).is_some_and(|word| words.kind(*word) == Kind::Namer),
+            known: alike.iter().all(|place| values.contains(&place.word)),
+        };
+        if seen.is_slot(alike.iter().map(|place| words.kind(place.word))) {
+            for place in alike {
+                let form = all.forms.get(place.class).map(Vec::as_slice).unwrap_or_default();
+                let same = form.iter().enumerate().filter(|(_, word)| **word == place.word);
+                found.extend(same.map(|(at, _)| (place.class, at)));
+            }
+        }
+    }
+    if found.is_empty() {
+        found = counted(all, words);
+    }
+    values.extend(found.iter().filter_map(|(class, at)| all.forms.get(*class)?.get(*at)));
+    found
+}
+
+/// Places whose words differ in their numbers only, several at once: `none1 of type such1`, `none2 of type such2`.
+fn counted(all: &Classes, words: &Words<'_>) -> Vec<(usize, usize)> {
+    let mut alike: BTreeMap<Vec<u32>, Vec<usize>> = BTreeMap::new();
+    for (class, form) in all.forms.iter().enumerate() {
+        let mut numbered = 0;
+        let stems = form.iter().map(|word| match words.kind(*word) {
+            Kind::Numbered(stem) if *word != SLOT => {
+                numbered += 1;
+                stem
+            }
+            _ => *word,
+        });
+        let stems: Vec<u32> = stems.collect();
+        if numbered > 1 {
+            alike.entry(stems).or_default().push(class);
+        }
+    }
+    let mut found = Vec::new();
+    for classes in alike.values().filter(|classes| classes.len() > 1) {
+        let forms: Vec<&Vec<u32>> = classes.iter().filter_map(|class| all.forms.get(*class)).collect();
+        let Some(first) = forms.first() else { continue };
+        for (at, word) in first.iter().enumerate() {
+            if forms.iter().any(|form| form.get(at) != Some(word)) {
+                found.extend(classes.iter().map(|class| (*class, at)));
+            }
+        }
+    }
+    found
+}
+
+/// What is seen of a place in which several classes differ.
+struct Seen {
+    /// Different words.
+    count: usize,
+    /// Constant words around it.
+    constant: usize,
+    /// A word that says whose name follows stands before it.
+    named: bool,
+    /// Each of its words is a value elsewhere.
+    known: bool,
+}
+
+impl Seen {
+    /// Whether the words of these kinds were filled in.
+    fn is_slot(&self, kinds: impl Iterator<Item = Kind>) -> bool {
+        let (mut names, mut stem, mut counted) = (0, None, true);
+        for kind in kinds {
+            match kind {
+                Kind::Function | Kind::Namer | Kind::Plain => counted = false,
+                Kind::Name => (names, counted) = (names + 1, false),
+                Kind::Numbered(own) => {
+                    names += 1;
+                    counted &= *stem.get_or_insert(own) == own;
+                }
+            }
+        }
+        let enough = match self.constant {
+            0 => return false,
+            1 => 16,
+            2 => 8,
+            _ => 5,
+        };
+        counted
+            || (self.constant > 1 && self.count >= 3 && names * 3 >= self.count * 2)
+            || (self.named || self.known)
+            || (self.constant > 3 && names == self.count)
+            || self.count >= enough
+    }
+}
+
+/// The classes after the words at `found` have become values.
+fn widened(all: Classes, found: &[(usize, usize)], slots: &mut [Vec<u16>]) -> Classes {
+    let mut marked: Vec<Vec<usize>> = vec![Vec::new(); all.len()];
+    for (class, place) in found {
+        if let Some(places) = marked.get_mut(*class) {
+            places.push(*place);
+        }
+    }
+    let mut next = Classes::default();
+    let classes = all.forms.into_iter().zip(all.members).zip(all.counts.iter().zip(&all.known));
+    for ((at, ((form, members), (count, known))), marks) in classes.enumerate().zip(&marked) {
+        let _ = at;
+        if marks.is_empty() {
+            next.put(form, members, *count, *known);
+            continue;
+        }
+        let mut words = Vec::with_capacity(form.len());
+        let mut kept = Vec::with_capacity(form.len());
+        for (place, word) in form.iter().enumerate() {
+            let word = if marks.contains(&place) { SLOT } else { *word };
+            if word == SLOT && words.last() == Some(&SLOT) {
+                continue;
+            }
+            words.push(word);
+            kept.push(place);
+        }
+        // As in a signature, what stands before the first word does not count.
+        if words.first() == Some(&SLOT) && words.len() > 1 {
+            words.remove(0);
+            kept.remove(0);
+        }
+        let members = members
+            .into_iter()
+            .map(|(member, places)| {
+                if let Some(slots) = slots.get_mut(member) {
+                    slots.extend(marks.iter().filter_map(|place| places.get(*place)));
+                }
+                (member, kept.iter().filter_map(|place| places.get(*place).copied()).collect())
+            })
+            .collect();
+        next.put(words, members, *count, *known);
+    }
+    next
+}
+
+/// Joins what has words where another class has values. `false` when there was nothing to join.
+fn subsume(all: &mut Classes, words: &Words<'_>) -> bool {
+    let commons = Commons::new(all, words);
+    let mut joins: Vec<(usize, usize)> = Vec::new();
+    let mut wider = Vec::new();
+    for (class, form) in all.forms.iter().enumerate() {
+        if all.joined.get(class).is_some_and(Option::is_some) {
+            continue;
+        }
+        let mut best: Option<usize> = None;
+        // What has no first word is another statement.
+        for place in 1..form.len() {
+            let is_value = |at: Option<usize>| at.and_then(|at| form.get(at)) == Some(&SLOT);
+            let beside = is_value(place.checked_sub(1)) || is_value(Some(place + 1));
+            let between = is_value(place.checked_sub(1)) && is_value(Some(place + 1));
+            if is_value(Some(place))
+                || between
+                || form.get(place).is_some_and(|word| words.kind(*word) == Kind::Function)
+            {
+                continue;
+            }
+            wider.clear();
+            for (at, word) in form.iter().enumerate() {
+                let word = if at == place { SLOT } else { *word };
+                if word != SLOT || wider.last() != Some(&SLOT) {
+                    wider.push(word);
+                }
+            }
+            // What has few telling words left explains everything, and nothing.
+            let least = if beside { 3 } else { 2 };
+            if commons.telling(form, place, 2, words) < least {
+                continue;
+            }
+            let Some(&other) = all.by_form.get(&wider) else { continue };
+            let other = all.root(other);
+            let fits =
+                other != class && (all.known.get(other) == Some(&true) || all.count(class) / 4 <= all.count(other));
+            let rank = |at: usize| (all.known.get(at).copied(), all.count(at), all.forms.get(at));
+            if fits && best.is_none_or(|best| rank(other) > rank(best)) {
+                best = Some(other);
+            }
+        }
+        let best = best.or_else(|| known_match(all, class, form));
+        joins.extend(best.map(|best| (class, best)));
+    }
+    let mut changed = false;
+    for (class, other) in joins {
+        let other = all.root(other);
+        if other == all.root(class) {
+            continue;
+        }
+        changed = true;
+        if let Some(joined) = all.joined.get_mut(class) {
+            *joined = Some(other);
+        }
+        let count = all.count(class);
+        if let Some(sum) = all.counts.get_mut(other) {
+            *sum = sum.saturating_add(count);
+        }
+    }
+    changed
+}
+
+/// A template of an earlier run that has values wherever `form` differs from it.
+fn known_match(all: &Classes, class: usize, form: &[u32]) -> Option<usize> {
+    if all.known.get(class) == Some(&true) || all.len().saturating_mul(all.len()) > MOST_PAIRS {
+        return None;
+    }
+    let matches = |other: &[u32]| {
+        other.len() == form.len()
+            && other.iter().any(|word| *word != SLOT)
+            && other.iter().zip(form).all(|(theirs, ours)| theirs == ours || *theirs == SLOT)
+    };
+    let candidates = all.forms.iter().enumerate().filter(|(at, _)| *at != class && all.known.get(*at) == Some(&true));
+    candidates.filter(|(_, other)| matches(other)).map(|(at, _)| all.root(at)).find(|at| *at != class)
+}
