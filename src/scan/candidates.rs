@@ -109,6 +109,13 @@ impl Filter {
         Ok(Self { engines, rest })
     }
 
+    /// How many texts are looked for by their grams.
+    #[cfg(test)]
+    pub(super) fn longer_texts(&self) -> usize {
+        let grams = self.engines.iter().filter(|engine| matches!(engine.kind, Kind::Grams(_)));
+        grams.map(|engine| engine.texts.len()).sum()
+    }
+
     /// Hands on which patterns may match within `folded`, a piece of a line in lower case; one may come often.
     pub(super) fn patterns(&self, folded: &[u8], mut take: impl FnMut(usize)) {
         self.rest.patterns.iter().copied().for_each(&mut take);

@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset};
 
 use super::lines::without_end;
 use super::scanner::{Matches, Scanner};
-use crate::sources::{Clock, header, is_util_logging, opens_failure};
+use crate::sources::{Clock, Header, header, is_util_logging, opens_failure};
 use crate::words::Level;
 
 /// The judgement on one record.
@@ -26,9 +26,17 @@ impl Judgement {
     }
 }
 
+/// What is known of a record before it is judged.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// That of its first line.
+    pub(super) header: Option<Header>,
+    /// The patterns that match are in the set.
+    pub(super) patterns: bool,
+}
+
 /// Whether the line may make its record an event by its level.
-pub(super) fn tells_trouble(line: &[u8], clock: &Clock) -> bool {
-    let header = header(line, clock);
+pub(super) fn tells_trouble(line: &[u8], header: &Header) -> bool {
     header.level >= Some(Level::Warning) || opens(line, &header.message)
 }
 
@@ -36,24 +44,33 @@ fn opens(line: &[u8], message: &Range<usize>) -> bool {
     opens_failure(line) || line.get(message.clone()).is_some_and(opens_failure)
 }
 
-/// Judges a record; `told` is the level that it was sent with, for one that names none; `set` is scratch.
+/// Judges a record; `told` is the level that it was sent with, for one that names none; `set` is scratch, or holds what
+/// is known.
 pub(super) fn judge(
     scanner: &Scanner,
     record: &[u8],
     clock: &Clock,
     told: Option<Level>,
+    known: Known,
     set: &mut Matches,
 ) -> Judgement {
-    set.clear();
+    let search = !known.patterns;
+    if search {
+        set.clear();
+    }
     let mut lines = record.split_inclusive(|byte| *byte == b'\n').map(without_end);
     let first = lines.next().unwrap_or_default();
-    let head = header(first, clock);
+    let head = known.header.unwrap_or_else(|| header(first, clock));
     let mut level = head.level;
     let mut failed = level.is_none() && opens(first, &head.message);
     let mut crashed = false;
-    scanner.add_matches(first, 0..first.len(), set);
+    if search {
+        scanner.add_matches(first, 0..first.len(), set);
+    }
     for (index, line) in lines.enumerate() {
-        scanner.add_matches(line, 0..line.len(), set);
+        if search {
+            scanner.add_matches(line, 0..line.len(), set);
+        }
         // A crash below a harmless line is no harmless record.
         crashed |= opens_failure(line);
         if level.is_none() && !failed {
@@ -83,7 +100,7 @@ mod tests {
     fn level(record: &str, told: Option<Level>) -> Option<Level> {
         let scanner = Scanner::new(&[]).unwrap();
         let clock = Clock { zone: Zone::Host, last_write: DateTime::UNIX_EPOCH.fixed_offset() };
-        judge(&scanner, record.as_bytes(), &clock, told, &mut scanner.pattern_set()).level
+        judge(&scanner, record.as_bytes(), &clock, told, Known::default(), &mut scanner.pattern_set()).level
     }
 
     #[test]

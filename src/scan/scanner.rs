@@ -50,6 +50,16 @@ impl Matches {
     pub(super) fn clear(&mut self) {
         self.found.fill(false);
     }
+
+    pub(super) fn has(&self, pattern: usize) -> bool {
+        self.found.get(pattern) == Some(&true)
+    }
+
+    pub(super) fn add(&mut self, pattern: usize) {
+        if let Some(found) = self.found.get_mut(pattern) {
+            *found = true;
+        }
+    }
 }
 
 /// The table of patterns; used for any number of sources.
@@ -133,6 +143,11 @@ impl Scanner {
         Matches { found: none.clone(), tried: none, folded: Vec::new() }
     }
 
+    /// How many patterns there are.
+    pub(super) const fn patterns(&self) -> usize {
+        self.matchers.len()
+    }
+
     /// Whether one pattern matches the line.
     pub(super) fn matches(&self, pattern: usize, line: &[u8]) -> bool {
         self.matchers.get(pattern).is_some_and(|matcher| matcher.is_match(Input::new(line)))
@@ -160,5 +175,29 @@ impl Scanner {
             let least = self.min_levels.get(*index).copied().flatten();
             level.is_none_or(|level| least.is_none_or(|least| level >= least))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan::pass::tests::pattern;
+
+    /// A pattern that does not work is told when the table is read: what passes there compiles when it is needed.
+    #[test]
+    fn what_is_as_large_as_may_be_compiles_when_it_is_needed() {
+        let wide = |copies: usize| format!(r"x(?:\pL\pN.){{{copies}}}");
+        let copies: Vec<usize> = (0..16).map(|power| 1 << power).collect();
+        let (mut small, mut large) = (0, 0);
+        for copies in copies {
+            let Ok(scanner) = Scanner::new(&[pattern("wide", &wide(copies), None)]) else {
+                large += 1;
+                continue;
+            };
+            small += 1;
+            let text = format!("x{}", "a1.".repeat(copies));
+            assert!(scanner.matches(0, text.as_bytes()), "{copies}");
+        }
+        assert!(small > 3 && large > 3, "{small} {large}");
     }
 }

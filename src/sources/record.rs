@@ -67,7 +67,7 @@ fn is_frame(line: &[u8]) -> bool {
 fn is_postgresql_detail(line: &[u8]) -> bool {
     const PARTS: [&[u8]; 6] = [b"DETAIL:  ", b"HINT:  ", b"STATEMENT:  ", b"CONTEXT:  ", b"QUERY:  ", b"LOCATION:  "];
     let head = line.get(..line.len().min(160)).unwrap_or_default();
-    memchr::memmem::find_iter(head, b":  ").any(|at| {
+    memchr::memchr_iter(b':', head).filter(|at| head.get(at + 1..at + 3) == Some(b"  ")).any(|at| {
         PARTS.iter().any(|part| {
             let word = part.len() - 3;
             at >= word
@@ -115,15 +115,13 @@ fn inner(line: &[u8]) -> &[u8] {
     if !line.first().is_some_and(u8::is_ascii_digit) {
         return line;
     }
-    let head = line.get(..line.len().min(48)).unwrap_or_default();
-    for stream in [b" stdout ", b" stderr "] {
-        if let Some(at) = memchr::memmem::find(head, stream)
-            && let Some([b'F' | b'P', b' ', text @ ..]) = line.get(at + stream.len()..)
-        {
-            return text;
-        }
-    }
-    line
+    let head = line.get(..line.len().min(41)).unwrap_or_default();
+    let text = memchr::memchr_iter(b' ', head).find_map(|at| match line.get(at + 1..) {
+        Some([b's', b't', b'd', b'o', b'u', b't', b' ', b'F' | b'P', b' ', text @ ..]) => Some(text),
+        Some([b's', b't', b'd', b'e', b'r', b'r', b' ', b'F' | b'P', b' ', text @ ..]) => Some(text),
+        _ => None,
+    });
+    text.unwrap_or(line)
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Which lines of a block are worth finding their record.
 
-use crate::scan::candidates::Candidate;
+use crate::scan::candidates::{Candidate, Search};
 use crate::scan::judge::tells_trouble;
 use crate::scan::lines::{line_at, without_end};
-use crate::scan::scanner::Scanner;
-use crate::sources::Clock;
+use crate::scan::scanner::{Matches, Scanner};
+use crate::sources::{Clock, Header, header};
 
 /// Lines that are looked at whatever the filter says of them.
 pub(super) struct Lines {
@@ -49,36 +49,82 @@ impl Lines {
 /// The line that was looked at last, and in which respects.
 pub(super) struct Looked {
     pub(super) line: std::ops::Range<usize>,
-    /// The patterns that were tried; few.
-    patterns: Vec<usize>,
+    header: Option<Header>,
     level: bool,
+    /// When each pattern was tried last.
+    tried: Vec<usize>,
+    /// Lines so far.
+    turn: usize,
 }
 
 impl Looked {
-    pub(super) const fn new() -> Self {
-        Self { line: 0..0, patterns: Vec::new(), level: false }
+    pub(super) fn new(scanner: &Scanner) -> Self {
+        Self { line: 0..0, header: None, level: false, tried: vec![0; scanner.patterns()], turn: 0 }
     }
 
     /// Whether the line of the candidate is worth finding its record. Each line is looked at once in each respect,
     /// so that a long line full of candidates takes no longer than any other.
-    pub(super) fn look(&mut self, scanner: &Scanner, block: &[u8], candidate: &Candidate<'_>, clock: &Clock) -> bool {
+    pub(super) fn look(
+        &mut self,
+        scanner: &Scanner,
+        block: &[u8],
+        candidate: &Candidate<'_>,
+        clock: &Clock,
+        set: &mut Matches,
+    ) -> bool {
         self.go_to(block, candidate.at);
+        if self.find(scanner, block, candidate, set) {
+            return true;
+        }
+        candidate.level && !std::mem::replace(&mut self.level, true) && {
+            let line = without_end(block.get(self.line.clone()).unwrap_or_default());
+            let header = self.header.get_or_insert_with(|| header(line, clock));
+            tells_trouble(line, header)
+        }
+    }
+
+    /// Tries the patterns of the candidate, which lies in the line. Whether one matches that was not known to.
+    fn find(&mut self, scanner: &Scanner, block: &[u8], candidate: &Candidate<'_>, set: &mut Matches) -> bool {
         let line = without_end(block.get(self.line.clone()).unwrap_or_default());
+        let mut found = false;
         for pattern in candidate.patterns.into_iter().flatten() {
-            if !self.patterns.contains(pattern) {
-                self.patterns.push(*pattern);
-                if scanner.matches(*pattern, line) {
-                    return true;
-                }
+            let Some(tried) = self.tried.get_mut(*pattern) else { continue };
+            if std::mem::replace(tried, self.turn) != self.turn && !set.has(*pattern) && scanner.matches(*pattern, line)
+            {
+                set.add(*pattern);
+                found = true;
             }
         }
-        candidate.level && !std::mem::replace(&mut self.level, true) && tells_trouble(line, clock)
+        found
+    }
+
+    /// Finds what else matches from the candidate at hand to the end of its record.
+    pub(super) fn rest<'a>(
+        &mut self,
+        scanner: &Scanner,
+        block: &[u8],
+        range: std::ops::Range<usize>,
+        search: &mut Search<'a>,
+        set: &mut Matches,
+    ) {
+        let mut from = range.start;
+        while let Some(candidate) = search.next(from).filter(|candidate| candidate.at < range.end) {
+            self.go_to(block, candidate.at);
+            self.find(scanner, block, &candidate, set);
+            from = candidate.at + 1;
+        }
+    }
+
+    /// The header of the line that starts at `start`, when it was read.
+    pub(super) fn header(&self, start: usize) -> Option<Header> {
+        self.header.clone().filter(|_| self.line.start == start)
     }
 
     pub(super) fn go_to(&mut self, block: &[u8], at: usize) {
         if at >= self.line.end {
             self.line = line_at(block, at);
-            self.patterns.clear();
+            self.turn += 1;
+            self.header = None;
             self.level = false;
         }
     }
