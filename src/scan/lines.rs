@@ -16,12 +16,15 @@ pub(super) fn line_at(block: &[u8], at: usize) -> Range<usize> {
 /// The line that starts at `start`, its line end included.
 fn line_from(block: &[u8], start: usize) -> Range<usize> {
     let rest = block.get(start..).unwrap_or_default();
+    // Of many empty lines each is found at once.
+    if let [b'\n', ..] = rest {
+        return start..start + 1;
+    }
     start..memchr::memchr(b'\n', rest).map_or(block.len(), |newline| start + newline + 1)
 }
 
 /// The line before the one that starts at `start`, its line end included.
 pub(super) fn line_before(block: &[u8], start: usize) -> Range<usize> {
-    // Of many empty lines each is found at once.
     if let Some([b'\n', _]) = block.get(start.saturating_sub(2)..start) {
         return start - 1..start;
     }

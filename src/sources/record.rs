@@ -116,10 +116,10 @@ fn inner(line: &[u8]) -> &[u8] {
         return line;
     }
     let head = line.get(..line.len().min(41)).unwrap_or_default();
-    let text = memchr::memchr_iter(b' ', head).find_map(|at| match line.get(at + 1..) {
-        Some([b's', b't', b'd', b'o', b'u', b't', b' ', b'F' | b'P', b' ', text @ ..]) => Some(text),
-        Some([b's', b't', b'd', b'e', b'r', b'r', b' ', b'F' | b'P', b' ', text @ ..]) => Some(text),
-        _ => None,
+    let text = memchr::memchr_iter(b' ', head).find_map(|at| {
+        let after = line.get(at + 1..)?;
+        let after = after.strip_prefix(b"stdout ").or_else(|| after.strip_prefix(b"stderr "))?;
+        after.strip_prefix(b"F ").or_else(|| after.strip_prefix(b"P "))
     });
     text.unwrap_or(line)
 }

@@ -99,12 +99,12 @@ impl Looked {
     }
 
     /// Finds what else matches from the candidate at hand to the end of its record.
-    pub(super) fn rest<'a>(
+    pub(super) fn rest(
         &mut self,
         scanner: &Scanner,
         block: &[u8],
         range: std::ops::Range<usize>,
-        search: &mut Search<'a>,
+        search: &mut Search<'_>,
         set: &mut Matches,
     ) {
         let mut from = range.start;
