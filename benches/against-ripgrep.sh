@@ -19,6 +19,6 @@ printf 'logs: [{path: ../log/*.log}]\npatterns: [tables]\nai: {enabled: false}\n
 python3 benches/against_ripgrep.py tables "$folder/many/tables/operator.yaml"
 chmod -R go-w "$folder"
 for table in "$folder" "$folder/many"; do
-  (cd "$table" && "$heal" patterns list --json | jq -r '.patterns[].regex') > "$table/patterns"
+  (cd "$table" && "$heal" patterns list --json | jq -r '.patterns[].regex') > "$table/regexes"
 done
 python3 benches/against_ripgrep.py compare "$folder" "$size" "$heal"

@@ -86,11 +86,12 @@ def write(path, kind, size):
 
 
 def measure(command):
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     _, status, usage = os.wait4(child.pid, 0)
+    told = child.stderr.read().decode()
     # Both tell by 1 that something, or nothing, was found.
     if os.waitstatus_to_exitcode(status) not in (0, 1):
-        sys.exit(f"failed: {' '.join(command)}")
+        sys.exit(f"failed with {os.waitstatus_to_exitcode(status)}: {' '.join(command)}: {told}")
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024
 
 
@@ -100,7 +101,7 @@ def best(command, rounds=3):
 
 
 def ripgrep(folder):
-    return ["rg", "-a", "-inb", "-j1", "--no-mmap", "--no-unicode", "-f", os.path.join(folder, "patterns")]
+    return ["rg", "-a", "-inb", "-j1", "--no-mmap", "--no-unicode", "-f", os.path.join(folder, "regexes")]
 
 
 def row(name, ours, theirs, memory, note=""):
