@@ -70,7 +70,7 @@ fn pattern(raw: RawPattern, bytes: &[u8], origin: &Origin) -> Result<Pattern> {
         return Err(row.fault("regex", &format!("the regex does not compile: {reason}")));
     }
     let threshold = raw.threshold.as_ref().map(threshold).transpose().map_err(|why| row.fault("threshold", why))?;
-    let groups = regex::groups(&raw.regex);
+    let groups = if raw.captures.is_empty() { Vec::new() } else { regex::groups(&raw.regex) };
     if let Some(group) = raw.captures.keys().find(|group| !groups.contains(group)) {
         return Err(row.fault("captures", &format!("the regex has no group `(?P<{group}>...)`")));
     }

@@ -15,6 +15,9 @@ pub const SIZE_LIMIT: usize = 10 * 1024 * 1024;
 /// One sentence: what is wrong with the regex and where, or that it grows beyond [`SIZE_LIMIT`].
 pub fn line_safe_hir(regex: &str) -> Result<Hir, String> {
     let hir = strip(line_safe(&parse(regex)?));
+    if weight(&hir) < SURELY_SMALL {
+        return Ok(hir);
+    }
     let config = thompson::Config::new().utf8(false).nfa_size_limit(Some(SIZE_LIMIT));
     match thompson::Compiler::new().configure(config).build_from_hir(&hir) {
         Ok(_) => Ok(hir),
@@ -22,6 +25,28 @@ pub fn line_safe_hir(regex: &str) -> Result<Hir, String> {
             Err(format!("the regex needs more than {} MiB when compiled; write it shorter", SIZE_LIMIT >> 20))
         }
         Err(error) => Err(format!("the regex cannot be compiled: {error}")),
+    }
+}
+
+/// An automaton of so many states takes far less than [`SIZE_LIMIT`], so that it need not be built to know.
+const SURELY_SMALL: usize = 20_000;
+
+/// No fewer states than the automaton of `hir` has.
+fn weight(hir: &Hir) -> usize {
+    /// A range of characters becomes a few sequences of up to four bytes.
+    const RANGE: usize = 48;
+    let sum = |parts: &[Hir]| parts.iter().map(weight).fold(2, usize::saturating_add);
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len(),
+        HirKind::Class(Class::Bytes(class)) => 2 + class.ranges().len(),
+        HirKind::Class(Class::Unicode(class)) => 2 + class.ranges().len().saturating_mul(RANGE),
+        HirKind::Repetition(repetition) => {
+            let copies = repetition.max.unwrap_or(repetition.min).max(repetition.min).saturating_add(2);
+            weight(&repetition.sub).saturating_add(2).saturating_mul(usize::try_from(copies).unwrap_or(usize::MAX))
+        }
+        HirKind::Capture(capture) => weight(&capture.sub).saturating_add(2),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => sum(parts),
     }
 }
 

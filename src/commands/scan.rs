@@ -1,8 +1,11 @@
 //! `heal scan`: what heal sees, one JSON line for each event; plans, remembers and asks nothing.
 
+use std::io::{self, Write};
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use anyhow::Result;
+use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 
 use super::progress::Progress;
@@ -15,20 +18,33 @@ use crate::sanitize::Sanitizer;
 use crate::scan::{Event, Scanner};
 use crate::sources::{self, State, Zone};
 use crate::sys::{clock, environment, signal};
+use crate::words::Level;
 
 /// One line of output.
 #[derive(Serialize)]
 struct Printed<'a> {
-    source: String,
+    source: &'a str,
     line: u64,
     offset: u64,
-    time: Option<String>,
+    time: Option<&'a str>,
     level: Option<&'static str>,
     pattern: Option<&'a str>,
     also: Vec<&'a str>,
     category: &'a str,
-    incident: String,
-    template: String,
+    incident: &'a str,
+    template: &'a str,
+    text: &'a str,
+}
+
+/// What waits for its template.
+struct Waiting {
+    source: Rc<str>,
+    line: u64,
+    offset: u64,
+    time: Option<DateTime<FixedOffset>>,
+    level: Option<Level>,
+    pattern: Option<usize>,
+    also: Vec<usize>,
     text: String,
 }
 
@@ -48,26 +64,22 @@ pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
     let mut beyond = 0;
     output::print(|out| {
         let mut written = Ok(());
-        let mut print = |mut line: Printed<'_>, statement: &Statement| {
+        let mut printer = Printer::new(&catalogue.patterns);
+        let mut print = |record: Waiting, statement: &Statement| {
             if written.is_ok() {
-                line.template.clone_from(&statement.template);
-                if line.pattern.is_none() {
-                    line.category = statement.category;
-                    line.incident.clone_from(&statement.incident);
-                }
-                written =
-                    serde_json::to_writer(&mut *out, &line).map_err(std::io::Error::from).and_then(|()| writeln!(out));
+                written = printer.print(&record, statement, out);
             }
         };
+        let mut shown: Rc<str> = Rc::from("");
         for mut source in found.sources {
             let name = source.name().to_owned();
             scanner.scan(
                 &mut source,
                 &mut |event| {
                     if scan.all || scan.unknown || event.pattern.is_some() {
-                        let line = line(event, &catalogue.patterns, &sanitizer);
-                        let size = line.text.len() + 256;
-                        settling.add(event.message, (line, size), &sanitizer, &mut print);
+                        let record = waiting(event, &mut shown, &sanitizer);
+                        let size = record.text.len() + 256;
+                        settling.add(event.message, (record, size), &sanitizer, &mut print);
                     }
                     ControlFlow::Continue(())
                 },
@@ -98,24 +110,65 @@ pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
     Ok(exit)
 }
 
-fn line<'a>(event: &Event<'_>, patterns: &'a [Pattern], sanitizer: &Sanitizer) -> Printed<'a> {
-    let named = |at: usize| patterns.get(at).map(|pattern| pattern.name.as_str());
-    Printed {
-        source: event.source.to_owned(),
+/// Writes lines, each made in the same memory.
+struct Printer<'a> {
+    patterns: &'a [Pattern],
+    /// Of each pattern.
+    incidents: Vec<String>,
+    bytes: Vec<u8>,
+    /// The last time, as it was written.
+    time: (Option<DateTime<FixedOffset>>, String),
+}
+
+impl<'a> Printer<'a> {
+    fn new(patterns: &'a [Pattern]) -> Self {
+        let incidents = patterns.iter().map(|pattern| group::id_of_pattern(&pattern.name)).collect();
+        Self { patterns, incidents, bytes: Vec::new(), time: (None, String::new()) }
+    }
+
+    fn print(&mut self, record: &Waiting, statement: &Statement, out: &mut dyn Write) -> io::Result<()> {
+        if record.time.is_some() && record.time != self.time.0 {
+            self.time = (record.time, record.time.map(|time| time.to_rfc3339()).unwrap_or_default());
+        }
+        let named = |at: usize| self.patterns.get(at).map(|pattern| pattern.name.as_str());
+        let pattern = record.pattern.and_then(|at| self.patterns.get(at));
+        let line = Printed {
+            source: &record.source,
+            line: record.line,
+            offset: record.offset,
+            time: record.time.map(|_| self.time.1.as_str()),
+            level: record.level.map(Level::as_str),
+            pattern: pattern.map(|pattern| pattern.name.as_str()),
+            also: record.also.iter().copied().filter_map(named).collect(),
+            category: pattern.map_or(statement.category, |pattern| &pattern.category),
+            incident: record.pattern.and_then(|at| self.incidents.get(at)).unwrap_or(&statement.incident),
+            template: &statement.template,
+            text: &record.text,
+        };
+        self.bytes.clear();
+        serde_json::to_writer(&mut self.bytes, &line)?;
+        self.bytes.push(b'\n');
+        out.write_all(&self.bytes)
+    }
+}
+
+fn waiting(event: &Event<'_>, source: &mut Rc<str>, sanitizer: &Sanitizer) -> Waiting {
+    if **source != *event.source {
+        *source = event.source.into();
+    }
+    Waiting {
+        source: Rc::clone(source),
         line: event.line,
         offset: event.offset,
-        time: event.time.filter(|_| event.stamped).map(|time| time.to_rfc3339()),
-        level: event.level.map(crate::words::Level::as_str),
-        pattern: event.pattern.and_then(named),
-        also: event.also.iter().copied().filter_map(named).collect(),
-        category: event.pattern.and_then(|at| patterns.get(at)).map_or("unknown", |pattern| &pattern.category),
-        incident: event.pattern.and_then(named).map(group::id_of_pattern).unwrap_or_default(),
-        template: String::new(),
+        time: event.time.filter(|_| event.stamped),
+        level: event.level,
+        pattern: event.pattern,
+        also: event.also.to_vec(),
         text: sanitizer.clean(first_line(event.record), group::MAX_SAMPLE_BYTES),
     }
 }
 
 fn first_line(record: &[u8]) -> &[u8] {
-    let line = record.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = record.get(..memchr::memchr(b'\n', record).unwrap_or(record.len())).unwrap_or_default();
     line.strip_suffix(b"\r").unwrap_or(line)
 }

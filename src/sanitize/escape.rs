@@ -27,8 +27,7 @@ pub fn escape_multiline(text: &str) -> Cow<'_, str> {
 
 fn escape_as(text: &str, lines: Lines) -> Cow<'_, str> {
     // ASCII is the rule: bytes first, characters only where one is needed.
-    let suspicious = text.bytes().any(|byte| byte >= 0x80 || (byte < 0x20 && byte != b'\t') || byte == 0x7f);
-    if !suspicious || !text.chars().any(|c| is_hidden(c, lines)) {
+    if is_plain(text) || !text.chars().any(|c| is_hidden(c, lines)) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -38,9 +37,18 @@ fn escape_as(text: &str, lines: Lines) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether a glance at the bytes tells that nothing is to be escaped. Counted without a branch, many at a time.
+fn is_plain(text: &str) -> bool {
+    let odd = |byte: &u8| !matches!(byte, b' '..=b'~' | b'\t');
+    text.as_bytes().chunks(128).all(|chunk| chunk.iter().fold(0_u8, |any, byte| any | u8::from(odd(byte))) == 0)
+}
+
 /// Escaped and at most `max` bytes, the last of them `…` when something was cut.
-pub(super) fn bounded(text: &str, max: usize, lines: Lines) -> String {
+pub(super) fn bounded(text: Cow<'_, str>, max: usize, lines: Lines) -> String {
     const CUT: &str = "…";
+    if text.len() <= max && is_plain(&text) {
+        return text.into_owned();
+    }
     let mut out = String::with_capacity(text.len().min(max));
     // Where the cut goes when one is needed: the last end of a whole escape that leaves room for the mark.
     let mut fits = 0;

@@ -35,21 +35,20 @@ impl Sanitizer {
     /// One line of at most `max` bytes: decoded, redacted, then escaped (line ends too) and cut with `…`.
     #[must_use]
     pub fn clean(&self, bytes: &[u8], max: usize) -> String {
-        escape::bounded(&self.redacted(bytes, max), max, escape::Lines::Escaped)
+        escape::bounded(self.redacted(bytes, max), max, escape::Lines::Escaped)
     }
 
     /// As [`clean`](Self::clean), and line ends stay.
     #[must_use]
     pub fn clean_multiline(&self, bytes: &[u8], max: usize) -> String {
-        escape::bounded(&self.redacted(bytes, max), max, escape::Lines::Kept)
+        escape::bounded(self.redacted(bytes, max), max, escape::Lines::Kept)
     }
 
-    fn redacted(&self, bytes: &[u8], max: usize) -> String {
+    fn redacted<'a>(&self, bytes: &'a [u8], max: usize) -> Cow<'a, str> {
         let bound = max.saturating_mul(2).saturating_add(MARGIN);
-        let text = text_of(bytes.get(..bound).unwrap_or(bytes));
-        match self.redactor.redact(&text) {
-            Cow::Borrowed(clean) => clean.to_owned(),
-            Cow::Owned(clean) => clean,
+        match text_of(bytes.get(..bound).unwrap_or(bytes)) {
+            Cow::Borrowed(text) => self.redactor.redact(text),
+            Cow::Owned(text) => Cow::Owned(self.redactor.redact(&text).into_owned()),
         }
     }
 }

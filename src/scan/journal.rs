@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::event::Event;
-use super::judge;
+use super::judge::{self, Known};
 use super::lines::without_end;
 use super::scanner::Scanner;
 use crate::sources::{Clock, Journal, Zone};
@@ -25,7 +25,7 @@ impl Scanner {
             progress(bytes)?;
             let record = without_end(&entry.message);
             let clock = Clock { zone: Zone::Host, last_write: entry.time, day_first: None, epoch_field: None };
-            let judgement = judge::judge(self, record, &clock, entry.level, &mut set);
+            let judgement = judge::judge(self, record, &clock, entry.level, Known::default(), &mut set);
             if !judgement.is_event() {
                 return ControlFlow::Continue(());
             }

@@ -3,10 +3,9 @@
 use std::ops::Range;
 
 use chrono::{DateTime, FixedOffset};
-use regex_automata::PatternSet;
 
 use super::lines::without_end;
-use super::scanner::Scanner;
+use super::scanner::{Matches, Scanner};
 use crate::sources::{Clock, Header, header, is_exception, is_util_logging, opens_failure, tells_failure};
 use crate::words::Level;
 
@@ -27,10 +26,18 @@ impl Judgement {
     }
 }
 
+/// What is known of a record before it is judged.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// That of its first line.
+    pub(super) header: Option<Header>,
+    /// The patterns that match are in the set.
+    pub(super) patterns: bool,
+}
+
 /// Whether the line may make its record an event by its level.
-pub(super) fn tells_trouble(line: &[u8], clock: &Clock) -> bool {
-    let header = header(line, clock);
-    header.level >= Some(Level::Warning) || opens(line, &header.message) || tells(line, &header)
+pub(super) fn tells_trouble(line: &[u8], header: &Header) -> bool {
+    header.level >= Some(Level::Warning) || opens(line, &header.message) || tells(line, header)
 }
 
 fn tells(line: &[u8], header: &Header) -> bool {
@@ -42,27 +49,36 @@ fn opens(line: &[u8], message: &Range<usize>) -> bool {
     opens_failure(line) || line.get(message.clone()).is_some_and(opens_failure)
 }
 
-/// Judges a record; `told` is the level that it was sent with, for one that names none; `set` is scratch.
+/// Judges a record; `told` is the level that it was sent with, for one that names none; `set` is scratch, or holds what
+/// is known.
 pub(super) fn judge(
     scanner: &Scanner,
     record: &[u8],
     clock: &Clock,
     told: Option<Level>,
-    set: &mut PatternSet,
+    known: Known,
+    set: &mut Matches,
 ) -> Judgement {
-    set.clear();
+    let search = !known.patterns;
+    if search {
+        set.clear();
+    }
     let mut lines = record.split_inclusive(|byte| *byte == b'\n').map(without_end);
     let first = lines.next().unwrap_or_default();
-    let head = header(first, clock);
+    let head = known.header.unwrap_or_else(|| header(first, clock));
     let mut level = head.level;
     let mut failed = level.is_none() && opens(first, &head.message);
     // Words decide only where nothing else does.
     let silent = level.is_none() && told.is_none();
     let mut told_by_words = silent && tells(first, &head);
     let mut crashed = false;
-    scanner.add_matches(first, 0..first.len(), set);
+    if search {
+        scanner.add_matches(first, 0..first.len(), set);
+    }
     for (index, line) in lines.enumerate() {
-        scanner.add_matches(line, 0..line.len(), set);
+        if search {
+            scanner.add_matches(line, 0..line.len(), set);
+        }
         // A crash below a harmless line is no harmless record.
         let stamped = matches!(line.first(), Some(b'0'..=b'9' | b'{'));
         crashed |= opens_failure(line) || (stamped && opens(line, &header(line, clock).message));
@@ -99,7 +115,7 @@ mod tests {
             day_first: None,
             epoch_field: None,
         };
-        judge(&scanner, record.as_bytes(), &clock, told, &mut scanner.pattern_set()).level
+        judge(&scanner, record.as_bytes(), &clock, told, Known::default(), &mut scanner.pattern_set()).level
     }
 
     #[test]

@@ -14,8 +14,21 @@ pub(super) fn line_at(block: &[u8], at: usize) -> Range<usize> {
     start..end
 }
 
+/// The line that starts at `start`, its line end included.
+fn line_from(block: &[u8], start: usize) -> Range<usize> {
+    let rest = block.get(start..).unwrap_or_default();
+    // Of many empty lines each is found at once.
+    if let [b'\n', ..] = rest {
+        return start..start + 1;
+    }
+    start..memchr::memchr(b'\n', rest).map_or(block.len(), |newline| start + newline + 1)
+}
+
 /// The line before the one that starts at `start`, its line end included.
 pub(super) fn line_before(block: &[u8], start: usize) -> Range<usize> {
+    if let Some([b'\n', _]) = block.get(start.saturating_sub(2)..start) {
+        return start - 1..start;
+    }
     let before = block.get(..start.saturating_sub(1)).unwrap_or_default();
     memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1)..start
 }
@@ -61,6 +74,10 @@ impl Before for Previous<'_> {
 
 /// Whether the second line goes on with the record of the first.
 pub(super) fn joined(first: &[u8], second: &[u8], clock: &Clock) -> bool {
+    // Whatever stands before: said first, since such lines come in long runs.
+    if let [] | [b'\n' | b'}', ..] | [b'\r', b'\n'] | [b'.', b'.', b'.', b' ', ..] = second {
+        return true;
+    }
     continues(&Previous { line: without_end(first), clock }, without_end(second))
 }
 
@@ -75,16 +92,16 @@ pub(super) struct Extent {
 }
 
 /// Follows the record that starts at `start`, up to the end of the complete lines of `block`.
-pub(super) fn extent(block: &[u8], start: usize, clock: &Clock) -> Extent {
-    let mut line = line_at(block, start);
+pub(super) fn extent(block: &[u8], start: usize, passed: &mut Passed, clock: &Clock) -> Extent {
+    passed.forget_to(start);
+    let mut line = line_from(block, start);
     for _ in 1..MOST_LINES {
         let end = line.end;
         if end >= block.len() {
             return Extent { end, closed: false, cut: false };
         }
-        let next = line_at(block, end);
-        let (first, second) = (block.get(line).unwrap_or_default(), block.get(next.clone()).unwrap_or_default());
-        if !joined(first, second, clock) {
+        let next = line_from(block, end);
+        if !passed.joined(block, line, next.clone(), clock) {
             return Extent { end, closed: true, cut: false };
         }
         if next.end - start > MOST_BYTES {
@@ -96,20 +113,48 @@ pub(super) fn extent(block: &[u8], start: usize, clock: &Clock) -> Extent {
     if end >= block.len() {
         return Extent { end, closed: true, cut: false };
     }
-    let next = line_at(block, end);
-    let goes_on = joined(block.get(line).unwrap_or_default(), block.get(next).unwrap_or_default(), clock);
-    Extent { end, closed: true, cut: goes_on }
+    let next = line_from(block, end);
+    Extent { end, closed: true, cut: passed.joined(block, line, next, clock) }
 }
 
 /// Where the record begins that holds the line starting at `start`, not before `floor`, which is one's beginning.
-pub(super) fn beginning(block: &[u8], mut start: usize, floor: usize, clock: &Clock) -> usize {
-    while start > floor {
-        let before = line_before(block, start);
-        let line = line_at(block, start);
-        if !joined(block.get(before.clone()).unwrap_or_default(), block.get(line).unwrap_or_default(), clock) {
+pub(super) fn beginning(block: &[u8], start: usize, floor: usize, passed: &mut Passed, clock: &Clock) -> usize {
+    passed.starts.clear();
+    if start <= floor {
+        return start;
+    }
+    let mut line = line_from(block, start);
+    while line.start > floor {
+        let before = line_before(block, line.start);
+        let (first, second) = (block.get(before.clone()), block.get(line.clone()));
+        if !joined(first.unwrap_or_default(), second.unwrap_or_default(), clock) {
             break;
         }
-        start = before.start.max(floor);
+        passed.starts.push(line.start);
+        line = before.start.max(floor)..line.start;
     }
-    start
+    line.start
+}
+
+/// Where lines begin that are known to go on with the one before: those walked back over, the first one last. What is
+/// known is not found out again on the way forth.
+#[derive(Debug, Default)]
+pub(super) struct Passed {
+    starts: Vec<usize>,
+}
+
+impl Passed {
+    fn forget_to(&mut self, start: usize) {
+        while self.starts.last().is_some_and(|known| *known <= start) {
+            self.starts.pop();
+        }
+    }
+
+    fn joined(&mut self, block: &[u8], first: Range<usize>, second: Range<usize>, clock: &Clock) -> bool {
+        if self.starts.last() == Some(&second.start) {
+            self.starts.pop();
+            return true;
+        }
+        joined(block.get(first).unwrap_or_default(), block.get(second).unwrap_or_default(), clock)
+    }
 }

@@ -2,6 +2,7 @@
 
 mod candidates;
 mod event;
+mod grams;
 mod hints;
 mod journal;
 mod judge;

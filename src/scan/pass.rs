@@ -6,12 +6,11 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, FixedOffset};
 use looked::{Lines, Looked};
-use regex_automata::PatternSet;
 
 use super::event::Event;
-use super::judge::{self, Judgement};
-use super::lines::{beginning, count, extent, joined, line_at, line_before, without_end};
-use super::scanner::Scanner;
+use super::judge::{self, Judgement, Known};
+use super::lines::{Passed, beginning, count, extent, joined, line_at, line_before, without_end};
+use super::scanner::{Matches, Scanner};
 use crate::sources::{Clock, MOST_BYTES, Source, Start, application, header};
 use crate::words::Level;
 
@@ -47,7 +46,8 @@ pub(super) struct Pass<'a> {
     pub(super) stamp: Option<DateTime<FixedOffset>>,
     /// Whether any stamp was seen.
     stamped: bool,
-    pub(super) set: PatternSet,
+    pub(super) set: Matches,
+    passed: Passed,
     cut: u64,
     pub(super) long: u64,
 }
@@ -65,6 +65,7 @@ impl<'a> Pass<'a> {
             clock: source.clock(),
             stamp: source.last_stamp(),
             set: scanner.pattern_set(),
+            passed: Passed::default(),
             base: start.offset - old as u64,
             line: 1,
             lines_before: None,
@@ -139,7 +140,7 @@ impl<'a> Pass<'a> {
             let last = line_before(&self.buffer, old);
             // The earlier run may have been given half a line.
             if next.start < old || joined(self.bytes(last), self.bytes(next.clone()), &self.clock) {
-                let start = beginning(&self.buffer, next.start, 0, &self.clock);
+                let start = beginning(&self.buffer, next.start, 0, &mut self.passed, &self.clock);
                 // A record whose beginning is out of reach is not gone on with.
                 keep = if start > 0 || whole { start } else { old };
             }
@@ -166,13 +167,14 @@ impl<'a> Pass<'a> {
         let block = buffer.get(..complete).unwrap_or_default();
         folded.clear();
         folded.extend(block.iter().map(u8::to_ascii_lowercase));
-        let mut stamps = Stamps { floor: 0, last: self.stamp };
+        let mut stamps = Stamps { floor: 0, last: self.stamp, seen: false };
         let result = self.events(block, &folded, last, &mut stamps);
         if let ControlFlow::Continue(keep) = result {
             self.stamps(block, keep, &mut stamps);
-            let new = block.get(self.old.min(keep)..keep).unwrap_or_default();
-            self.source.consume(new, count(new));
-            self.line += count(block.get(..keep).unwrap_or_default());
+            let (old, new) = block.get(..keep).unwrap_or_default().split_at(self.old.min(keep));
+            let lines = count(new);
+            self.source.consume(new, lines);
+            self.line += count(old) + lines;
             self.base += keep as u64;
             self.old = self.old.saturating_sub(keep);
             buffer.drain(..keep);
@@ -187,38 +189,43 @@ impl<'a> Pass<'a> {
         let mut search = scanner.filter.search(block, folded);
         let mut frontier = 0;
         let mut from = self.old;
-        let mut looked = Looked { line: 0..0, pattern: false, level: false };
+        let mut looked = Looked::new(scanner);
+        self.set.clear();
         let mut numbered = (0, self.line);
         let mut lines = Lines { every: scanner.every_record, objects: self.source.takes_reports(), next: 0..0 };
         while let Some(candidate) = lines.before(block, from, search.next(from)) {
-            if !lines.wants(candidate.at) && !looked.look(scanner, block, &candidate, &self.clock) {
-                from = looked.resume(candidate.at);
+            if !lines.wants(candidate.at) && !looked.look(scanner, block, &candidate, &self.clock, &mut self.set) {
+                from = candidate.at + 1;
                 continue;
             }
             looked.go_to(block, candidate.at);
-            let mut start = beginning(block, looked.line.start, frontier, &self.clock);
-            let mut end = extent(block, start, &self.clock);
+            let mut start = beginning(block, looked.line.start, frontier, &mut self.passed, &self.clock);
+            let mut end = extent(block, start, &mut self.passed, &self.clock);
             while end.end <= looked.line.start {
                 start = end.end;
-                end = extent(block, start, &self.clock);
+                end = extent(block, start, &mut self.passed, &self.clock);
             }
             if !end.closed && !last {
                 return ControlFlow::Continue(start);
             }
             numbered.1 += count(block.get(numbered.0..start).unwrap_or_default());
             numbered.0 = start;
+            // What the filter has passed by matches nothing; what an earlier run was given it has not seen.
+            let known = Known { header: looked.header(start), patterns: start >= self.old };
+            looked.rest(scanner, block, candidate.at..end.end, &mut search, &mut self.set);
             let record = block.get(start..end.end).unwrap_or_default();
             let clock = self.clock;
-            self.tell(record, end.cut, (start, numbered.1), || stamps.before(block, start, &clock))?;
+            self.tell(record, end.cut, (start, numbered.1), known, || stamps.before(block, start, &clock))?;
+            self.set.clear();
             (frontier, from) = (end.end, end.end);
         }
         if last {
             return ControlFlow::Continue(block.len());
         }
         let last_line = line_before(block, block.len()).start;
-        let mut start = beginning(block, last_line, frontier, &self.clock);
+        let mut start = beginning(block, last_line, frontier, &mut self.passed, &self.clock);
         loop {
-            let end = extent(block, start, &self.clock);
+            let end = extent(block, start, &mut self.passed, &self.clock);
             if end.end >= block.len() {
                 return ControlFlow::Continue(if end.closed { block.len() } else { start });
             }
@@ -232,19 +239,20 @@ impl<'a> Pass<'a> {
         record: &[u8],
         cut: bool,
         (start, line): (usize, u64),
+        known: Known,
         stamp: impl FnOnce() -> Option<DateTime<FixedOffset>>,
     ) -> ControlFlow<()> {
         let report = if self.source.takes_reports() { application(without_end(record)) } else { None };
         // What an application sends here is an error unless it says otherwise.
         let told = report.as_ref().map(|_| Level::Error);
-        let judgement = judge::judge(self.scanner, record, &self.clock, told, &mut self.set);
+        let judgement = judge::judge(self.scanner, record, &self.clock, told, known, &mut self.set);
         if !judgement.is_event() && !self.scanner.every_record {
             return ControlFlow::Continue(());
         }
         if let Some(earlier) = self.old.checked_sub(start).filter(|length| *length > 0) {
             // The earlier run has seen its beginning; if that was an event, it has counted.
             let earlier = record.get(..earlier).unwrap_or(record);
-            if judge::judge(self.scanner, earlier, &self.clock, None, &mut self.set).is_event() {
+            if judge::judge(self.scanner, earlier, &self.clock, None, Known::default(), &mut self.set).is_event() {
                 return ControlFlow::Continue(());
             }
         }
@@ -296,7 +304,7 @@ impl<'a> Pass<'a> {
         while at < keep {
             let line = line_at(block, at);
             at = line.end.max(at + step);
-            if let Some(time) = header(without_end(block.get(line).unwrap_or_default()), &self.clock).time {
+            if let Some(time) = time(block.get(line).unwrap_or_default(), &self.clock) {
                 self.source.sampled(time);
             }
         }
@@ -305,16 +313,17 @@ impl<'a> Pass<'a> {
     /// Notes the first and the last stamp of what is done with.
     fn stamps(&mut self, block: &[u8], keep: usize, stamps: &mut Stamps) {
         let old = self.old.min(keep);
-        let mut first = None;
-        let mut at = old;
-        while !self.stamped && at < keep {
-            let line = line_at(block, at);
-            at = line.end;
-            first = header(without_end(block.get(line).unwrap_or_default()), &self.clock).time;
-            self.stamped = first.is_some();
-        }
         self.sample(block, old, keep);
         self.stamp = stamps.before(block, keep, &self.clock);
+        let mut first = None;
+        let mut at = old;
+        // Where no last one was seen there is no first.
+        while stamps.seen && !self.stamped && at < keep {
+            let line = line_at(block, at);
+            at = line.end;
+            first = time(block.get(line).unwrap_or_default(), &self.clock);
+            self.stamped = first.is_some();
+        }
         if self.stamped {
             self.source.stamped(first, self.stamp);
         }
@@ -326,6 +335,8 @@ struct Stamps {
     /// Up to here `last` is known to be the last one.
     floor: usize,
     last: Option<DateTime<FixedOffset>>,
+    /// One stands in this block.
+    seen: bool,
 }
 
 impl Stamps {
@@ -334,8 +345,8 @@ impl Stamps {
         while at > self.floor {
             let line = line_before(block, at);
             at = line.start;
-            if let Some(time) = header(without_end(block.get(line).unwrap_or_default()), clock).time {
-                self.last = Some(time);
+            if let Some(time) = time(block.get(line).unwrap_or_default(), clock) {
+                (self.last, self.seen) = (Some(time), true);
                 break;
             }
         }
@@ -344,6 +355,11 @@ impl Stamps {
     }
 }
 
+/// The time of a line. None has one without a digit.
+fn time(line: &[u8], clock: &Clock) -> Option<DateTime<FixedOffset>> {
+    if line.iter().any(u8::is_ascii_digit) { header(without_end(line), clock).time } else { None }
+}
+
 #[cfg(test)]
 #[allow(clippy::disallowed_methods, reason = "tests of the window need the time of the files that they write")]
-mod tests;
+pub(super) mod tests;

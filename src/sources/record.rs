@@ -141,7 +141,7 @@ fn is_call(line: &[u8]) -> bool {
 fn is_postgresql_detail(line: &[u8]) -> bool {
     const PARTS: [&[u8]; 6] = [b"DETAIL:  ", b"HINT:  ", b"STATEMENT:  ", b"CONTEXT:  ", b"QUERY:  ", b"LOCATION:  "];
     let head = line.get(..line.len().min(160)).unwrap_or_default();
-    memchr::memmem::find_iter(head, b":  ").any(|at| {
+    memchr::memchr_iter(b':', head).filter(|at| head.get(at + 1..at + 3) == Some(b"  ")).any(|at| {
         PARTS.iter().any(|part| {
             let word = part.len() - 3;
             at >= word
@@ -216,10 +216,11 @@ fn stream(line: &[u8]) -> Option<(&[u8], &[u8])> {
     if !line.first().is_some_and(u8::is_ascii_digit) {
         return None;
     }
-    let head = line.get(..line.len().min(48)).unwrap_or_default();
-    [&b" stdout "[..], b" stderr "].iter().find_map(|stream| {
-        let at = memchr::memmem::find(head, stream)?;
-        Some((line.get(..at)?, line.get(at + stream.len()..)?))
+    let head = line.get(..line.len().min(41)).unwrap_or_default();
+    memchr::memchr_iter(b' ', head).find_map(|at| {
+        let after = line.get(at + 1..)?;
+        let text = after.strip_prefix(b"stdout ").or_else(|| after.strip_prefix(b"stderr "))?;
+        Some((line.get(..at)?, text))
     })
 }
 

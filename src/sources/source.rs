@@ -161,6 +161,9 @@ impl Source {
     /// Whether a record of this time counts; one without was written when the file was.
     #[must_use]
     pub fn wants(&self, time: Option<DateTime<FixedOffset>>) -> bool {
+        if self.origin.since.is_none() && self.origin.until.is_none() {
+            return true;
+        }
         let time = time.unwrap_or_else(|| self.last_write());
         self.origin.since.is_none_or(|since| time >= since) && self.origin.until.is_none_or(|until| time <= until)
     }

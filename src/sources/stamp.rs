@@ -11,6 +11,9 @@ use super::clock::Clock;
 #[must_use]
 pub fn parse(text: &[u8], clock: &Clock) -> Option<(DateTime<FixedOffset>, usize)> {
     let first = *text.first()?;
+    if !first.is_ascii_digit() && !may_be_named(text) {
+        return None;
+    }
     // The longest shape, with blanks, is shorter.
     let text = text.get(..text.len().min(72))?;
     let mut cursor = Cursor { text, at: 0 };
@@ -154,6 +157,15 @@ fn day_first(cursor: &mut Cursor, clock: &Clock, separator: u8) -> Option<DateTi
 
 fn half_of_day(text: &[u8]) -> bool {
     text.windows(3).any(|three| matches!(three, [b' ', b'A' | b'a' | b'P' | b'p', b'M' | b'm']))
+}
+
+/// Whether it begins like what [`named`] reads: most words do not.
+fn may_be_named(text: &[u8]) -> bool {
+    let [a, b, c, ..] = text else { return false };
+    let name = [a.to_ascii_lowercase(), b.to_ascii_lowercase(), c.to_ascii_lowercase()];
+    b.is_ascii_digit()
+        || matches!(&name, b"jan" | b"feb" | b"mar" | b"apr" | b"may" | b"jun" | b"jul" | b"aug" | b"sep" | b"oct")
+        || matches!(&name, b"nov" | b"dec" | b"mon" | b"tue" | b"wed" | b"thu" | b"fri" | b"sat" | b"sun")
 }
 
 /// Letter first: a month, a day of the week, or klog's letter of severity.

@@ -1,10 +1,10 @@
 //! Which lines of a block are worth finding their record.
 
-use crate::scan::candidates::Candidate;
+use crate::scan::candidates::{Candidate, Search};
 use crate::scan::judge::tells_trouble;
 use crate::scan::lines::{line_at, without_end};
-use crate::scan::scanner::Scanner;
-use crate::sources::Clock;
+use crate::scan::scanner::{Matches, Scanner};
+use crate::sources::{Clock, Header, header};
 
 /// Lines that are looked at whatever the filter says of them.
 pub(super) struct Lines {
@@ -17,7 +17,12 @@ pub(super) struct Lines {
 
 impl Lines {
     /// The first place to look at: that of the filter, or one of these lines.
-    pub(super) fn before(&mut self, block: &[u8], from: usize, found: Option<Candidate>) -> Option<Candidate> {
+    pub(super) fn before<'a>(
+        &mut self,
+        block: &[u8],
+        from: usize,
+        found: Option<Candidate<'a>>,
+    ) -> Option<Candidate<'a>> {
         if !self.every && !self.objects {
             return found;
         }
@@ -29,7 +34,7 @@ impl Lines {
             let next = here.into_iter().chain(starts).find(begins).unwrap_or(block.len());
             self.next = from..next.max(from);
         }
-        let own = Candidate { at: self.next.end, pattern: true, level: true };
+        let own = Candidate { at: self.next.end, ..Candidate::default() };
         match found {
             Some(found) if found.at < own.at => Some(found),
             found => Some(own).filter(|own| own.at < block.len()).or(found),
@@ -44,29 +49,83 @@ impl Lines {
 /// The line that was looked at last, and in which respects.
 pub(super) struct Looked {
     pub(super) line: std::ops::Range<usize>,
-    pub(super) pattern: bool,
-    pub(super) level: bool,
+    header: Option<Header>,
+    level: bool,
+    /// When each pattern was tried last.
+    tried: Vec<usize>,
+    /// Lines so far.
+    turn: usize,
 }
 
 impl Looked {
+    pub(super) fn new(scanner: &Scanner) -> Self {
+        Self { line: 0..0, header: None, level: false, tried: vec![0; scanner.patterns()], turn: 0 }
+    }
+
     /// Whether the line of the candidate is worth finding its record. Each line is looked at once in each respect,
     /// so that a long line full of candidates takes no longer than any other.
-    pub(super) fn look(&mut self, scanner: &Scanner, block: &[u8], candidate: &Candidate, clock: &Clock) -> bool {
-        if candidate.at >= self.line.end {
-            *self = Self { line: line_at(block, candidate.at), pattern: false, level: false };
+    pub(super) fn look(
+        &mut self,
+        scanner: &Scanner,
+        block: &[u8],
+        candidate: &Candidate<'_>,
+        clock: &Clock,
+        set: &mut Matches,
+    ) -> bool {
+        self.go_to(block, candidate.at);
+        if self.find(scanner, block, candidate, set) {
+            return true;
         }
+        candidate.level && !std::mem::replace(&mut self.level, true) && {
+            let line = without_end(block.get(self.line.clone()).unwrap_or_default());
+            let header = self.header.get_or_insert_with(|| header(line, clock));
+            tells_trouble(line, header)
+        }
+    }
+
+    /// Tries the patterns of the candidate, which lies in the line. Whether one matches that was not known to.
+    fn find(&mut self, scanner: &Scanner, block: &[u8], candidate: &Candidate<'_>, set: &mut Matches) -> bool {
         let line = without_end(block.get(self.line.clone()).unwrap_or_default());
-        (candidate.pattern && !std::mem::replace(&mut self.pattern, true) && scanner.matches(line))
-            || (candidate.level && !std::mem::replace(&mut self.level, true) && tells_trouble(line, clock))
+        let mut found = false;
+        for pattern in candidate.patterns.into_iter().flatten() {
+            let Some(tried) = self.tried.get_mut(*pattern) else { continue };
+            if std::mem::replace(tried, self.turn) != self.turn && !set.has(*pattern) && scanner.matches(*pattern, line)
+            {
+                set.add(*pattern);
+                found = true;
+            }
+        }
+        found
+    }
+
+    /// Finds what else matches from the candidate at hand to the end of its record.
+    pub(super) fn rest(
+        &mut self,
+        scanner: &Scanner,
+        block: &[u8],
+        range: std::ops::Range<usize>,
+        search: &mut Search<'_>,
+        set: &mut Matches,
+    ) {
+        let mut from = range.start;
+        while let Some(candidate) = search.next(from).filter(|candidate| candidate.at < range.end) {
+            self.go_to(block, candidate.at);
+            self.find(scanner, block, &candidate, set);
+            from = candidate.at + 1;
+        }
+    }
+
+    /// The header of the line that starts at `start`, when it was read.
+    pub(super) fn header(&self, start: usize) -> Option<Header> {
+        self.header.clone().filter(|_| self.line.start == start)
     }
 
     pub(super) fn go_to(&mut self, block: &[u8], at: usize) {
         if at >= self.line.end {
-            *self = Self { line: line_at(block, at), pattern: false, level: false };
+            self.line = line_at(block, at);
+            self.turn += 1;
+            self.header = None;
+            self.level = false;
         }
-    }
-
-    pub(super) const fn resume(&self, at: usize) -> usize {
-        if self.pattern && self.level { self.line.end } else { at + 1 }
     }
 }

@@ -272,9 +272,53 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+const NOUNS: [&str; 8] =
+    ["segment", "transcoder", "playlist", "database", "certificate", "scheduler", "recording", "satellite"];
+const VERBS: [&str; 6] = ["overflow", "is corrupt", "not reachable", "gave up on", "dropped", "expired"];
+
+/// An operator's table: so many longer texts that they are looked for by themselves.
+fn many() -> Vec<Pattern> {
+    let more = NOUNS.iter().flat_map(|noun| VERBS.iter().map(move |verb| (noun, verb))).enumerate();
+    let more = more.map(|(index, (noun, verb))| {
+        let regex = match index % 5 {
+            0 => format!("{noun} {verb}"),
+            1 => format!(r"{noun} [a-z]+.*{verb} \d+"),
+            2 => format!(r"\b{verb} the {noun}\b|{noun}-{verb}"),
+            3 => format!(r"^\S+ {noun}s? {verb}$"),
+            _ => format!(r"(?-i){noun} {verb}: (?:one|two)"),
+        };
+        pattern(&format!("{noun}_{verb}"), &regex, (index % 7 == 0).then_some(Level::Warning))
+    });
+    ten().into_iter().chain(more).collect()
+}
+
+/// What those look for, whole and in part.
+fn piece_of_many() -> impl Strategy<Value = Vec<u8>> {
+    let words = (0..NOUNS.len(), 0..VERBS.len(), 0..8_usize);
+    let words = words.prop_map(|(noun, verb, kind)| {
+        let (noun, verb) = (NOUNS[noun], VERBS[verb]);
+        let text = match kind {
+            0 => format!("{noun} {verb}"),
+            1 => format!("{noun} has {verb} 17"),
+            2 => format!("{verb} the {noun}"),
+            3 => format!("{noun}-{verb}").to_uppercase(),
+            4 => format!("{noun} {verb}: two"),
+            5 => format!("{noun}s {verb}"),
+            6 => noun[1..].to_owned(),
+            _ => verb[..verb.len() - 1].to_owned(),
+        };
+        text.into_bytes()
+    });
+    prop_oneof![2 => words, 1 => piece(), 1 => Just(b" ".to_vec())]
+}
+
 fn text() -> impl Strategy<Value = Vec<u8>> {
+    text_of(piece())
+}
+
+fn text_of(piece: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     let line = (
-        proptest::collection::vec(piece(), 0..6),
+        proptest::collection::vec(piece, 0..6),
         prop_oneof![8 => Just("\n"), 1 => Just("\r\n"), 1 => Just("\n\n"), 1 => Just("\n  a\n")],
     );
     proptest::collection::vec(line, 0..40).prop_map(|lines| {
@@ -295,6 +339,15 @@ proptest! {
         prop_assert_eq!(&told, &oracle(&patterns, &text, &any_clock()));
         prop_assert_eq!(coverage.bytes, text.len() as u64);
         prop_assert_eq!(coverage.lines, text.split_inclusive(|byte| *byte == b'\n').count() as u64);
+    }
+
+    #[test]
+    fn finds_what_the_slow_way_finds_with_a_large_table(text in text_of(piece_of_many()), block in prop_oneof![1_usize..200, Just(BLOCK)]) {
+        let patterns = many();
+        let scanner = Scanner::new(&patterns).unwrap();
+        prop_assert!(scanner.filter.longer_texts() >= 40);
+        let (told, _) = scan_bytes(&scanner, &text, block);
+        prop_assert_eq!(&told, &oracle(&patterns, &text, &any_clock()));
     }
 
     #[test]
@@ -399,7 +452,9 @@ fn hostile_lines_take_linear_work() {
             scan_bytes(&scanner, line.as_bytes(), BLOCK);
         }
     }
-    for line in ["\n", " \n", "x\n", "ERROR\n", "  error\n", "ValueError: x\n", "}\n"] {
+    for line in
+        ["\n", " \n", "x\n", "ERROR\n", "  error\n", "ValueError: x\n", "}\n", "... \n", "error: x\r\n", "\r\r\n"]
+    {
         scan_bytes(&scanner, line.repeat(300_000 / line.len()).as_bytes(), BLOCK);
     }
 }
