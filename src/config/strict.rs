@@ -140,6 +140,10 @@ fn between<'a>(text: &'a str, opening: &str, closing: &str) -> Option<&'a str> {
 
 /// Where a key stands: the deserialiser names the map, a person wants the line. Searches from the map's line on.
 fn find_key(text: &str, key: &str, from_line: usize) -> Option<(usize, usize)> {
+    // The empty key stands everywhere.
+    if key.is_empty() {
+        return None;
+    }
     let is_key = |line: &str| -> Option<usize> {
         let mut from = 0;
         while let Some(at) = line.get(from..)?.find(key) {
@@ -190,6 +194,11 @@ mod tests {
             message(text),
             "heal.yaml:4:3: unknown key `timout` in `ai`; did you mean `timeout`?\n     4 |   timout: 3s\n       |   ^"
         );
+    }
+
+    #[test]
+    fn an_empty_key_is_refused() {
+        assert!(message("{\"\": 1}").contains("unknown key ``"), "{}", message("{\"\": 1}"));
     }
 
     #[test]
