@@ -1,5 +1,9 @@
 //! What kind of trouble an error that no pattern knows is, by the words of its template.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 /// The category of an error that says nothing of its kind.
 pub(super) const UNKNOWN: &str = "unknown";
 
@@ -188,17 +192,22 @@ const WORDS: [(&str, &[&str]); 12] = [
     ("disk", &["disk", "blk_update_request", "ext4", "xfs", "raid"]),
 ];
 
+/// All words at once, each with its place in the table.
+static MATCHER: LazyLock<Option<(AhoCorasick, Vec<usize>)>> = LazyLock::new(|| {
+    let words = WORDS.iter().enumerate().flat_map(|(at, (_, words))| words.iter().map(move |word| (at, *word)));
+    let (places, words): (Vec<usize>, Vec<&str>) = words.unzip();
+    Some((AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()?, places))
+});
+
 /// The category of a template.
 pub(super) fn category(template: &str) -> &'static str {
-    let text = template.to_lowercase();
-    let found = WORDS.iter().find(|(_, words)| words.iter().any(|word| stands(&text, word)));
-    found.map_or(UNKNOWN, |(category, _)| category)
-}
-
-/// Whether a word of the text begins so.
-fn stands(text: &str, word: &str) -> bool {
-    text.match_indices(word)
-        .any(|(at, _)| !text.get(..at).is_some_and(|before| before.ends_with(char::is_alphanumeric)))
+    let Some((matcher, places)) = &*MATCHER else { return UNKNOWN };
+    let begins_word = |at: usize| !template.get(..at).is_some_and(|before| before.ends_with(char::is_alphanumeric));
+    let found = matcher
+        .find_overlapping_iter(template)
+        .filter(|found| begins_word(found.start()))
+        .filter_map(|found| places.get(found.pattern().as_usize()));
+    found.min().and_then(|at| WORDS.get(*at)).map_or(UNKNOWN, |(category, _)| category)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::sanitize::Sanitizer;
 /// So many records wait at most.
 const MOST: usize = 32_000;
 /// Nor more bytes than this.
-const MOST_BYTES: usize = 32 << 20;
+const MOST_BYTES: usize = 16 << 20;
 /// So many signatures are remembered; the records of others have a template by themselves.
 const MOST_SIGNATURES: usize = 32_768;
 
@@ -127,5 +127,63 @@ impl<T> Settling<T> {
                 None => self.held.push((row, size, record)),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    /// Every record once, with its template; and how many had one by themselves.
+    fn settled(messages: impl Iterator<Item = String>) -> (BTreeMap<usize, String>, u64) {
+        let sanitizer = Sanitizer::new(&[]).unwrap();
+        let mut given = BTreeMap::new();
+        let mut settling = Settling::default();
+        for (number, message) in messages.enumerate() {
+            settling.add(message.as_bytes(), (number, message.len()), &sanitizer, &mut |number, statement| {
+                assert!(given.insert(number, statement.template.clone()).is_none(), "{number} was given twice");
+            });
+        }
+        let beyond = settling.finish(&mut |number, statement| {
+            assert!(given.insert(number, statement.template.clone()).is_none(), "{number} was given twice");
+        });
+        (given, beyond)
+    }
+
+    #[test]
+    fn a_long_log_settles_on_the_way_and_a_statement_keeps_its_template() {
+        let message = |number: usize| match number % 3 {
+            0 => format!("took {number} ms to write block {number}"),
+            1 => format!(
+                "user {} logged in from 10.0.0.{}",
+                ["alice", "bob", "carol", "dave"][number / 3 % 4],
+                number % 250
+            ),
+            _ => "nothing to do".to_owned(),
+        };
+        let (given, beyond) = settled((0..90_000).map(message));
+        assert_eq!((given.len(), beyond), (90_000, 0));
+        let templates: BTreeSet<_> = given.values().map(String::as_str).collect();
+        let expected = ["nothing to do", "took <*> to write block <*>", "user <*> logged in from <*>"];
+        assert_eq!(templates.into_iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn kinds_without_end_are_given_all_the_same() {
+        let word = |mut number: usize| {
+            std::iter::repeat_with(move || {
+                let letter = char::from(b'a' + u8::try_from(number % 26).unwrap());
+                number /= 26;
+                letter
+            })
+            .take(5)
+            .collect::<String>()
+        };
+        let message = |number: usize| format!("{} {} {}", word(number), word(number * 7919), word(number * 104_729));
+        let (given, beyond) = settled((0..40_000).map(message));
+        assert_eq!(given.len(), 40_000);
+        assert!(beyond > 0 && given.values().all(|template| !template.is_empty()));
     }
 }

@@ -7,7 +7,7 @@ use super::slots::{self, Entry};
 use crate::sanitize::Sanitizer;
 
 /// What is remembered of messages takes at most so many bytes.
-const MOST_BYTES: usize = 24 << 20;
+const MOST_BYTES: usize = 20 << 20;
 
 /// Takes messages, and tells at the end which are of one statement.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use crate::sys::environment;
 use crate::sys::logfile::LogFile;
 
 /// Bytes read at once to count their lines.
-const COUNTED: usize = 1024 * 1024;
+const COUNTED: usize = 128 * 1024;
 
 impl Source {
     /// Opens the file and finds the place to go on from. `None` when there is nothing to read; `coverage` says why.
