@@ -198,7 +198,7 @@ impl<'a> Grouper<'a> {
             }
             return *slot;
         }
-        let row = self.statements.add(message.as_bytes(), self.sanitizer)?;
+        let row = self.statements.add_clean(message, &self.signature)?;
         let kind = (row, trace::summary(event.record, self.sanitizer).map(String::into_boxed_str));
         if let Some(at) = self.by_kind.get(&kind) {
             return Some(*at);

@@ -66,8 +66,11 @@ impl Statements {
 
     /// The template of an earlier run. It keeps its name, and earlier ones go before later ones.
     pub fn know(&mut self, template: &str) -> Option<usize> {
-        self.signature.of(template.as_bytes());
-        let at = self.row(template.to_owned())?;
+        let mut signature = std::mem::take(&mut self.signature);
+        signature.of(template.as_bytes());
+        let at = self.row(&signature, template);
+        self.signature = signature;
+        let at = at?;
         if let Some(row) = self.rows.get_mut(at) {
             row.name.get_or_insert_with(|| template.to_owned());
         }
@@ -76,40 +79,46 @@ impl Statements {
 
     /// The row of a message, counted. `None` when it is of a new kind, and there are too many.
     pub fn add(&mut self, message: &[u8], sanitizer: &Sanitizer) -> Option<usize> {
-        self.signature.of(message);
-        let at = if let Some(at) = self.by_message.get(self.signature.key.as_slice()) {
-            *at
-        } else {
-            let alias = self.signature.key.clone().into_boxed_slice();
+        let mut signature = std::mem::take(&mut self.signature);
+        signature.of(message);
+        let at = self.by_message.get(signature.key.as_slice()).copied().or_else(|| {
+            let alias = signature.key.clone().into_boxed_slice();
             // Redacted first: a secret must not become part of a template, nor of an id.
             let text = sanitizer.clean(message, MAX_BYTES);
             if text.as_bytes() != message {
-                self.signature.of(text.as_bytes());
+                signature.of(text.as_bytes());
             }
-            let at = self.row(text)?;
+            let at = self.row(&signature, &text)?;
             if self.bytes < MOST_BYTES {
                 self.bytes += alias.len() + 64;
                 self.by_message.insert(alias, at);
             }
-            at
-        };
+            Some(at)
+        });
+        self.signature = signature;
+        self.rows.get_mut(at?)?.count += 1;
+        at
+    }
+
+    /// The row of a message that was redacted, and whose signature this is, counted.
+    pub fn add_clean(&mut self, message: &str, signature: &Signature) -> Option<usize> {
+        let at = self.row(signature, message)?;
         self.rows.get_mut(at)?.count += 1;
         Some(at)
     }
 
-    /// The row of the signature at hand.
-    fn row(&mut self, text: String) -> Option<usize> {
-        if let Some(at) = self.by_key.get(self.signature.key.as_slice()) {
+    fn row(&mut self, signature: &Signature, text: &str) -> Option<usize> {
+        if let Some(at) = self.by_key.get(signature.key.as_slice()) {
             return Some(*at);
         }
         let at = self.rows.len();
         if at >= self.most || self.bytes >= MOST_BYTES {
             return None;
         }
-        let key = self.signature.key.clone().into_boxed_slice();
-        self.bytes += 2 * key.len() + text.len() + self.signature.parts.len() * size_of::<Part>() + 256;
+        let key = signature.key.clone().into_boxed_slice();
+        self.bytes += 2 * key.len() + text.len() + signature.parts.len() * size_of::<Part>() + 256;
         self.by_key.insert(key.clone(), at);
-        self.rows.push(Row { key, text, parts: self.signature.parts.clone(), count: 0, name: None });
+        self.rows.push(Row { key, text: text.to_owned(), parts: signature.parts.clone(), count: 0, name: None });
         Some(at)
     }
 
