@@ -15,7 +15,7 @@ use crate::sources::{Clock, MOST_BYTES, Source, Start, application, header};
 use crate::words::Level;
 
 /// Bytes read at once.
-pub(super) const BLOCK: usize = 256 * 1024;
+pub(super) const BLOCK: usize = 96 * 1024;
 /// A longer line is scanned on in pieces.
 pub(super) const LONGEST_LINE: usize = 1024 * 1024;
 
