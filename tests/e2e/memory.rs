@@ -8,7 +8,7 @@ use crate::workspace::{HEAL, Ran, Workspace};
 const ERROR: &str = "ERROR app.db: pool exhausted, 10 in use";
 
 /// The document of a command that is no run, checked against its schema.
-fn told(workspace: &Workspace, schema: &str, arguments: &[&str]) -> Value {
+pub fn told(workspace: &Workspace, schema: &str, arguments: &[&str]) -> Value {
     let ran = workspace.heal(&[arguments, &["--json"]].concat());
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
     let document: Value = serde_json::from_str(&ran.out).unwrap();

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset};
 
-pub use advice::recommendations;
+pub use advice::{recommendations, recommendations_each};
 pub use input::{Read, scene};
 
 use crate::store::{Bucket, Onset, Sample};
