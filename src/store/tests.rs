@@ -46,7 +46,7 @@ fn record(store: &mut Store, run: &str, now: Time, id: &str, status: &'static st
             status,
             count: events.iter().map(|(_, count)| count).sum(),
             since,
-            onset: since,
+            onsets: since.into_iter().collect(),
             buckets,
         }],
         ..Findings::default()

@@ -129,7 +129,7 @@ fn bounds(transaction: &Transaction<'_>, fine: &str, hours: &str, most: &Most) -
     )?;
     let surplus = count(transaction, "onsets")?.saturating_sub(most.onsets).max(0);
     transaction.execute(
-        "DELETE FROM onsets WHERE (incident, run) IN (SELECT incident, run FROM onsets ORDER BY at LIMIT ?1)",
+        "DELETE FROM onsets WHERE (incident, run, at) IN (SELECT incident, run, at FROM onsets ORDER BY at LIMIT ?1)",
         [surplus],
     )?;
     Ok(())

@@ -58,7 +58,7 @@ fn case(incident: &OpenIncident, read: &Read<'_>) -> Case {
         severity: record.severity,
         count: incident.count,
         first: incident.timeline.first().filter(own),
-        onset: incident.onset.filter(own),
+        onsets: incident.onsets.iter().filter(|time| own(time)).copied().collect(),
         now: incident.timeline.buckets(),
         history: incident.history.clone(),
         sources: record.sources.clone(),

@@ -66,8 +66,8 @@ pub struct Case {
     pub count: u64,
     /// The time of this run's first event; `None` without a time of its own.
     pub first: Option<DateTime<FixedOffset>>,
-    /// That time when the incident began, or began again, with it.
-    pub onset: Option<DateTime<FixedOffset>>,
+    /// The times in this run at which the incident began, or began again after a quiet time, in order.
+    pub onsets: Vec<DateTime<FixedOffset>>,
     /// This run's events by time.
     pub now: Vec<Bucket>,
     /// Those of earlier runs.
