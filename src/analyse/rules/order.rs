@@ -182,7 +182,9 @@ fn often(held: Held) -> String {
 /// What a cause is told: what came after it.
 fn first(scene: &Scene, cause: &Case, after: &[(Pair, &Case)]) -> Fact {
     let at = after.first().map_or_else(String::new, |(pair, _)| scene.clock(pair.cause, None));
-    let one = |(pair, effect): &(Pair, &Case)| format!("{} {}x {}", distance(pair.lead()), effect.count, effect.name);
+    let one = |(pair, effect): &(Pair, &Case)| {
+        format!("{} {}x {}", distance(pair.lead()), events(effect, *pair), effect.name)
+    };
     let mut named: Vec<String> = after.iter().take(NAMED).map(one).collect();
     if let Some(more) = after.len().checked_sub(NAMED).filter(|more| *more > 0) {
         named.push(format!("and {more} more"));
@@ -194,6 +196,15 @@ fn first(scene: &Scene, cause: &Case, after: &[(Pair, &Case)]) -> Fact {
         evidence: evidence.collect(),
         telling: true,
     }
+}
+
+/// How many events of an effect came with this beginning and after it.
+fn events(effect: &Case, pair: Pair) -> u64 {
+    if effect.onsets.first() == Some(&pair.effect) {
+        return effect.count;
+    }
+    let from = pair.effect.timestamp();
+    effect.now.iter().filter(|one| one.end() > from).fold(0, |sum, one| sum.saturating_add(one.count))
 }
 
 /// What an effect is told: what came before it. The likely cause says it better in the short report.

@@ -65,9 +65,12 @@ fn outbreaks_of_the_same_run_are_compared_with_each_other() {
     let mut scene = two();
     scene.cases[0].onsets = vec![time("09:00:07"), time("12:00:00"), time("14:02:03")];
     scene.cases[1].onsets = vec![time("09:00:00"), time("14:02:01")];
+    scene.cases[0].now =
+        [("09:00:07", 12), ("14:02:03", 300)].map(|(at, count)| Bucket::around(time(at), 60, count).unwrap()).to_vec();
     let found = diagnose(&scene);
     let cause = found["http"].likely_cause.as_deref().unwrap();
     assert_eq!(cause, "db, which began 2026-01-05 14:02:01, 2 s before this one; held in 1 of 2 earlier outbreaks");
+    assert_eq!(found["db"].facts[0].text, "started 2026-01-05 14:02:01, 2 s before 300x http");
     scene.cases[1].onsets.pop();
     let cause = diagnose(&scene)["http"].likely_cause.clone();
     assert_eq!(cause, None, "twice it began without it");
