@@ -39,6 +39,7 @@ pub(super) fn assemble(
         fail_on: setup.config.fail_on,
         remind: setup.config.remind,
         recommendations: rules::recommendations(&scene, &diagnoses),
+        recommendations_each: rules::recommendations_each(&scene, &diagnoses),
         diagnoses,
         coverage: found.reading.coverage,
         incidents: found.incidents,

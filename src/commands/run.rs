@@ -16,6 +16,7 @@ use super::reading::{self, Begin, Reading, Wanted};
 use super::setup::{self, Setup};
 use super::telling::tell;
 use crate::analyse::Analysis;
+use crate::analyse::rules;
 use crate::apply::{self, RunFolder, RunHeader};
 use crate::cli::Cli;
 use crate::config::units;
@@ -24,7 +25,7 @@ use crate::group::{self, EndedMute, Group, OpenIncident, Status};
 use crate::notice::{Notice, Stage};
 use crate::plan::{Host, Plan, PlannedFix, Situation, ThisHost, plan};
 use crate::report::{Mode, Run};
-use crate::store::{Findings, Positions, RunEnd, RunStart, Snapshot};
+use crate::store::{Findings, PastDiagnosis, PastFact, Positions, RunEnd, RunStart, Snapshot};
 use crate::sys::clock::{self, RunId};
 use crate::sys::disk::Writer;
 use crate::sys::lock::RunLock;
@@ -152,10 +153,31 @@ fn change(cli: &Cli, mut setup: Setup, mode: Mode) -> Result<Exit> {
             errors: run.errors(),
             fixes_applied: run.fixes_applied() as u64,
             metrics: model_cost(&run.analysis),
+            diagnoses: diagnosed(&run),
         };
         store.finish_run(&end, &told).context("could not close the run in heal.db")?;
     }
     Ok(ending.exit)
+}
+
+/// What the rules said of each incident with events, as it is remembered.
+fn diagnosed(run: &Run) -> Vec<PastDiagnosis> {
+    let one = |id: &str| {
+        let found = run.diagnoses.get(id)?;
+        let fact = |fact: &rules::Fact| PastFact {
+            kind: fact.kind.to_owned(),
+            text: fact.text.clone(),
+            evidence: fact.evidence.clone(),
+        };
+        Some(PastDiagnosis {
+            incident: id.to_owned(),
+            run: run.id.clone(),
+            likely_cause: found.likely_cause.clone(),
+            recommendation: run.recommendations_each.get(id).cloned(),
+            facts: found.facts.iter().map(fact).collect(),
+        })
+    };
+    run.incidents.iter().filter(|incident| incident.count > 0).filter_map(|one_of| one(&one_of.record.id)).collect()
 }
 
 /// What the model's opinion cost; nothing when it was not asked.

@@ -58,8 +58,8 @@ pub struct OpenIncident {
     pub timeline: Timeline,
     /// Events of earlier runs by time, oldest first, none inside another; of the worst with events in this run.
     pub history: Vec<Bucket>,
-    /// Log time of this run's first event when the incident began with it, or began again after a quiet time.
-    pub onset: Option<DateTime<FixedOffset>>,
+    /// Log times of this run's events with which the incident began, or began again after a quiet time, in order.
+    pub onsets: Vec<DateTime<FixedOffset>>,
 }
 
 impl OpenIncident {
@@ -77,7 +77,7 @@ impl OpenIncident {
             status: self.life.as_str(),
             count: self.count,
             since: self.timeline.first(),
-            onset: self.onset,
+            onsets: self.onsets.clone(),
             buckets: self.timeline.buckets(),
         }
     }
@@ -141,7 +141,7 @@ fn with_events(mut group: Group, known: Option<&Incident>, run: &str, now: DateT
         count: group.count,
         status,
         life: status,
-        onset: group.timeline.first().filter(|first| begins(known, *first)),
+        onsets: group.timeline.outbreaks(QUIET).into_iter().filter(|at| begins(known, *at)).collect(),
         timeline: group.timeline,
         history: Vec::new(),
         record: Incident {
@@ -192,7 +192,7 @@ fn without_events(
         targets: Vec::new(),
         timeline: Timeline::default(),
         history: Vec::new(),
-        onset: None,
+        onsets: Vec::new(),
     }
 }
 

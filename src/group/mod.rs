@@ -19,9 +19,10 @@ mod timeline;
 mod trace;
 mod vocabulary;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, TimeDelta};
 use sha2::{Digest, Sha256};
 
 pub use facet::{Facet, MAX_FACETS};
@@ -46,6 +47,10 @@ use statements::Statements;
 pub const MAX_KINDS: usize = 10_000;
 /// So many kinds have a long sample.
 const MAX_LONG_SAMPLES: usize = 1000;
+/// So many incidents of earlier runs are compared with this run's errors.
+const MAX_RECALLED: usize = 10_000;
+/// One that was resolved longer ago begins anew.
+const RECALLED_FOR: TimeDelta = TimeDelta::days(90);
 /// Said of an error that no pattern knows.
 const NO_PATTERN: &str = "An error that no pattern knows";
 /// Between the template of a record's first line and what its stack trace says.
@@ -60,6 +65,23 @@ pub fn id_of_pattern(name: &str) -> String {
 /// The id of the incident of errors with this template, which no pattern knows.
 fn id_of_unknown(template: &str) -> String {
     id_of("template", template)
+}
+
+/// The remembered errors without a pattern that one of this run may belong to, the oldest first: those that are open
+/// or were resolved lately, of too many the last seen.
+fn recalled<'b>(all: impl IntoIterator<Item = &'b Incident>, now: DateTime<FixedOffset>) -> Vec<&'b Incident> {
+    let lately = now.checked_sub_signed(RECALLED_FOR);
+    let is_near = |one: &&Incident| one.resolved_at.is_none_or(|at| lately.is_none_or(|lately| at >= lately));
+    let mut known: Vec<&Incident> =
+        all.into_iter().filter(|incident| incident.pattern.is_none()).filter(is_near).collect();
+    if known.len() > MAX_RECALLED {
+        known.select_nth_unstable_by_key(MAX_RECALLED, |one| {
+            (one.resolved_at.is_some(), Reverse(one.last_seen), &one.id)
+        });
+        known.truncate(MAX_RECALLED);
+    }
+    known.sort_by_key(|incident| (incident.first_seen, &incident.id));
+    known
 }
 
 /// Takes events one by one.
@@ -97,9 +119,7 @@ impl<'a> Grouper<'a> {
         let patterns = &catalogue.patterns;
         let sorter = |pattern: &Pattern| Sorter::new(catalogue, Some(pattern), &pattern.category);
         let mut statements = Statements::new(MAX_KINDS * 2);
-        let mut known: Vec<_> = known.into_iter().filter(|incident| incident.pattern.is_none()).collect();
-        known.sort_by_key(|incident| (incident.first_seen, &incident.id));
-        let known = known
+        let known = recalled(known, now)
             .into_iter()
             .filter_map(|incident| {
                 let (template, trace) = match incident.template.split_once(BELOW) {
@@ -233,4 +253,55 @@ fn id_of(kind: &str, key: &str) -> String {
         let _ = write!(id, "{byte:02x}");
         id
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Severity;
+
+    fn remembered(number: usize, resolved: Option<&str>) -> Incident {
+        let at = |text: &str| text.parse::<DateTime<FixedOffset>>().unwrap();
+        let seen = at("2026-01-01T00:00:00Z") + TimeDelta::seconds(i64::try_from(number).unwrap());
+        Incident {
+            id: format!("{number:06}"),
+            pattern: None,
+            template: String::new(),
+            category: "unknown".to_owned(),
+            severity: Severity::High,
+            description: String::new(),
+            total: 1,
+            first_seen: seen,
+            last_seen: seen,
+            first_run: String::new(),
+            last_run: String::new(),
+            resolved_at: resolved.map(at),
+            told_at: None,
+            cried_at: None,
+            fresh_since: None,
+            sources: Vec::new(),
+            samples: Vec::new(),
+            facets: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_run_compares_with_what_is_open_or_lately_resolved_and_with_so_many_only() {
+        let now = "2026-06-01T00:00:00Z".parse().unwrap();
+        let ids = |all: &[Incident]| recalled(all, now).iter().map(|one| one.id.clone()).collect::<Vec<_>>();
+        let pattern = Incident { pattern: Some("x".to_owned()), ..remembered(4, None) };
+        let few = [
+            remembered(3, Some("2026-05-01T00:00:00Z")),
+            remembered(2, Some("2026-02-01T00:00:00Z")),
+            remembered(1, None),
+            pattern,
+        ];
+        assert_eq!(ids(&few), ["000001", "000003"]);
+        let resolved = Some("2026-05-01T00:00:00Z");
+        let many: Vec<_> = (0..MAX_RECALLED + 2).map(|number| remembered(number, resolved)).collect();
+        let mut many = many;
+        many[0].resolved_at = None;
+        let ids = ids(&many);
+        assert_eq!((ids.len(), ids[0].as_str(), ids[1].as_str()), (MAX_RECALLED, "000000", "000003"));
+    }
 }

@@ -1,6 +1,6 @@
 //! How the events of one kind are spread over time in this run, within bounds of memory.
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use crate::store::{Bucket, DAY, FINEST, HOUR};
 
@@ -9,16 +9,27 @@ const MOST: usize = 256;
 /// Lengths of a piece, in seconds; when there are too many pieces the older ones grow.
 const LENGTHS: [u32; 4] = [60, FINEST, HOUR, DAY];
 
+/// So many beginnings of an incident in one run are told, the newest.
+const MOST_OUTBREAKS: usize = 20;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Piece {
     start: i64,
     length: u32,
     count: u64,
+    /// Of its events.
+    first: DateTime<FixedOffset>,
 }
 
 impl Piece {
     const fn end(&self) -> i64 {
         self.start.saturating_add(self.length as i64)
+    }
+
+    /// Counts what another one has counted.
+    fn take(&mut self, other: &Self) {
+        self.count = self.count.saturating_add(other.count);
+        self.first = self.first.min(other.first);
     }
 
     const fn holds(&self, second: i64) -> bool {
@@ -48,8 +59,9 @@ impl Timeline {
         let second = time.timestamp();
         if let Some(piece) = self.pieces.get_mut(self.last).filter(|piece| piece.holds(second)) {
             piece.count = piece.count.saturating_add(1);
+            piece.first = piece.first.min(time);
         } else {
-            self.put(Piece { start: second, length: 1, count: 1 });
+            self.put(Piece { start: second, length: 1, count: 1, first: time });
         }
     }
 
@@ -65,6 +77,21 @@ impl Timeline {
     #[must_use]
     pub const fn first(&self) -> Option<DateTime<FixedOffset>> {
         self.first
+    }
+
+    /// The times of the first events after so long a quiet time, that of the very first event among them; the newest.
+    #[must_use]
+    pub fn outbreaks(&self, quiet: TimeDelta) -> Vec<DateTime<FixedOffset>> {
+        let mut before: Option<&Piece> = None;
+        let mut all = Vec::new();
+        for piece in &self.pieces {
+            let since = before.replace(piece).map(|before| piece.first.timestamp().saturating_sub(before.end()));
+            if since.is_none_or(|since| since >= quiet.num_seconds()) {
+                all.push(piece.first);
+            }
+        }
+        all.drain(..all.len().saturating_sub(MOST_OUTBREAKS));
+        all
     }
 
     /// The counts in the order of time, none inside another.
@@ -83,7 +110,7 @@ impl Timeline {
         self.last = at;
         match self.pieces.get_mut(at) {
             Some(piece) if piece.holds(new.start) && piece.length >= new.length => {
-                piece.count = piece.count.saturating_add(new.count);
+                piece.take(&new);
             }
             _ => {
                 self.pieces.insert(at, new);
@@ -91,7 +118,7 @@ impl Timeline {
                 while let Some(inside) = self.pieces.get(at + 1).copied().filter(|next| next.start < new.end()) {
                     self.pieces.remove(at + 1);
                     if let Some(piece) = self.pieces.get_mut(at) {
-                        piece.count = piece.count.saturating_add(inside.count);
+                        piece.take(&inside);
                     }
                 }
                 if self.pieces.len() > MOST {
@@ -110,7 +137,7 @@ impl Timeline {
             for piece in &self.pieces {
                 let piece = if piece.start < border { piece.grown(length) } else { *piece };
                 match kept.last_mut() {
-                    Some(last) if last.holds(piece.start) => last.count = last.count.saturating_add(piece.count),
+                    Some(last) if last.holds(piece.start) => last.take(&piece),
                     _ => kept.push(piece),
                 }
             }
@@ -149,6 +176,20 @@ mod tests {
         }
         assert_eq!(counts(&timeline), [(0, 60, 2), (60, 60, 1), (120, 60, 3)]);
         assert_eq!(timeline.first(), Some(at(5)));
+    }
+
+    #[test]
+    fn what_comes_after_a_quiet_time_begins_anew() {
+        let (mut timeline, mut other) = (Timeline::default(), Timeline::default());
+        for second in [9003, 9002, 100, 102, 3000] {
+            timeline.add(at(second));
+        }
+        for second in [101, 9001, 20_000] {
+            other.add(at(second));
+        }
+        timeline.absorb(&other);
+        assert_eq!(timeline.outbreaks(TimeDelta::hours(1)), [at(100), at(9001), at(20_000)]);
+        assert!(Timeline::default().outbreaks(TimeDelta::hours(1)).is_empty());
     }
 
     #[test]

@@ -102,13 +102,30 @@ fn thrown<'a>(lines: &[&'a str]) -> Option<&'a str> {
             && name.chars().all(|c| c.is_alphanumeric() || "._$\\".contains(c))
     };
     let python = lines.iter().any(|line| line.trim_start().starts_with("Traceback (most recent call last)"));
-    let found = if python { lines.iter().rev().find(named) } else { lines.iter().skip(1).find(named) };
+    let found = if python {
+        if let Some(raised) = raised(lines) {
+            return Some(raised);
+        }
+        lines.iter().rev().find(named)
+    } else {
+        lines.iter().skip(1).find(named)
+    };
     let found = found.copied().map(str::trim);
     // Rust says it below the place, Go and Erlang on the first line.
     found.or_else(|| {
         let at = lines.iter().position(|line| line.contains("panicked at"))?;
         lines.get(at + 1).copied().filter(|line| !line.starts_with("stack backtrace") && !line.starts_with("note: "))
     })
+}
+
+/// Python: the first line after the last frame that stands further left, whatever its class is called. Its message
+/// may go on below it, indented or not.
+fn raised<'a>(lines: &[&'a str]) -> Option<&'a str> {
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let last = lines.iter().rposition(|line| line.trim_start().starts_with("File \""))?;
+    let (frame, below) = lines.get(last..)?.split_first()?;
+    let is_left = |line: &&&str| depth(line) < depth(frame) && !line.trim().is_empty();
+    below.iter().find(is_left).map(|line| line.trim())
 }
 
 /// The innermost places in the application's own code, the innermost first; of any code where none is its own.
@@ -222,6 +239,28 @@ mod tests {
         }
         assert_eq!(of("ERROR one line"), None);
         assert_eq!(of("ERROR two lines\n  of text"), None);
+    }
+
+    #[test]
+    fn what_python_raised_stands_below_the_last_frame_whatever_it_is_called() {
+        let trace = "ERROR fetch failed\nTraceback (most recent call last):\n  File \"/srv/app/net.py\", line 5, in get\n    return client.get(url)\n           ^^^^^^^^^^^^^^^\n";
+        for (below, expected) in [
+            ("httpx.ReadTimeout\n", "httpx.ReadTimeout at net.py:get"),
+            (
+                "httpx.ReadTimeout: The read operation timed out",
+                "httpx.ReadTimeout: The read operation timed out at net.py:get",
+            ),
+            (
+                "pydantic.ValidationFailed: 1 validation failure for Job\nname\n  Field required [type=missing]\n",
+                "pydantic.ValidationFailed: <*> validation failure for Job at net.py:get",
+            ),
+            (
+                "KeyError: 'a'\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File \"/srv/app/web.py\", line 9, in run\n    get()\n  [Previous line repeated 9 more times]\napp.Cancelled: gone\nValueErrorLike: below",
+                "app.Cancelled: gone at web.py:run < net.py:get",
+            ),
+        ] {
+            assert_eq!(of(&format!("{trace}{below}")).as_deref(), Some(expected));
+        }
     }
 
     proptest::proptest! {

@@ -123,6 +123,8 @@ pub struct Run {
     pub analysis: Analysis,
     /// What a person should look at, each naming its evidence.
     pub recommendations: Vec<String>,
+    /// The same for each incident by itself, by id: for later questions.
+    pub recommendations_each: BTreeMap<String, String>,
     /// Remarks.
     pub notices: Vec<Notice>,
     /// Why nothing may be changed now.

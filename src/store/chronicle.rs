@@ -34,8 +34,8 @@ pub struct Sighting {
     pub count: u64,
     /// Log time of the first of them.
     pub since: Option<Time>,
-    /// The same when the incident began, or began again, with it.
-    pub onset: Option<Time>,
+    /// Those with which the incident began, or began again.
+    pub onsets: Vec<Time>,
     /// The events by time.
     pub buckets: Vec<Bucket>,
 }
@@ -61,9 +61,9 @@ pub(super) fn put(
             let since = sighting.since.map(time::text);
             changed.execute(params![sighting.incident, time::text(now), sighting.status, run.id, since])?;
         }
-        if let Some(onset) = sighting.onset.filter(|_| onsets < MAX_ONSETS) {
+        for onset in sighting.onsets.iter().take(MAX_ONSETS.saturating_sub(onsets)) {
             onsets += 1;
-            began.execute(params![sighting.incident, run.id, time::text(onset.min(now))])?;
+            began.execute(params![sighting.incident, run.id, time::text((*onset).min(now))])?;
         }
         put_buckets(transaction, sighting, rank < MAX_FINE, now)?;
     }

@@ -6,7 +6,7 @@ use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
 use super::snapshot::{INCIDENT, rows_with, unsigned};
-use super::{Attempt, Incident, Mute, View, mute, snapshot, time};
+use super::{Attempt, Incident, Mute, PastDiagnosis, View, diagnosis, mute, snapshot, time};
 
 type Time = DateTime<FixedOffset>;
 
@@ -114,6 +114,8 @@ pub struct Life {
     pub verdicts: Vec<PastVerdict>,
     /// The mute, whether it still holds or not.
     pub mute: Option<Mute>,
+    /// What the rules said in the last run that saw it and had something to say.
+    pub diagnosis: Option<PastDiagnosis>,
     /// The last runs that saw it, newest first: run, when it began, events.
     pub seen: Vec<(String, Option<Time>, u64)>,
 }
@@ -252,6 +254,13 @@ impl View {
             attempts: rows_with(connection, attempts, [id], snapshot::attempt)?,
             verdicts: rows_with(connection, verdicts, [id], verdict)?,
             mute: rows_with(connection, "SELECT * FROM mutes WHERE incident = ?1", [id], mute::mute)?.pop(),
+            diagnosis: rows_with(
+                connection,
+                "SELECT * FROM diagnoses WHERE incident = ?1",
+                [id],
+                diagnosis::diagnosis,
+            )?
+            .pop(),
             seen: rows_with(connection, seen, [id], |row| {
                 Ok((row.get(0)?, time::optional(row, 1)?, unsigned(row, 2)?))
             })?,

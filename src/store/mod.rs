@@ -3,6 +3,7 @@
 mod attempt;
 mod bucket;
 mod chronicle;
+mod diagnosis;
 mod facet;
 mod incident;
 mod json;
@@ -20,6 +21,7 @@ mod write;
 pub use attempt::{Attempt, Verdict};
 pub use bucket::{Bucket, DAY, FINEST, HOUR, Onset, disjoint};
 pub use chronicle::Sighting;
+pub use diagnosis::{PastDiagnosis, PastFact};
 pub use facet::Facet;
 pub use incident::{Incident, MAX_SAMPLES, Sample};
 pub use ledger::{Filter, Life, LifeChange, PastIncident, PastRun, PastVerdict};

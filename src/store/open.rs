@@ -11,9 +11,9 @@ use super::{Attempt, Snapshot};
 use crate::sys::disk::Writer;
 
 /// The schema version that this heal writes.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 /// What makes version 1, 2, ... of the one before; a new database runs all of them.
-const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
+const STEPS: [&str; 3] = [include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
 
 /// The database, open.
 #[derive(Debug)]

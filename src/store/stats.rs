@@ -93,8 +93,8 @@ pub struct Stats {
     pub categories: Vec<Success>,
     /// By severity.
     pub severities: Vec<Success>,
-    /// How often each pattern (or, without one, incident) was muted.
-    pub mutes: Vec<(String, u64)>,
+    /// How often each pattern (or, without one, incident) was muted, with the incident's template.
+    pub mutes: Vec<(String, String, u64)>,
     /// Sums by name: `model_requests`, `model_cached`, `model_seconds`.
     pub metrics: Vec<(String, f64)>,
 }
@@ -145,10 +145,11 @@ impl View {
             severities: self.success("i.severity", "JOIN incidents i ON i.id = a.incident", &since)?,
             mutes: rows_with(
                 &self.connection,
-                "SELECT COALESCE(i.pattern, i.id), COUNT(*) FROM changes c JOIN incidents i ON i.id = c.incident
-                 WHERE c.at >= ?1 AND c.status = 'muted' GROUP BY 1 ORDER BY 2 DESC, 1",
+                "SELECT COALESCE(i.pattern, i.id), MAX(IIF(i.pattern IS NULL, i.template, i.pattern)), COUNT(*)
+                 FROM changes c JOIN incidents i ON i.id = c.incident
+                 WHERE c.at >= ?1 AND c.status = 'muted' GROUP BY 1 ORDER BY 3 DESC, 1",
                 [&since],
-                |row| Ok((row.get(0)?, unsigned(row, 1)?)),
+                |row| Ok((row.get(0)?, row.get(1)?, unsigned(row, 2)?)),
             )?,
             metrics: rows_with(
                 &self.connection,

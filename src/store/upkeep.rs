@@ -104,7 +104,7 @@ fn old_incidents(transaction: &Transaction<'_>, old: &str, most: &Most) -> rusql
         &format!("INSERT OR IGNORE INTO gone SELECT id FROM incidents WHERE {spared} ORDER BY last_seen LIMIT ?1"),
         [surplus],
     )?;
-    for table in ["samples", "facets", "incident_sources", "buckets", "sightings", "onsets", "changes"] {
+    for table in ["samples", "facets", "incident_sources", "buckets", "sightings", "onsets", "changes", "diagnoses"] {
         transaction.execute(&format!("DELETE FROM {table} WHERE incident IN (SELECT id FROM gone)"), [])?;
     }
     transaction.execute("DELETE FROM incidents WHERE id IN (SELECT id FROM gone)", [])?;
@@ -129,7 +129,7 @@ fn bounds(transaction: &Transaction<'_>, fine: &str, hours: &str, most: &Most) -
     )?;
     let surplus = count(transaction, "onsets")?.saturating_sub(most.onsets).max(0);
     transaction.execute(
-        "DELETE FROM onsets WHERE (incident, run) IN (SELECT incident, run FROM onsets ORDER BY at LIMIT ?1)",
+        "DELETE FROM onsets WHERE (incident, run, at) IN (SELECT incident, run, at FROM onsets ORDER BY at LIMIT ?1)",
         [surplus],
     )?;
     Ok(())

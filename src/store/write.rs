@@ -4,7 +4,8 @@ use chrono::{DateTime, FixedOffset};
 use rusqlite::{Transaction, TransactionBehavior, params};
 
 use super::{
-    Attempt, Incident, KnownEntry, Position, Positions, Sighting, Store, Verdict, chronicle, json, mute, time, upkeep,
+    Attempt, Incident, KnownEntry, PastDiagnosis, Position, Positions, Sighting, Store, Verdict, chronicle, diagnosis,
+    json, mute, time, upkeep,
 };
 
 type Time = DateTime<FixedOffset>;
@@ -49,6 +50,8 @@ pub struct RunEnd<'a> {
     pub fixes_applied: u64,
     /// What else it found out, by name.
     pub metrics: Vec<(&'static str, f64)>,
+    /// What the rules said of incidents with events, the worst first.
+    pub diagnoses: Vec<PastDiagnosis>,
 }
 
 /// What reading found: stored together with how far it read.
@@ -266,6 +269,7 @@ impl Store {
                 params![end.id, name, value],
             )?;
         }
+        diagnosis::put(&transaction, &end.diagnoses)?;
         for (update, incidents) in [
             ("UPDATE incidents SET told_at = ?2 WHERE id = ?1", &told.incidents),
             ("UPDATE incidents SET cried_at = ?2 WHERE id = ?1", &told.breakers),

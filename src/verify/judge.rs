@@ -189,7 +189,7 @@ mod tests {
             targets: Vec::new(),
             timeline: crate::group::Timeline::default(),
             history: Vec::new(),
-            onset: None,
+            onsets: Vec::new(),
         }
     }
 

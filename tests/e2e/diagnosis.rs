@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::memory::told;
 use crate::workspace::{HEAL, Ran, Workspace};
 
 const PATTERNS: &str = "\
@@ -79,6 +80,44 @@ fn what_began_first_is_told_with_how_often_it_held() {
     for words in ["likely cause: db_refused (db:5432)", "diagnosis: started", "What to look at"] {
         assert!(ran.out.contains(words), "{words}: {}", ran.out);
     }
+}
+
+#[test]
+fn show_tells_the_diagnosis_of_the_last_run_that_saw_it() {
+    let now = chrono::Utc::now();
+    let workspace = world(&outbreak(now - chrono::TimeDelta::minutes(5), 2000));
+    let (_, document) = workspace.json(&["--record"]);
+    let seen = incident(&document, "bad_gateway");
+    let id = seen["id"].as_str().unwrap();
+    workspace.heal(&["--record"]);
+    let shown = told(&workspace, "show", &["show", id]);
+    assert_eq!(shown["diagnosis"]["run"], document["run"]["id"]);
+    assert_eq!(shown["diagnosis"]["likely_cause"], seen["diagnosis"]["likely_cause"]);
+    assert_eq!(shown["diagnosis"]["facts"], seen["diagnosis"]["facts"]);
+    assert!(shown["diagnosis"]["likely_cause"].as_str().unwrap().contains("2 s before"));
+    let advice = shown["recommendations"][0].as_str().unwrap();
+    assert!(advice.starts_with("40x bad_gateway") && advice.ends_with("Look at the upstream."), "{advice}");
+    let ran = workspace.heal(&["show", id]);
+    is_narrow(&ran);
+    for words in ["Diagnosis of run ", "likely cause: db_refused (db:5432)", "What to look at"] {
+        assert!(ran.out.contains(words), "{words}: {}", ran.out);
+    }
+}
+
+#[test]
+fn a_cause_is_named_with_what_most_of_its_events_are_about() {
+    let now = chrono::Utc::now() - chrono::TimeDelta::minutes(5);
+    let mut lines: Vec<String> = (0..9)
+        .map(|number| {
+            let host = if number == 4 { "cache:6379" } else { "db:5432" };
+            let at = now + chrono::TimeDelta::milliseconds(number);
+            stamped(at, &format!("ERROR app.pool: no answer from {host} in time, giving up"))
+        })
+        .collect();
+    lines.extend(outbreak(now + chrono::TimeDelta::seconds(2), 500).drain(1..));
+    let (_, document) = world(&lines).json(&[]);
+    let cause = cause(&document, "bad_gateway");
+    assert!(cause.contains("\" (db:5432), which began "), "{cause}");
 }
 
 #[test]

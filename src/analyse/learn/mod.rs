@@ -29,7 +29,7 @@ pub struct Draft {
     pub regex: String,
     /// The incident's.
     pub severity: Severity,
-    /// A category that the tables have, else `unknown`.
+    /// The incident's; of an `unknown` one a category of the tables that the text names.
     pub category: String,
     /// One sentence.
     pub description: String,
@@ -67,7 +67,10 @@ pub fn draft(
     Ok(Draft {
         name: name.map_or_else(|| free_name(&row::name(&words), &taken), str::to_owned),
         severity: incident.severity,
-        category: row::category(&words, catalogue),
+        category: match incident.category.as_str() {
+            "unknown" => row::category(&words, catalogue),
+            known => known.to_owned(),
+        },
         description: row::description(&incident.template),
         min_level: clear.then_some(Level::Warning),
         no_matches: known.nearest(&matches, MAX_OTHERS),

@@ -37,6 +37,13 @@ fn learned(template: &str, samples: &[&str]) -> Draft {
 }
 
 #[test]
+fn the_row_keeps_the_category_of_the_incident() {
+    let incident =
+        Incident { category: "database".to_owned(), ..incident("a", "pool <*> is full", &["pool 7 is full"]) };
+    assert_eq!(draft(&incident, &[], &Catalogue::default(), None).unwrap().category, "database");
+}
+
+#[test]
 fn values_become_what_the_samples_show() {
     for (template, samples, regex) in [
         (

@@ -1,5 +1,6 @@
 //! What a person should look at, most useful first, each with its evidence.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Case, Diagnosis, Scene};
@@ -7,13 +8,10 @@ use super::{Case, Diagnosis, Scene};
 /// Most recommendations.
 const MOST: usize = 10;
 
-/// Sentences from what the rules say and from the patterns' own advice.
+/// Sentences from what the rules say and from the patterns' own advice, each said once.
 #[must_use]
 pub fn recommendations(scene: &Scene, diagnoses: &BTreeMap<String, Diagnosis>) -> Vec<String> {
-    let mut effects: BTreeMap<&str, usize> = BTreeMap::new();
-    for cause in diagnoses.values().filter_map(|diagnosis| diagnosis.cause.as_deref()) {
-        *effects.entry(cause).or_default() += 1;
-    }
+    let effects = effects(diagnoses);
     let of = |case: &Case| diagnoses.get(&case.id);
     let is_effect = |case: &Case| of(case).is_some_and(|diagnosis| diagnosis.cause.is_some());
     let mut cases: Vec<&Case> = scene.cases.iter().filter(|case| case.count > 0).collect();
@@ -24,40 +22,67 @@ pub fn recommendations(scene: &Scene, diagnoses: &BTreeMap<String, Diagnosis>) -
         (true, _) => 2,
     };
     cases.sort_by(|a, b| {
-        let key = |case: &Case| (rank(case), std::cmp::Reverse((case.severity, case.count)));
+        let key = |case: &Case| (rank(case), Reverse((case.severity, case.count)));
         key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
     });
-    let mut told = BTreeSet::new();
-    let mut out = Vec::new();
     let unknown = cases.iter().filter(|case| !case.known).max_by_key(|case| case.count).map(|case| &case.id);
-    for case in &cases {
-        let lead = evidence(scene, case);
-        let mut parts = Vec::new();
-        if let (0, Some(effects)) = (rank(case), effects.get(case.id.as_str())) {
-            let others =
-                if *effects == 1 { "1 other incident".to_owned() } else { format!("{effects} other incidents") };
-            parts.push(format!("look here first: {others} began with it."));
-        }
-        let facts = of(case).map_or(&[][..], |diagnosis| &diagnosis.facts);
-        for fact in
-            facts.iter().filter(|fact| matches!(fact.kind, "burst" | "address") && told.insert(fact.text.clone()))
-        {
+    let mut told = BTreeSet::new();
+    let one = |case: &&Case| {
+        let effects = if is_effect(case) { None } else { effects.get(case.id.as_str()) };
+        sentence(scene, case, of(case), effects, unknown == Some(&case.id), &mut told)
+    };
+    cases.iter().filter_map(one).take(MOST).collect()
+}
+
+/// The same for each incident by itself, by id.
+#[must_use]
+pub fn recommendations_each(scene: &Scene, diagnoses: &BTreeMap<String, Diagnosis>) -> BTreeMap<String, String> {
+    let effects = effects(diagnoses);
+    let one = |case: &Case| {
+        let found = diagnoses.get(&case.id);
+        let effects = effects.get(case.id.as_str()).filter(|_| found.is_none_or(|found| found.cause.is_none()));
+        let text = sentence(scene, case, found, effects, !case.known, &mut BTreeSet::new())?;
+        Some((case.id.clone(), text))
+    };
+    scene.cases.iter().filter(|case| case.count > 0).filter_map(one).collect()
+}
+
+/// How many incidents probably come from each.
+fn effects(diagnoses: &BTreeMap<String, Diagnosis>) -> BTreeMap<&str, usize> {
+    let mut effects: BTreeMap<&str, usize> = BTreeMap::new();
+    for cause in diagnoses.values().filter_map(|diagnosis| diagnosis.cause.as_deref()) {
+        *effects.entry(cause).or_default() += 1;
+    }
+    effects
+}
+
+/// What to look at for one incident; nothing that was `told` already.
+fn sentence(
+    scene: &Scene,
+    case: &Case,
+    found: Option<&Diagnosis>,
+    effects: Option<&usize>,
+    learn: bool,
+    told: &mut BTreeSet<String>,
+) -> Option<String> {
+    let mut parts = Vec::new();
+    if let Some(effects) = effects {
+        let others = if *effects == 1 { "1 other incident".to_owned() } else { format!("{effects} other incidents") };
+        parts.push(format!("look here first: {others} began with it."));
+    }
+    let facts = found.map_or(&[][..], |diagnosis| &diagnosis.facts);
+    for fact in facts.iter().filter(|fact| matches!(fact.kind, "burst" | "address")) {
+        if told.insert(fact.text.clone()) {
             parts.push(format!("{}.", fact.text));
         }
-        if let Some(advice) = case.advice.as_deref().map(str::trim).filter(|advice| told.insert((*advice).to_owned())) {
-            parts.push(advice.to_owned());
-        }
-        if unknown == Some(&case.id) {
-            parts.push(format!("No pattern knows it: `heal learn {}` writes one.", case.id));
-        }
-        if !parts.is_empty() {
-            out.push(format!("{lead}: {}", parts.join(" ")));
-        }
-        if out.len() >= MOST {
-            break;
-        }
     }
-    out
+    if let Some(advice) = case.advice.as_deref().map(str::trim).filter(|advice| told.insert((*advice).to_owned())) {
+        parts.push(advice.to_owned());
+    }
+    if learn {
+        parts.push(format!("No pattern knows it: `heal learn {}` writes one.", case.id));
+    }
+    (!parts.is_empty()).then(|| format!("{}: {}", evidence(scene, case), parts.join(" ")))
 }
 
 /// `312x http_error since 14:02:03 (logs/app.log:17)`.

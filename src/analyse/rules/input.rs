@@ -11,6 +11,8 @@ use crate::store::Onset;
 
 /// Longest name of an incident, in characters.
 const MAX_NAME: usize = 60;
+/// Longest name of what it is about, in characters.
+const MAX_TARGET: usize = 40;
 
 /// What one run read and remembers.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +58,7 @@ fn case(incident: &OpenIncident, read: &Read<'_>) -> Case {
         severity: record.severity,
         count: incident.count,
         first: incident.timeline.first().filter(own),
-        onset: incident.onset.filter(own),
+        onsets: incident.onsets.iter().filter(|time| own(time)).copied().collect(),
         now: incident.timeline.buckets(),
         history: incident.history.clone(),
         sources: record.sources.clone(),
@@ -65,22 +67,35 @@ fn case(incident: &OpenIncident, read: &Read<'_>) -> Case {
     }
 }
 
-/// The pattern's name with the one address that its samples name, or how an unknown error begins.
+/// The pattern's name, or how an unknown error begins, with what most of its events are about.
 fn name(incident: &OpenIncident) -> String {
     let record = &incident.record;
-    if let Some(pattern) = &record.pattern {
-        let all = record.samples.iter().flat_map(|sample| super::address::addresses(&sample.text));
-        let mut addresses: Vec<String> = all.collect();
-        addresses.sort();
-        addresses.dedup();
-        return match addresses.as_slice() {
-            [one] => format!("{pattern} ({one})"),
-            _ => pattern.clone(),
-        };
+    let name = record.pattern.clone().unwrap_or_else(|| {
+        let text = record.template.split_whitespace().collect::<Vec<_>>().join(" ");
+        let short: String = text.chars().take(MAX_NAME).collect();
+        if short.len() < text.len() { format!("\"{}...\"", short.trim_end()) } else { format!("\"{short}\"") }
+    });
+    let about = main_target(incident).or_else(|| incident.record.pattern.as_ref().and_then(|_| one_address(incident)));
+    match about {
+        Some(about) => format!("{name} ({about})"),
+        None => name,
     }
-    let text = record.template.split_whitespace().collect::<Vec<_>>().join(" ");
-    let short: String = text.chars().take(MAX_NAME).collect();
-    if short.len() < text.len() { format!("\"{}...\"", short.trim_end()) } else { format!("\"{short}\"") }
+}
+
+/// What more than half of this run's events are about.
+fn main_target(incident: &OpenIncident) -> Option<String> {
+    let most = incident.targets.first().filter(|most| most.count.saturating_mul(2) > incident.count)?;
+    let short: String = most.name.chars().take(MAX_TARGET).collect();
+    Some(if short.len() < most.name.len() { format!("{short}...") } else { short })
+}
+
+/// The one address that the samples name.
+fn one_address(incident: &OpenIncident) -> Option<String> {
+    let all = incident.record.samples.iter().flat_map(|sample| super::address::addresses(&sample.text));
+    let mut addresses: Vec<String> = all.collect();
+    addresses.sort();
+    addresses.dedup();
+    if addresses.len() == 1 { addresses.pop() } else { None }
 }
 
 /// What `depends_on` may call it.

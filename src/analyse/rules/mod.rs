@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset};
 
-pub use advice::recommendations;
+pub use advice::{recommendations, recommendations_each};
 pub use input::{Read, scene};
 
 use crate::store::{Bucket, Onset, Sample};
@@ -66,8 +66,8 @@ pub struct Case {
     pub count: u64,
     /// The time of this run's first event; `None` without a time of its own.
     pub first: Option<DateTime<FixedOffset>>,
-    /// That time when the incident began, or began again, with it.
-    pub onset: Option<DateTime<FixedOffset>>,
+    /// The times in this run at which the incident began, or began again after a quiet time, in order.
+    pub onsets: Vec<DateTime<FixedOffset>>,
     /// This run's events by time.
     pub now: Vec<Bucket>,
     /// Those of earlier runs.

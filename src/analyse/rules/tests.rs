@@ -18,7 +18,7 @@ fn case(id: &str, count: u64, onset: &str) -> Case {
         severity: Severity::Medium,
         count,
         first: Some(onset),
-        onset: Some(onset),
+        onsets: vec![onset],
         now: vec![Bucket::around(onset, 60, count).unwrap()],
         history: Vec::new(),
         sources: vec!["logs/app.log".to_owned()],
@@ -58,6 +58,25 @@ fn what_began_first_is_the_likely_cause_with_how_often_it_held() {
     outbreak(&mut scene, "4", &[("http", "20:00:00")]);
     let cause = diagnose(&scene)["http"].likely_cause.clone().unwrap();
     assert!(cause.ends_with("held in 4 of 5 earlier outbreaks"), "{cause}");
+}
+
+#[test]
+fn outbreaks_of_the_same_run_are_compared_with_each_other() {
+    let mut scene = two();
+    scene.cases[0].onsets = vec![time("09:00:07"), time("12:00:00"), time("14:02:03")];
+    scene.cases[1].onsets = vec![time("09:00:00"), time("14:02:01")];
+    scene.cases[0].now =
+        [("09:00:07", 12), ("14:02:03", 300)].map(|(at, count)| Bucket::around(time(at), 60, count).unwrap()).to_vec();
+    let found = diagnose(&scene);
+    let cause = found["http"].likely_cause.as_deref().unwrap();
+    assert_eq!(cause, "db, which began 2026-01-05 14:02:01, 2 s before this one; held in 1 of 2 earlier outbreaks");
+    assert_eq!(found["db"].facts[0].text, "started 2026-01-05 14:02:01, 2 s before 300x http");
+    scene.cases[1].onsets.pop();
+    let cause = diagnose(&scene)["http"].likely_cause.clone();
+    assert_eq!(cause, None, "twice it began without it");
+    scene.cases[0].onsets.remove(1);
+    let cause = diagnose(&scene)["http"].likely_cause.clone().unwrap();
+    assert_eq!(cause, "db, which began 2026-01-05 09:00:00, 7 s before this one; held in 0 of 1 other outbreak");
 }
 
 #[test]
@@ -178,7 +197,7 @@ fn any_case() -> impl Strategy<Value = Case> {
             };
             let onset = DateTime::from_timestamp(second, 0).map(|time| time.fixed_offset());
             Case {
-                onset,
+                onsets: onset.into_iter().collect(),
                 first: onset,
                 now: made(now),
                 history: made(history),

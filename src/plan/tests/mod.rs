@@ -179,7 +179,7 @@ impl World {
             targets: Vec::new(),
             timeline,
             history,
-            onset: None,
+            onsets: Vec::new(),
         });
         self
     }

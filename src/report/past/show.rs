@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::parts::{INDENT, IncidentInfo, MuteInfo, moment, stamp};
 use super::{FORMAT_VERSION, chart};
 use crate::report::text::{Style, heading, wrapped};
-use crate::store::{Attempt, Bucket, HOUR, Life, LifeChange};
+use crate::store::{Attempt, Bucket, HOUR, Life, LifeChange, PastDiagnosis, PastFact};
 
 /// Most bars of the chart.
 const MAX_BARS: usize = 24;
@@ -31,8 +31,10 @@ pub struct ShowDocument {
     /// The last runs that saw it, newest first.
     seen: Vec<Seen>,
     samples: Vec<Sample>,
-    /// Facts of rules; null when none is remembered.
+    /// What rules said in the last run that saw it and had something to say; null when none is remembered.
     diagnosis: Option<Diagnosis>,
+    /// What to look at, from the same run.
+    recommendations: Vec<String>,
     attempts: Vec<Tried>,
     mute: Option<MuteInfo>,
 }
@@ -76,6 +78,8 @@ struct Sample {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Diagnosis {
+    /// The run that found it out.
+    run: String,
     facts: Vec<Fact>,
     likely_cause: Option<String>,
 }
@@ -110,6 +114,18 @@ struct Judged {
     at: String,
     verdict: String,
     detail: String,
+}
+
+impl From<&PastDiagnosis> for Diagnosis {
+    fn from(past: &PastDiagnosis) -> Self {
+        let fact =
+            |one: &PastFact| Fact { kind: one.kind.clone(), text: one.text.clone(), evidence: one.evidence.clone() };
+        Self {
+            run: past.run.clone(),
+            facts: past.facts.iter().map(fact).collect(),
+            likely_cause: past.likely_cause.clone(),
+        }
+    }
 }
 
 impl ShowDocument {
@@ -165,7 +181,8 @@ impl ShowDocument {
                 .iter()
                 .map(|one| Sample { source: one.source.clone(), line: one.line, text: one.text.clone() })
                 .collect(),
-            diagnosis: None,
+            diagnosis: life.diagnosis.as_ref().map(Diagnosis::from),
+            recommendations: life.diagnosis.iter().filter_map(|one| one.recommendation.clone()).collect(),
             attempts: life.attempts.iter().map(tried).collect(),
             mute: life.mute.as_ref().map(|mute| MuteInfo::new(mute, record.pattern.as_deref(), now)),
         }
@@ -244,9 +261,13 @@ impl ShowDocument {
 
     fn write_diagnosis(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
         let Some(diagnosis) = &self.diagnosis else { return Ok(()) };
-        heading("Diagnosis", style, out)?;
+        heading(&format!("Diagnosis of run {}", diagnosis.run), style, out)?;
+        diagnosis.likely_cause.iter().try_for_each(|cause| wrapped(&format!("likely cause: {cause}"), "  ", out))?;
         diagnosis.facts.iter().try_for_each(|fact| wrapped(&fact.text, "  ", out))?;
-        diagnosis.likely_cause.iter().try_for_each(|cause| wrapped(&format!("likely cause: {cause}"), "  ", out))
+        if !self.recommendations.is_empty() {
+            heading("What to look at", style, out)?;
+        }
+        self.recommendations.iter().try_for_each(|text| wrapped(text, "  ", out))
     }
 
     fn write_attempts(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {

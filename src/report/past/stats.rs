@@ -97,6 +97,9 @@ struct Success {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Muted {
     pattern: String,
+    /// What a person calls it.
+    #[serde(skip)]
+    text: String,
     count: u64,
 }
 
@@ -171,7 +174,11 @@ impl StatsDocument {
             step_kinds: success(&stats.kinds),
             categories: success(&stats.categories),
             severities: success(&stats.severities),
-            muted: stats.mutes.iter().map(|(name, count)| Muted { pattern: name.clone(), count: *count }).collect(),
+            muted: stats
+                .mutes
+                .iter()
+                .map(|(name, text, count)| Muted { pattern: name.clone(), text: text.clone(), count: *count })
+                .collect(),
             model: model(stats),
         }
     }
@@ -211,7 +218,9 @@ impl StatsDocument {
             heading("Muted as a false alarm", style, out)?;
         }
         for one in &self.muted {
-            writeln!(out, "  {:>8}x  {}", one.count, one.pattern)?;
+            let id = if one.text == one.pattern { "" } else { one.pattern.as_str() };
+            let line = format!("  {:>8}x  {}  {id}", one.count, named(None, &one.text));
+            writeln!(out, "{}", line.trim_end())?;
         }
         if let Some(model) = &self.model {
             heading("The model", style, out)?;

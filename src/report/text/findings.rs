@@ -101,7 +101,7 @@ fn one(incident: &OpenIncident, run: &Run, style: Style, out: &mut dyn Write) ->
     Ok(())
 }
 
-/// What the events are about, where they are about several things.
+/// What the events are about, where they are about several things: the most frequent when they are most of all.
 fn targets(incident: &OpenIncident, style: Style, out: &mut dyn Write) -> io::Result<()> {
     /// More of them are counted only.
     const MOST: usize = 4;
@@ -112,6 +112,11 @@ fn targets(incident: &OpenIncident, style: Style, out: &mut dyn Write) -> io::Re
     let shown = incident.targets.iter().take(most).map(|target| format!("{} {}x", target.name, target.count));
     let mut text = format!("about {}", shown.collect::<Vec<_>>().join(", "));
     if let Some(more) = incident.targets.len().checked_sub(most).filter(|more| *more > 0) {
+        let named: u64 = incident.targets.iter().take(most).map(|target| target.count).sum();
+        if named.saturating_mul(2) < incident.count {
+            let first = incident.targets.first().map_or("", |first| first.name.as_str());
+            return wrapped(&format!("about many, {first} among them"), INDENT, out);
+        }
         text = format!("{text}, and {more} more");
     }
     wrapped(&text, INDENT, out)
