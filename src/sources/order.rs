@@ -9,6 +9,11 @@ const REACH: usize = 64 * 1024;
 /// A date stands within so many bytes of its line.
 const NEAR: usize = 64;
 
+/// Looks for a date that can be read in one way only, in the beginning of what is read once, in order.
+pub(super) fn of_stream(text: &mut Text) -> Option<bool> {
+    day_first(&text.beginning(REACH))
+}
+
 /// Looks for a date that can be read in one way only. `None` where there is none, and where they contradict each other.
 ///
 /// # Errors

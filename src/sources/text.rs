@@ -38,6 +38,8 @@ pub(super) struct Stream {
     reader: Box<dyn Read>,
     at: u64,
     limit: u64,
+    /// Who writes it may take his time.
+    waits: bool,
 }
 
 impl fmt::Debug for Stream {
@@ -63,7 +65,9 @@ impl Text {
         Ok(match Form::of(&magic) {
             Form::Text => Ok(Self::Plain(file)),
             Form::Foreign(what) => Err(Foreign(what)),
-            form => Ok(Self::Stream(Stream::new(decoded(BufReader::new(file.into_reader()), form)?, bound(size)))),
+            form => {
+                Ok(Self::Stream(Stream::new(decoded(BufReader::new(file.into_reader()), form)?, bound(size), false)))
+            }
         })
     }
 
@@ -77,7 +81,7 @@ impl Text {
             Form::Foreign(what) => Err(Foreign(what)),
             form => {
                 let limit = if form == Form::Text { u64::MAX } else { LONGEST };
-                Ok(Self::Stream(Stream::new(decoded(reader, form)?, limit)))
+                Ok(Self::Stream(Stream::new(decoded(reader, form)?, limit, true)))
             }
         })
     }
@@ -96,6 +100,15 @@ impl Text {
             Self::Plain(file) => file.read_at(buffer, at, most),
             Self::Stream(stream) if stream.at == at => stream.read(buffer, most),
             Self::Stream(_) => Err(io::Error::other("a stream is read in order")),
+        }
+    }
+
+    /// What the text begins with, up to `most` bytes, without reading past it. Of a pipe, what it gives at once. What
+    /// is wrong with it is told when it is read.
+    pub(super) fn beginning(&mut self, most: usize) -> Vec<u8> {
+        match self {
+            Self::Plain(file) => file.read_range(0, most).unwrap_or_default(),
+            Self::Stream(stream) => stream.beginning(most),
         }
     }
 
@@ -159,8 +172,35 @@ impl Ends {
 }
 
 impl Stream {
-    fn new(reader: Box<dyn Read>, limit: u64) -> Self {
-        Self { reader, at: 0, limit }
+    fn new(reader: Box<dyn Read>, limit: u64, waits: bool) -> Self {
+        Self { reader, at: 0, limit, waits }
+    }
+
+    fn beginning(&mut self, most: usize) -> Vec<u8> {
+        let mut head = vec![0; most];
+        let mut length = 0;
+        let mut trouble = None;
+        while length < most {
+            match self.reader.read(head.get_mut(length..).unwrap_or_default()) {
+                Ok(0) => break,
+                Ok(more) => length += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted && !crate::sys::signal::interrupted() => {
+                    continue;
+                }
+                Err(error) => trouble = Some(error),
+            }
+            if self.waits || trouble.is_some() {
+                break;
+            }
+        }
+        head.truncate(length);
+        let rest = std::mem::replace(&mut self.reader, Box::new(io::empty()));
+        let again = Cursor::new(head.clone());
+        self.reader = match trouble {
+            Some(error) => Box::new(again.chain(Failing(Some(error)))),
+            None => Box::new(again.chain(rest)),
+        };
+        head
     }
 
     fn read(&mut self, buffer: &mut Vec<u8>, most: usize) -> io::Result<usize> {

@@ -99,6 +99,8 @@ pub struct CommandPosition {
     pub count: u64,
     /// Hashes of its last lines.
     pub last: Vec<u64>,
+    /// Length and hash of the half line at which it was killed, and which counted.
+    pub half: Option<(usize, u64)>,
 }
 
 /// How far everything has been read.
