@@ -17,6 +17,8 @@ const EXPANSION: u64 = 200;
 const HARMLESS: u64 = 1 << 20;
 /// Larger windows of zstd are refused: 2 to the power of this many bytes.
 const WINDOW_LOG: u32 = 25;
+/// So many first bytes tell what a file is.
+const MAGIC: usize = 8;
 /// Bytes read at once while a place is looked for.
 const BLOCK: usize = 256 * 1024;
 
@@ -61,7 +63,7 @@ impl Text {
     /// # Errors
     /// As the kernel says.
     pub(super) fn of_file(file: LogFile, size: u64) -> io::Result<Result<Self, Foreign>> {
-        let magic = file.read_range(0, 8)?;
+        let magic = file.read_range(0, MAGIC)?;
         Ok(match Form::of(&magic) {
             Form::Text => Ok(Self::Plain(file)),
             Form::Foreign(what) => Err(Foreign(what)),
@@ -76,12 +78,12 @@ impl Text {
     /// # Errors
     /// As the kernel says.
     pub(super) fn of_stream(reader: impl Read + 'static) -> io::Result<Result<Self, Foreign>> {
-        let (magic, reader) = peek(reader, 8)?;
+        let (magic, reader) = peek(reader, MAGIC)?;
         Ok(match Form::of(&magic) {
             Form::Foreign(what) => Err(Foreign(what)),
             form => {
                 let limit = if form == Form::Text { u64::MAX } else { LONGEST };
-                Ok(Self::Stream(Stream::new(decoded(reader, form)?, limit, true)))
+                Ok(Self::Stream(Stream::new(decoded(reader, form)?, limit, form == Form::Text)))
             }
         })
     }
@@ -189,7 +191,8 @@ impl Stream {
                 }
                 Err(error) => trouble = Some(error),
             }
-            if self.waits || trouble.is_some() {
+            // The first bytes of a pipe were looked at, and come alone.
+            if trouble.is_some() || (self.waits && length > MAGIC) {
                 break;
             }
         }
