@@ -40,6 +40,8 @@ pub struct CommandSource {
     bounds: (Option<DateTime<FixedOffset>>, Option<DateTime<FixedOffset>>),
     now: DateTime<FixedOffset>,
     interrupted: bool,
+    /// The last line is half of one.
+    half: bool,
     expect: Option<Duration>,
 }
 
@@ -54,7 +56,14 @@ impl CommandSource {
         bounds: (Option<DateTime<FixedOffset>>, Option<DateTime<FixedOffset>>),
         now: DateTime<FixedOffset>,
     ) -> Self {
-        let fresh = CommandPosition { entry: log.name.clone(), began: now, grown: None, count: 0, last: Vec::new() };
+        let fresh = CommandPosition {
+            entry: log.name.clone(),
+            began: now,
+            grown: None,
+            count: 0,
+            last: Vec::new(),
+            half: None,
+        };
         Self {
             program: program.clone(),
             workspace,
@@ -65,6 +74,7 @@ impl CommandSource {
             bounds,
             now,
             interrupted: false,
+            half: false,
             expect: log.expect,
         }
     }
@@ -78,18 +88,20 @@ impl CommandSource {
     /// Runs the program and gives what is new of its output.
     pub fn run(&mut self) -> Source {
         let mut text = Vec::new();
-        let mut full = false;
+        let (mut full, mut cut_off) = (false, false);
         let argv = self.argv();
         let command = exec::Command::new(&argv, &self.workspace, self.program.timeout);
-        let result = exec::lines(&command, LONGEST_LINE, &mut |Line { bytes, .. }| {
+        let result = exec::lines(&command, LONGEST_LINE, &mut |Line { bytes, half, .. }| {
             full = text.len() + bytes.len() >= MOST_PRINTED;
             if full {
                 return ControlFlow::Break(());
             }
             text.extend_from_slice(bytes);
             text.push(b'\n');
+            cut_off = half;
             ControlFlow::Continue(())
         });
+        self.half = cut_off;
         match result {
             Ok(ended) => self.ended(&ended, full, text.is_empty()),
             Err(error) => self.fail(State::Unreadable, &error.to_string()),
@@ -173,8 +185,8 @@ impl CommandSource {
     fn keep_began(&mut self) {
         if let Some(earlier) = &self.earlier {
             self.position.began = earlier.began;
-        } else if let Some(window) = self.window {
-            self.position.began = window;
+        } else {
+            self.position.began = self.window.unwrap_or(DateTime::UNIX_EPOCH.fixed_offset());
         }
     }
 
@@ -188,20 +200,45 @@ impl CommandSource {
 
     /// The lines that the last run has not seen; remembers the last ones.
     fn leave_out_known(&mut self, mut text: Vec<u8>) -> Vec<u8> {
-        let lines: Vec<u64> = text.split_inclusive(|byte| *byte == b'\n').map(hash).collect();
+        let mut lines: Vec<u64> = text.split_inclusive(|byte| *byte == b'\n').map(hash).collect();
+        let last_line = || text.split(|byte| *byte == b'\n').rev().nth(1).unwrap_or_default();
+        let half = (self.half && lines.pop().is_some()).then(|| (last_line().len(), hash(last_line())));
         let asked = self.program.argv.iter().any(|argument| argument.contains(SINCE));
+        let failed = self.coverage.state != State::Ok;
+        if failed && self.earlier.as_ref().is_some_and(|earlier| is_less(earlier, &lines, half.is_some(), asked)) {
+            return Vec::new();
+        }
         let known = self.earlier.as_ref().map_or(0, |earlier| known(earlier, &lines, asked));
-        let failed_empty = lines.is_empty() && self.coverage.state != State::Ok;
-        if !failed_empty {
+        let proven = known > 0 || self.earlier.as_ref().is_some_and(|earlier| earlier.last.is_empty());
+        let goes_on = |(length, hashed): (usize, u64)| {
+            let next = text.split(|byte| *byte == b'\n').nth(known);
+            proven && next.and_then(|next| next.get(..length)).is_some_and(|begin| hash(begin) == hashed)
+        };
+        // What goes on from a half line that counted does not count again.
+        let told = known + usize::from(self.earlier.as_ref().and_then(|earlier| earlier.half).is_some_and(goes_on));
+        let nothing = lines.is_empty() && half.is_none();
+        if !(nothing && failed) {
             self.position.count = lines.len() as u64;
+            self.position.half = half;
             let mut last = if asked { std::mem::take(&mut self.position.last) } else { Vec::new() };
             last.extend(lines.iter().skip(if asked { known } else { 0 }));
             self.position.last = last.split_off(last.len().saturating_sub(REMEMBERED));
         }
-        let bytes: usize = text.split_inclusive(|byte| *byte == b'\n').take(known).map(<[u8]>::len).sum();
+        let bytes: usize = text.split_inclusive(|byte| *byte == b'\n').take(told).map(<[u8]>::len).sum();
         text.drain(..bytes);
         text
     }
+}
+
+/// Whether a program that failed has printed less than before, and nothing else: what is remembered stays.
+fn is_less(earlier: &CommandPosition, lines: &[u64], half: bool, asked: bool) -> bool {
+    let whole = !asked && earlier.count == earlier.last.len() as u64;
+    let begins = whole && lines.len() + usize::from(half) <= earlier.last.len() && earlier.last.starts_with(lines);
+    let tail = lines.get(lines.len().saturating_sub(TELLING)..).unwrap_or_default();
+    begins
+        || (tail.len() == TELLING
+            && !earlier.last.ends_with(tail)
+            && earlier.last.windows(TELLING).any(|part| part == tail))
 }
 
 /// How many of these lines the earlier run has seen.
@@ -308,5 +345,34 @@ mod tests {
         assert!(coverage.detail.contains("2 s"), "{}", coverage.detail);
         let (_, coverage, _) = run(&["no-such-program-here"], None);
         assert_eq!(coverage.state, State::Unreadable);
+    }
+
+    #[test]
+    fn the_half_line_of_one_that_was_killed_counts_once() {
+        let (text, coverage, first) = run(&["sh", "-c", "echo a; printf hal; sleep 60"], None);
+        assert_eq!((text.as_str(), coverage.state, coverage.lines), ("a\nhal\n", State::Truncated, 2));
+        let (text, coverage, again) = run(&["sh", "-c", "echo a; printf hal; sleep 60"], first.as_ref());
+        assert_eq!((text.as_str(), coverage.lines), ("", 0), "the same once more");
+        let (text, ..) = run(&["printf", "a\nhalf\nb\n"], again.as_ref());
+        assert_eq!(text, "b\n");
+        let (text, ..) = run(&["printf", "a\nother\nb\n"], again.as_ref());
+        assert_eq!(text, "other\nb\n");
+    }
+
+    #[test]
+    fn one_that_printed_less_before_it_failed_has_said_nothing_new() {
+        let (_, _, first) = run(&["printf", "a\nb\nc\nd\n"], None);
+        let (text, _, second) = run(&["sh", "-c", "echo a; echo b; exit 1"], first.as_ref());
+        assert_eq!(text, "");
+        let (text, ..) = run(&["printf", "a\nb\nc\nd\ne\n"], second.as_ref());
+        assert_eq!(text, "e\n");
+    }
+
+    #[test]
+    fn one_that_failed_is_asked_from_the_same_time_again() {
+        let argv = ["sh", "-c", "echo $0; exit 1", "{since}"];
+        let (text, _, first) = run(&argv, None);
+        assert_eq!(text, "1970-01-01T00:00:00Z\n");
+        assert_eq!(run(&argv, first.as_ref()).0, "", "it prints the same time");
     }
 }

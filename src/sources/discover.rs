@@ -2,6 +2,7 @@
 
 mod below;
 mod members;
+mod vanished;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use super::journal::Journal;
 use super::lineage::{self, Fate, Member};
 use super::rhythm;
 use super::source::{Input, Origin, Source};
+use crate::config::units::human;
 use crate::config::{Feed, Log};
 use crate::notice::{Notice, Stage};
 use crate::store::{KnownEntry, Position, Positions, Rhythm};
@@ -165,6 +167,9 @@ struct Entry<'a> {
     first: bool,
 }
 
+/// Positions by device and inode.
+type Known<'a> = HashMap<(u64, u64), &'a Position>;
+
 struct Search {
     fence: Fence,
     now: DateTime<FixedOffset>,
@@ -198,7 +203,9 @@ impl Search {
         if found.is_empty() {
             let glob = self.shown(Path::new(entry.glob));
             self.leave_out(entry, &glob, State::Missing, "no file matches".to_owned());
+            self.expected(log);
         }
+        let told = self.discovery.coverage.len();
         let excluded = |path: &Path| exclude.iter().any(|glob| glob.is_match(path));
         let mut members: Vec<Member> = Vec::new();
         for found in found {
@@ -211,13 +218,20 @@ impl Search {
         }
         let positions: Vec<Position> =
             entry.request.positions.files.iter().filter(|position| position.entry == log.name).cloned().collect();
+        if log.required && members.is_empty() && self.only_odd(told) {
+            let glob = self.shown(Path::new(entry.glob));
+            self.leave_out(entry, &glob, State::Missing, "what matches is no file".to_owned());
+        }
         let siblings = self.siblings(&members, &positions, &excluded);
         members.extend(siblings);
         lineage::trace(&mut members, &positions, entry.cut, entry.first);
+        self.discovery.positions.extend(vanished::noted(&members, &positions, self.now));
+        let known: HashMap<_, _> =
+            positions.iter().map(|position| ((position.device, position.inode), position)).collect();
         // What was written first is read first.
         members.sort_by_key(|member| (!member.ended, if member.ended { member.stat.mtime_ns } else { 0 }));
         for member in members {
-            self.member(entry, member, &positions);
+            self.member(entry, member, &positions, &known);
         }
     }
 
@@ -233,7 +247,7 @@ impl Search {
         }
     }
 
-    fn member(&mut self, entry: &Entry<'_>, member: Member, positions: &[Position]) {
+    fn member(&mut self, entry: &Entry<'_>, member: Member, positions: &[Position], known: &Known<'_>) {
         let name = self.shown(&member.path);
         let request = entry.request;
         let mut remark = String::new();
@@ -254,8 +268,9 @@ impl Search {
                 (None, true)
             }
             Fate::Unchanged | Fate::Old => {
-                if member.matched {
-                    self.unchanged(entry, &member, &name, positions);
+                let known = known.get(&(member.stat.device, member.stat.inode)).filter(|position| !position.copy);
+                if member.matched || known.is_some_and(|position| position.rhythm.cut) {
+                    self.unchanged(entry, &member, &name, known.copied());
                 }
                 return;
             }
@@ -285,8 +300,11 @@ impl Search {
     }
 
     /// Nothing is new: is that as it should be?
-    fn unchanged(&mut self, entry: &Entry<'_>, member: &Member, name: &str, positions: &[Position]) {
-        let known = positions.iter().find(|position| is(position, &member.stat)).filter(|position| !position.copy);
+    fn unchanged(&mut self, entry: &Entry<'_>, member: &Member, name: &str, known: Option<&Position>) {
+        if known.is_some_and(|position| position.rhythm.cut) {
+            let text = "an earlier run could not read it to its end".to_owned();
+            return self.leave_out(entry, name, State::Truncated, text);
+        }
         let written = DateTime::from_timestamp_nanos(member.stat.mtime_ns).fixed_offset();
         let silence = known.filter(|_| !member.ended).and_then(|position| {
             Some((position, rhythm::silence(&position.rhythm, entry.log.expect, Some(written), self.now)?))
@@ -298,8 +316,22 @@ impl Search {
         if let Some(coverage) = self.discovery.coverage.last_mut() {
             coverage.alarm = silence.expected || !position.rhythm.silent;
         }
-        let rhythm = Rhythm { silent: true, ..position.rhythm.clone() };
+        let rhythm = Rhythm { silent: true, gone: None, ..position.rhythm.clone() };
         self.discovery.positions.push(Position { rhythm, ..position.clone() });
+    }
+
+    /// What is expected and not there is no less trouble than what is silent.
+    fn expected(&mut self, log: &Log) {
+        if let (Some(expect), Some(coverage)) = (log.expect, self.discovery.coverage.last_mut()) {
+            coverage.alarm = true;
+            coverage.detail = format!("{}; one line in {} is expected", coverage.detail, human(expect));
+        }
+    }
+
+    /// Whether all that was left out since is a folder, a pipe or the like, and no second name of a file.
+    fn only_odd(&self, since: usize) -> bool {
+        let mut odd = self.discovery.coverage.iter().skip(since).peekable();
+        odd.peek().is_some() && odd.all(|one| one.state == State::Skipped && !one.detail.starts_with(members::SAME))
     }
 
     fn leave_out(&mut self, entry: &Entry<'_>, name: &str, state: State, detail: String) {

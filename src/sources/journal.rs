@@ -166,7 +166,8 @@ impl Journal {
         let mut ended_by_sink = false;
         let command = Command::new(&argv, Path::new("/"), TIME_LIMIT);
         let result = exec::lines(&command, MAX_LINE, &mut |line| {
-            let flow = self.line(line, user, sink);
+            // Half an entry is none; the next run reads it whole.
+            let flow = if line.half { ControlFlow::Continue(()) } else { self.line(line, user, sink) };
             ended_by_sink |= flow.is_break();
             if flow.is_break() || self.entries.too_many { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });

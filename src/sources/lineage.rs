@@ -1,5 +1,6 @@
 //! Which file goes on with what an earlier run has read, whatever it is called now; which is a copy; which is new.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset};
@@ -145,15 +146,13 @@ impl Tracing<'_> {
 
     /// The same file, unless its text is another now.
     fn by_inode(&mut self) {
+        let keyed = |(index, position): (usize, _)| ((Position::key(position)), (index, position));
+        let known: HashMap<_, _> = self.positions.iter().enumerate().map(keyed).collect();
         for (at, member) in self.members.iter_mut().enumerate() {
-            let same = |position: &&(usize, &Position)| {
-                // No file becomes a compressed one: then its inode was given again.
-                position.1.device == member.stat.device
-                    && position.1.inode == member.stat.inode
-                    && Name::of(&position.1.path).compressed == member.name.compressed
-            };
-            let all: Vec<_> = self.positions.iter().enumerate().collect();
-            let Some((index, position)) = all.iter().find(same).copied() else { continue };
+            // No file becomes a compressed one: then its inode was given again.
+            let same = |position: &&(usize, &Position)| Name::of(&position.1.path).compressed == member.name.compressed;
+            let found = known.get(&(member.stat.device, member.stat.inode)).filter(same);
+            let Some((index, position)) = found.copied() else { continue };
             if unchanged(position, member) {
                 member.fate = Fate::Unchanged;
             } else if position.proves() && member.proves(position) {
@@ -180,9 +179,19 @@ impl Tracing<'_> {
 
     /// The beginnings of the texts that are still to be told apart; of those alone.
     fn heads(&self) -> Vec<Option<Vec<u8>>> {
+        let mut shared: HashMap<&str, usize> = HashMap::new();
+        for member in &*self.members {
+            *shared.entry(member.name.base.as_str()).or_default() += 1;
+        }
+        let read: HashSet<String> = self.positions.iter().flat_map(bases).collect();
+        let alone = |member: &Member| {
+            shared.get(member.name.base.as_str()).is_none_or(|count| *count < 2) && !read.contains(&member.name.base)
+        };
         self.members
             .iter()
-            .map(|member| (member.fate == Fate::New && self.has_family(member)).then(|| member.head()))
+            .map(|member| {
+                (member.fate == Fate::New && !alone(member) && self.has_family(member)).then(|| member.head())
+            })
             .collect()
     }
 
@@ -314,6 +323,12 @@ impl Tracing<'_> {
         let damaged = damaged && head.len() == PROOF && read.is_some_and(|read| length < read);
         damaged.then(|| "a file that was read".to_owned())
     }
+}
+
+/// The families that a position's names belong to.
+fn bases(position: &Position) -> impl Iterator<Item = String> {
+    let base = |path: &str| Some(Name::of(&Path::new(path).file_name()?.to_string_lossy()).base);
+    [base(&position.path), position.target.as_deref().and_then(base)].into_iter().flatten()
 }
 
 /// Whether the position may be that of an earlier state of the log that the file is part of.

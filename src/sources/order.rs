@@ -26,6 +26,17 @@ pub(super) struct Order {
     pub epoch_field: Option<usize>,
 }
 
+/// The same, in the beginning of what is read once, in order.
+pub(super) fn of_stream(text: &mut Text) -> Order {
+    Order::of(&text.beginning(REACH))
+}
+
+impl Order {
+    fn of(block: &[u8]) -> Self {
+        Self { day_first: day_first(block), epoch_field: epoch_field(block) }
+    }
+}
+
 /// Looks for a date that can be read in one way only, and for a column of times.
 ///
 /// # Errors
@@ -38,7 +49,7 @@ pub(super) fn of_file(text: &mut Text, size: u64) -> io::Result<Order> {
         block.push(b'\n');
         text.read(&mut block, end, REACH)?;
     }
-    Ok(Order { day_first: day_first(&block), epoch_field: epoch_field(&block) })
+    Ok(Order::of(&block))
 }
 
 /// A column of ten digits each, in nearly every line, that hardly ever goes back.

@@ -35,6 +35,10 @@ pub fn continues(before: &impl Before, line: &[u8]) -> bool {
     if goes_with(inner(before.line()), line) || (before.failed() && line.starts_with(b"Error: ")) {
         return true;
     }
+    // `httpx.ReadTimeout: timed out` below the last frame.
+    if inner(before.line()).starts_with(b"    ") && is_class_line(line) {
+        return true;
+    }
     if is_failure_line(line) || line.starts_with(b"Traceback (most recent call last)") {
         let previous = inner(before.line());
         return previous.trim_ascii().is_empty()
@@ -172,6 +176,17 @@ fn is_failure_line(line: &[u8]) -> bool {
         && ends.iter().any(|end| name.len() > end.len() && name.ends_with(end))
 }
 
+/// `httpx.ReadTimeout: timed out`: a class in a module, and no sentence.
+fn is_class_line(line: &[u8]) -> bool {
+    let length =
+        line.iter().take(200).take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')).count();
+    let Some((name, tail)) = line.split_at_checked(length) else { return false };
+    let mut parts = name.rsplit(|byte| *byte == b'.');
+    let class = parts.next().is_some_and(|class| class.first().is_some_and(u8::is_ascii_uppercase));
+    let module = parts.next().is_some_and(|module| module.first().is_some_and(u8::is_ascii_lowercase));
+    matches!(tail, [] | [b'\r'] | [b':', b' ', ..]) && class && module
+}
+
 /// Some programs indent every line; a date there starts a record.
 fn stamped_after_blanks(line: &[u8]) -> bool {
     const SHAPE: &[u8; 14] = b"0000-00-00 00:";
@@ -256,6 +271,7 @@ mod tests {
             ("Traceback (most recent call last):", false, "  File \"a.py\", line 1, in <module>"),
             ("    raise ValueError(1)", false, "ValueError: 1"),
             ("    raise ValueError(1)", false, "requests.exceptions.ConnectionError: HTTPSConnectionPool"),
+            ("    raise mapped", false, "httpx.ReadTimeout: timed out"),
             ("ValueError: 1", false, ""),
             ("", false, "During handling of the above exception, another exception occurred:"),
             ("", false, "Traceback (most recent call last):"),
@@ -286,6 +302,7 @@ mod tests {
     fn plain_lines_start_records() {
         for (before, header, line) in [
             ("starting", false, "listening"),
+            ("starting", true, "app.Main: started"),
             ("TimeoutError: a", false, "TimeoutError: b"),
             ("starting", false, "Traceback (most recent call last):"),
             ("x", true, "INFO: x"),

@@ -313,6 +313,9 @@ impl Source {
             self.coverage.state = if self.origin.copy { State::Skipped } else { State::Empty };
         }
         self.listen();
+        let whole = self.text.as_ref().is_none_or(Text::is_plain);
+        self.rhythm.cut = !whole && self.coverage.state == State::Truncated;
+        self.rhythm.gone = None;
         let told = self.origin.listed || self.coverage.bytes > 0 || self.coverage.state.is_trouble();
         let grew = self.coverage.lines > 0;
         let coverage = told.then_some(self.coverage);

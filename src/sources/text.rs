@@ -17,6 +17,8 @@ const EXPANSION: u64 = 200;
 const HARMLESS: u64 = 1 << 20;
 /// Larger windows of zstd are refused: 2 to the power of this many bytes.
 const WINDOW_LOG: u32 = 25;
+/// So many first bytes tell what a file is.
+const MAGIC: usize = 8;
 /// Bytes read at once while a place is looked for.
 const BLOCK: usize = 256 * 1024;
 
@@ -38,6 +40,8 @@ pub(super) struct Stream {
     reader: Box<dyn Read>,
     at: u64,
     limit: u64,
+    /// Who writes it may take his time.
+    waits: bool,
 }
 
 impl fmt::Debug for Stream {
@@ -59,11 +63,13 @@ impl Text {
     /// # Errors
     /// As the kernel says.
     pub(super) fn of_file(file: LogFile, size: u64) -> io::Result<Result<Self, Foreign>> {
-        let magic = file.read_range(0, 8)?;
+        let magic = file.read_range(0, MAGIC)?;
         Ok(match Form::of(&magic) {
             Form::Text => Ok(Self::Plain(file)),
             Form::Foreign(what) => Err(Foreign(what)),
-            form => Ok(Self::Stream(Stream::new(decoded(BufReader::new(file.into_reader()), form)?, bound(size)))),
+            form => {
+                Ok(Self::Stream(Stream::new(decoded(BufReader::new(file.into_reader()), form)?, bound(size), false)))
+            }
         })
     }
 
@@ -72,12 +78,12 @@ impl Text {
     /// # Errors
     /// As the kernel says.
     pub(super) fn of_stream(reader: impl Read + 'static) -> io::Result<Result<Self, Foreign>> {
-        let (magic, reader) = peek(reader, 8)?;
+        let (magic, reader) = peek(reader, MAGIC)?;
         Ok(match Form::of(&magic) {
             Form::Foreign(what) => Err(Foreign(what)),
             form => {
                 let limit = if form == Form::Text { u64::MAX } else { LONGEST };
-                Ok(Self::Stream(Stream::new(decoded(reader, form)?, limit)))
+                Ok(Self::Stream(Stream::new(decoded(reader, form)?, limit, form == Form::Text)))
             }
         })
     }
@@ -96,6 +102,15 @@ impl Text {
             Self::Plain(file) => file.read_at(buffer, at, most),
             Self::Stream(stream) if stream.at == at => stream.read(buffer, most),
             Self::Stream(_) => Err(io::Error::other("a stream is read in order")),
+        }
+    }
+
+    /// What the text begins with, up to `most` bytes, without reading past it. Of a pipe, what it gives at once. What
+    /// is wrong with it is told when it is read.
+    pub(super) fn beginning(&mut self, most: usize) -> Vec<u8> {
+        match self {
+            Self::Plain(file) => file.read_range(0, most).unwrap_or_default(),
+            Self::Stream(stream) => stream.beginning(most),
         }
     }
 
@@ -159,8 +174,36 @@ impl Ends {
 }
 
 impl Stream {
-    fn new(reader: Box<dyn Read>, limit: u64) -> Self {
-        Self { reader, at: 0, limit }
+    fn new(reader: Box<dyn Read>, limit: u64, waits: bool) -> Self {
+        Self { reader, at: 0, limit, waits }
+    }
+
+    fn beginning(&mut self, most: usize) -> Vec<u8> {
+        let mut head = vec![0; most];
+        let mut length = 0;
+        let mut trouble = None;
+        while length < most {
+            match self.reader.read(head.get_mut(length..).unwrap_or_default()) {
+                Ok(0) => break,
+                Ok(more) => length += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted && !crate::sys::signal::interrupted() => {
+                    continue;
+                }
+                Err(error) => trouble = Some(error),
+            }
+            // The first bytes of a pipe were looked at, and come alone.
+            if trouble.is_some() || (self.waits && length > MAGIC) {
+                break;
+            }
+        }
+        head.truncate(length);
+        let rest = std::mem::replace(&mut self.reader, Box::new(io::empty()));
+        let again = Cursor::new(head.clone());
+        self.reader = match trouble {
+            Some(error) => Box::new(again.chain(Failing(Some(error)))),
+            None => Box::new(again.chain(rest)),
+        };
+        head
     }
 
     fn read(&mut self, buffer: &mut Vec<u8>, most: usize) -> io::Result<usize> {

@@ -1,6 +1,6 @@
 //! How far files and journals have been read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,12 @@ pub struct Rhythm {
     pub samples: u64,
     /// Its silence was told.
     pub silent: bool,
+    /// It is damaged, or too long: its end was never read.
+    #[serde(default)]
+    pub cut: bool,
+    /// Since when its file is not seen any more.
+    #[serde(default)]
+    pub gone: Option<i64>,
 }
 
 /// One file generation (not one path): a renamed file keeps its position, a new file under an old name has none.
@@ -99,6 +105,8 @@ pub struct CommandPosition {
     pub count: u64,
     /// Hashes of its last lines.
     pub last: Vec<u64>,
+    /// Length and hash of the half line at which it was killed, and which counted.
+    pub half: Option<(usize, u64)>,
 }
 
 /// How far everything has been read.
@@ -116,10 +124,10 @@ impl Positions {
     /// These, with `new` ones in the place of theirs.
     #[must_use]
     pub fn updated(&self, new: &Self) -> Self {
-        let same = |a: &Position, b: &Position| a.entry == b.entry && a.device == b.device && a.inode == b.inode;
-        let moved =
-            |old: &Position, new: &Position| old.entry == new.entry && new.moved_from == Some((old.device, old.inode));
-        let files = self.files.iter().filter(|old| !new.files.iter().any(|new| same(old, new) || moved(old, new)));
+        let same = new.files.iter().map(|new| (new.entry.as_str(), new.key()));
+        let moved = new.files.iter().filter_map(|new| Some((new.entry.as_str(), new.moved_from?)));
+        let replaced: HashSet<_> = same.chain(moved).collect();
+        let files = self.files.iter().filter(|old| !replaced.contains(&(old.entry.as_str(), old.key())));
         let journals = self.journals.iter().filter(|old| !new.journals.iter().any(|new| new.entry == old.entry));
         let commands = self.commands.iter().filter(|old| !new.commands.iter().any(|new| new.entry == old.entry));
         Self {
@@ -150,6 +158,12 @@ impl Positions {
 }
 
 impl Position {
+    /// Device and inode.
+    #[must_use]
+    pub const fn key(&self) -> (u64, u64) {
+        (self.device, self.inode)
+    }
+
     /// Whether a text can be known by it.
     #[must_use]
     pub const fn proves(&self) -> bool {

@@ -207,13 +207,26 @@ fn journal(row: &Row<'_>) -> rusqlite::Result<JournalPosition> {
     })
 }
 
+/// The last lines of a program, perhaps with the half line after them.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Printed {
+    Whole(Vec<u64>),
+    Half(Vec<u64>, (usize, u64)),
+}
+
 fn command(row: &Row<'_>) -> rusqlite::Result<CommandPosition> {
+    let (last, half) = match json::parse(row, "last")? {
+        Printed::Whole(last) => (last, None),
+        Printed::Half(last, half) => (last, Some(half)),
+    };
     Ok(CommandPosition {
         entry: row.get("entry")?,
         began: time::required(row, "began")?,
         grown: time::optional(row, "grown")?,
         count: unsigned(row, "count")?,
-        last: json::parse(row, "last")?,
+        last,
+        half,
     })
 }
 

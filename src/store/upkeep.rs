@@ -10,6 +10,8 @@ type Time = DateTime<FixedOffset>;
 
 /// So often, at most.
 const EVERY: TimeDelta = TimeDelta::hours(1);
+/// What was read of a file that vanished is remembered for so long: it may come back.
+const VANISHED_FOR: TimeDelta = TimeDelta::days(35);
 /// A clock that jumped this far is not believed in the run that sees it first.
 const LEAP: TimeDelta = TimeDelta::days(30);
 /// Most rows of a table, whatever the logs bring.
@@ -55,6 +57,8 @@ fn all(transaction: &Transaction<'_>, now: Time, most: &Most) -> rusqlite::Resul
     ] {
         transaction.execute(sql, [&old])?;
     }
+    let gone = now.checked_sub_signed(VANISHED_FOR).map_or(i64::MIN, |time| time.timestamp());
+    transaction.execute("DELETE FROM positions WHERE json_extract(rhythm, '$.gone') < ?1", [gone])?;
     old_attempts(transaction, &old)?;
     old_incidents(transaction, &old, most)?;
     bounds(transaction, &ago(TimeDelta::hours(6)), &ago(FINE_FOR), most)

@@ -119,7 +119,7 @@ impl Store {
                     time::text(command.began),
                     command.grown.map(time::text),
                     command.count.cast_signed(),
-                    json::text(&command.last),
+                    command.half.map_or_else(|| json::text(&command.last), |half| json::text(&(&command.last, half))),
                     run.id
                 ],
             )?;

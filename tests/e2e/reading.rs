@@ -209,3 +209,84 @@ fn rounds_repeat_until_a_signal_comes() {
     let ran = workspace.heal(&["--continuous", "--interval", "1s", "--max-iterations", "2"]);
     assert_eq!((ran.code, ran.err.matches("heal.yaml").count() >= 2), (2, true), "{}", ran.err);
 }
+
+#[test]
+fn a_clear_date_tells_the_order_also_in_a_stream() {
+    let workspace = workspace("");
+    let log = "12/04/2025 14:30:22 ERROR a\n13/04/2025 14:30:22 ERROR b\n";
+    let first = |ran: &Ran| {
+        let line: Value = serde_json::from_str(ran.out.lines().next().unwrap()).unwrap();
+        line["time"].as_str().unwrap_or_else(|| panic!("{}", ran.out))[..10].to_owned()
+    };
+    assert_eq!(first(&fed(&workspace, &["scan", "--all", "-"], log.as_bytes())), "2025-04-12");
+    workspace.write("a.log", log);
+    gzip(&workspace, "a.log");
+    assert_eq!(first(&workspace.heal(&["scan", "--all", "a.log.gz"])), "2025-04-12");
+    let packed = std::fs::read(workspace.file("a.log.gz")).unwrap();
+    assert_eq!(first(&fed(&workspace, &["scan", "--all", "-"], &packed)), "2025-04-12");
+}
+
+#[test]
+fn what_could_not_be_read_to_its_end_is_trouble_until_it_can() {
+    let workspace = workspace("{path: 'logs/*.log*'}");
+    let lines: Vec<String> = (0..5000).map(|number| format!("ERROR item {} failed\n", number * 7919 % 5003)).collect();
+    workspace.write("logs/a.log.1", &lines.concat());
+    gzip(&workspace, "logs/a.log.1");
+    let whole = std::fs::read(workspace.file("logs/a.log.1.gz")).unwrap();
+    std::fs::write(workspace.file("logs/a.log.1.gz"), &whole[..whole.len() / 2]).unwrap();
+    let (_, before) = workspace.json(&["--record"]);
+    let (_, again) = workspace.json(&["--record"]);
+    assert_eq!((&again["status"], &again["summary"]["errors"]), (&Value::from("degraded"), &Value::from(0)));
+    assert_eq!(of(&again, "logs/a.log.1.gz")["state"], "truncated");
+    std::fs::write(workspace.file("logs/a.log.1.gz"), &whole).unwrap();
+    let (_, after) = workspace.json(&["--record"]);
+    let sum = [&before, &after].map(|one| one["summary"]["errors"].as_u64().unwrap()).iter().sum::<u64>();
+    assert!((5000..=5001).contains(&sum), "the line at the cut may count as half and as rest: {sum}");
+    assert_eq!(of(&workspace.json(&["--record"]).1, "logs/a.log.1.gz")["state"], "empty");
+}
+
+#[test]
+fn what_is_required_or_expected_must_be_a_file() {
+    let workspace = workspace("{path: 'r.log', required: true}");
+    std::fs::create_dir(workspace.file("r.log")).unwrap();
+    let (code, document) = workspace.json(&[]);
+    assert_eq!((code, &document["status"]), (1, &Value::from("degraded")), "{}", document["coverage"]);
+    workspace.edit("heal.yaml", "{path: 'r.log', required: true}", "{path: 'gone.log', expect: 10m}");
+    let (code, document) = workspace.json(&[]);
+    assert_eq!((code, &of(&document, "gone.log")["state"]), (1, &Value::from("missing")));
+    // A second name of what another entry reads is no trouble.
+    workspace.write("a.log", "INFO a\n");
+    workspace.edit(
+        "heal.yaml",
+        "{path: 'gone.log', expect: 10m}",
+        "{path: 'a.log'}, {path: './a.log', required: true}",
+    );
+    assert_eq!(workspace.json(&[]).0, 0);
+}
+
+#[test]
+fn a_file_that_vanished_is_forgotten_after_a_month_and_not_before() {
+    let workspace = workspace("{path: 'logs/*.log'}");
+    workspace.write("logs/a.log", "ERROR a\n");
+    workspace.write("logs/b.log", "ERROR b\n");
+    assert_eq!(errors(&workspace, &["--record"]), 2);
+    std::fs::rename(workspace.file("logs/a.log"), workspace.file("a.away")).unwrap();
+    assert_eq!(errors(&workspace, &["--record"]), 0);
+    let database = || rusqlite::Connection::open(workspace.path().join(".heal/heal.db")).unwrap();
+    let count = |sql: &str| database().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let gone = "SELECT COUNT(*) FROM positions WHERE json_extract(rhythm, '$.gone') IS NOT NULL";
+    assert_eq!(count(gone), 1);
+    std::fs::rename(workspace.file("a.away"), workspace.file("logs/a.log")).unwrap();
+    assert_eq!((errors(&workspace, &["--record"]), count(gone)), (0, 0), "it came back, and counted before");
+    std::fs::remove_file(workspace.file("logs/a.log")).unwrap();
+    assert_eq!((errors(&workspace, &["--record"]), count(gone)), (0, 1));
+    database()
+        .execute_batch(
+            "UPDATE positions SET rhythm = json_set(rhythm, '$.gone', 1) WHERE json_extract(rhythm, '$.gone') > 0;
+             DELETE FROM upkeep;",
+        )
+        .unwrap();
+    workspace.append("logs/b.log", "ERROR c\n");
+    assert_eq!(errors(&workspace, &["--record"]), 1);
+    assert_eq!(count("SELECT COUNT(*) FROM positions"), 1);
+}

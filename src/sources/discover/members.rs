@@ -1,6 +1,6 @@
 //! The files of an entry: those that its glob names, and older parts of the same logs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::{Search, below, is};
@@ -10,6 +10,9 @@ use crate::sources::glob;
 use crate::sources::lineage::{Fate, Member};
 use crate::store::Position;
 use crate::sys::logfile::{self, Kind, Stat};
+
+/// Begins the remark on a second name.
+pub(super) const SAME: &str = "the same file as";
 
 impl Search {
     /// Older parts of what the glob names, and what has been read under another name.
@@ -29,17 +32,20 @@ impl Search {
             folders.entry(folder).or_default().insert(base);
         }
         let mut paths: Vec<PathBuf> = Vec::new();
+        let matched: HashSet<&Path> = members.iter().map(|member| member.path.as_path()).collect();
         for (folder, kin) in folders {
             for file in logfile::names(&folder).unwrap_or_default() {
+                let path = folder.join(&file);
+                if matched.contains(path.as_path()) {
+                    continue;
+                }
                 let text = file.to_string_lossy();
                 let name = Name::of(&text);
                 let part = name.is_older_part() && kin.contains(&name.base);
-                let renamed = || {
-                    kin.iter().any(|base| text.starts_with(base.as_str()))
-                        && logfile::stat_link(&folder.join(&file)).is_ok_and(|stat| was_read(positions, &stat))
-                };
+                let renamed =
+                    || begins_as(&kin, &text) && logfile::stat_link(&path).is_ok_and(|stat| was_read(positions, &stat));
                 if part || renamed() {
-                    paths.push(folder.join(&file));
+                    paths.push(path);
                 }
             }
         }
@@ -57,8 +63,7 @@ impl Search {
         paths.extend(below::parts(members, &paths, positions));
         paths.sort_unstable();
         paths.dedup();
-        let known = |path: &PathBuf| members.iter().any(|member| &member.path == path);
-        paths.retain(|path| !known(path) && !excluded(path));
+        paths.retain(|path| !matched.contains(path.as_path()) && !excluded(path));
         paths
             .into_iter()
             .filter_map(|path| Some(member(path.clone(), self.classify(&path, &self.shown(&path)).ok()?, false)))
@@ -92,7 +97,7 @@ impl Search {
             return Err((State::Skipped, "heal's own state is never a log".to_owned()));
         }
         if let Some(other) = self.seen.get(&(stat.device, stat.inode)) {
-            return Err((State::Skipped, format!("the same file as {other}")));
+            return Err((State::Skipped, format!("{SAME} {other}")));
         }
         self.seen.insert((stat.device, stat.inode), name.to_owned());
         Ok(stat)
@@ -101,6 +106,11 @@ impl Search {
     fn inside_state(&self, folder: &Path) -> bool {
         self.fence.state.is_some() && folder.ancestors().any(|folder| self.fence.is_state(folder))
     }
+}
+
+/// Whether one of these names stands at the beginning of `text`.
+fn begins_as(names: &BTreeSet<String>, text: &str) -> bool {
+    (1..=text.len()).any(|end| text.get(..end).is_some_and(|begin| names.contains(begin)))
 }
 
 fn failed(error: &std::io::Error) -> (State, String) {

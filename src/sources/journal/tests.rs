@@ -21,7 +21,7 @@ fn line(second: u32, unit: &str) -> String {
 fn feed(journal: &mut Journal, lines: &[String]) -> Vec<u32> {
     let mut new = Vec::new();
     for text in lines {
-        let flow = journal.line(Line { bytes: text.as_bytes(), cut: false }, 0, &mut |entry, _| {
+        let flow = journal.line(Line { bytes: text.as_bytes(), cut: false, half: false }, 0, &mut |entry, _| {
             new.push(u32::try_from(entry.time.timestamp() % 100).unwrap());
             ControlFlow::Continue(())
         });
@@ -100,7 +100,7 @@ fn what_is_no_entry_or_heals_own_is_passed_over() {
         .replace(r#""MESSAGE""#, r#""SYSLOG_IDENTIFIER":"heal","_COMM":"heal","_UID":"0","MESSAGE""#);
     let mut journal = journal(&config::Journal::default(), None, None);
     assert_eq!(feed(&mut journal, &["garbage".to_owned(), own]), [0; 0]);
-    let cut = Line { bytes: b"{", cut: true };
+    let cut = Line { bytes: b"{", cut: true, half: false };
     assert!(journal.line(cut, 0, &mut |_, _| ControlFlow::Break(())).is_continue());
     assert_eq!((journal.entries.no_entry, journal.entries.long), (1, 1));
     let position = journal.finish().1.unwrap();

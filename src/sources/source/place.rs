@@ -70,6 +70,8 @@ impl Source {
         let mut context = Vec::new();
         if let Some(size) = self.stat.map(|stat| stat.size).filter(|_| text.is_plain()) {
             self.order = order::of_file(&mut text, size)?;
+        } else {
+            self.order = order::of_stream(&mut text);
         }
         if let Some(position) = &self.origin.after {
             let Some(Ends { head, before }) = generation::prove(&mut text, position, MOST_BYTES)? else {

@@ -23,6 +23,8 @@ pub struct Line<'a> {
     pub bytes: &'a [u8],
     /// It was longer than the bound; its beginning is here.
     pub cut: bool,
+    /// The program was killed before it wrote the rest.
+    pub half: bool,
 }
 
 /// How it ended.
@@ -60,8 +62,8 @@ impl Streamed {
 }
 
 /// Runs `command` as [`run`](super::run) does, and hands each line of its standard output to `sink`, at most
-/// `max_line` bytes of it. The program waits while `sink` works; `sink` may end it. A line without an end counts
-/// unless the program was killed.
+/// `max_line` bytes of it. The program waits while `sink` works; `sink` may end it. A line without an end counts,
+/// as half of one when the program ran into its time limit; not when heal was interrupted.
 ///
 /// # Errors
 /// When it could not be started at all.
@@ -91,8 +93,8 @@ pub fn lines(
         stopped: false,
     };
     let ending: Ending = Running::new(child).watch(command, &mut lines);
-    if !ending.timed_out && !ending.interrupted {
-        lines.finish();
+    if !ending.interrupted {
+        lines.finish(ending.timed_out);
     }
     Ok(Streamed {
         status: ending.status,
@@ -174,18 +176,18 @@ impl Lines<'_> {
             self.line.extend_from_slice(text.get(..room.min(text.len())).unwrap_or_default());
             self.cut |= text.len() > room;
             if text.len() < part.len() {
-                self.tell();
+                self.tell(false);
             }
         }
         self.buffer = buffer;
         count
     }
 
-    fn tell(&mut self) {
+    fn tell(&mut self, half: bool) {
         let line = std::mem::take(&mut self.line);
         let cut = std::mem::take(&mut self.cut);
         if !self.stopped {
-            self.stopped = (self.sink)(Line { bytes: &line, cut }).is_break();
+            self.stopped = (self.sink)(Line { bytes: &line, cut, half }).is_break();
         }
         // One long line must not hold its memory for all that follow.
         if line.capacity() <= BLOCK {
@@ -194,9 +196,9 @@ impl Lines<'_> {
         }
     }
 
-    fn finish(&mut self) {
+    fn finish(&mut self, half: bool) {
         if !self.line.is_empty() {
-            self.tell();
+            self.tell(half);
         }
     }
 }

@@ -121,7 +121,14 @@ fn streamed(script: &str, timeout: Duration) -> (Vec<String>, Streamed) {
     let argv = argv(&["sh", "-c", script]);
     let mut told = Vec::new();
     let ended = lines(&Command::new(&argv, Path::new("/"), timeout), 8, &mut |line| {
-        told.push(format!("{}{}", String::from_utf8_lossy(line.bytes), if line.cut { "!" } else { "" }));
+        let mark = if line.half {
+            "..."
+        } else if line.cut {
+            "!"
+        } else {
+            ""
+        };
+        told.push(format!("{}{mark}", String::from_utf8_lossy(line.bytes)));
         if line.bytes == b"enough" { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     (told, ended.unwrap())
@@ -157,9 +164,9 @@ fn one_who_has_enough_ends_it() {
 }
 
 #[test]
-fn a_half_line_of_one_that_was_killed_does_not_count() {
+fn a_half_line_of_one_that_was_killed_is_told_as_such() {
     let (told, ended) = streamed("echo a; printf half; sleep 300", Duration::from_millis(300));
-    assert_eq!(told, ["a"]);
+    assert_eq!(told, ["a", "half..."]);
     assert!(ended.timed_out);
 }
 
