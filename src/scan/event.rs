@@ -10,7 +10,8 @@ use crate::words::Level;
 pub struct Event<'a> {
     /// The source's name as `coverage` shows it; of an entry of a journal `journal:` and its unit.
     pub source: &'a str,
-    /// Number of the record's first line, from 1; 0 for an entry of a journal, which has none.
+    /// Number of the record's first line, from 1; 0 for an entry of a journal, which has none, and where so much stands
+    /// before the window that its lines are not counted.
     pub line: u64,
     /// Byte of the record's first line, from 0; 0 for an entry of a journal.
     pub offset: u64,

@@ -22,6 +22,16 @@ pub(super) const LONGEST_LINE: usize = 1024 * 1024;
 /// Takes an event; may end the scan.
 pub(super) type Sink<'a> = dyn FnMut(&Event<'_>) -> ControlFlow<()> + 'a;
 
+/// The numbers of lines.
+enum Numbers {
+    /// Not asked for yet.
+    Uncounted,
+    /// All too many stand before.
+    None,
+    /// So many stand before those that were read.
+    After(u64),
+}
+
 pub(super) struct Pass<'a> {
     pub(super) scanner: &'a Scanner,
     pub(super) source: &'a mut Source,
@@ -37,7 +47,7 @@ pub(super) struct Pass<'a> {
     /// Number of the first line in the buffer, counted from where reading began.
     pub(super) line: u64,
     /// Lines before that; counted when the first event needs it.
-    lines_before: Option<u64>,
+    numbers: Numbers,
     /// Lines of an earlier run that stand in the buffer at first.
     lines_again: u64,
     /// Bytes at the buffer's start that an earlier run has read.
@@ -68,7 +78,7 @@ impl<'a> Pass<'a> {
             passed: Passed::default(),
             base: start.offset - old as u64,
             line: 1,
-            lines_before: None,
+            numbers: Numbers::Uncounted,
             lines_again: count(&start.context),
             old,
             buffer: start.context,
@@ -275,15 +285,16 @@ impl<'a> Pass<'a> {
         if !self.source.wants(time) {
             return ControlFlow::Continue(());
         }
-        let before = match self.lines_before {
-            Some(before) => before,
-            None => *self.lines_before.insert(self.source.lines_before().saturating_sub(self.lines_again)),
-        };
+        if let Numbers::Uncounted = self.numbers {
+            let before = self.source.lines_before().map(|before| before.saturating_sub(self.lines_again));
+            self.numbers = before.map_or(Numbers::None, Numbers::After);
+        }
+        let line = if let Numbers::After(before) = self.numbers { before + line } else { 0 };
         let record = text.get(..text.len().min(MOST_BYTES)).unwrap_or_default();
         let message = judgement.message.start.min(record.len())..judgement.message.end.min(record.len());
         (self.sink)(&Event {
             source: name.unwrap_or_else(|| self.source.name()),
-            line: before + line,
+            line,
             offset,
             time,
             stamped: judgement.time.is_some(),

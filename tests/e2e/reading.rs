@@ -290,3 +290,27 @@ fn a_file_that_vanished_is_forgotten_after_a_month_and_not_before() {
     assert_eq!(errors(&workspace, &["--record"]), 1);
     assert_eq!(count("SELECT COUNT(*) FROM positions"), 1);
 }
+
+#[test]
+fn lines_of_a_window_have_no_numbers_where_all_too_many_stand_before_it() {
+    use std::io::Write as _;
+
+    let workspace = Workspace::small();
+    let file = std::fs::File::create(workspace.file("logs/app.log")).unwrap();
+    let mut file = std::io::BufWriter::new(file);
+    let now = chrono::Utc::now();
+    let padding = "x".repeat(4000);
+    // Ten days in order, 280 MiB of them.
+    for number in 0..70_000 {
+        let time = now - chrono::TimeDelta::seconds((70_000 - number) * 12);
+        writeln!(file, "{} INFO app: fine {padding}", time.format("%Y-%m-%d %H:%M:%S")).unwrap();
+    }
+    writeln!(file, "{} ERROR app.db: pool exhausted, 10 in use", now.format("%Y-%m-%d %H:%M:%S")).unwrap();
+    file.flush().unwrap();
+    let (_, document) = workspace.json(&["--since", "60m"]);
+    assert_eq!(document["summary"]["errors"], 1, "{document:#}");
+    assert_eq!(document["incidents"][0]["samples"][0]["line"], 0);
+    assert!(document["coverage"][0]["detail"].as_str().unwrap().contains("have no numbers"), "{document:#}");
+    let (_, document) = workspace.json(&["--since", "all"]);
+    assert_eq!(document["incidents"][0]["samples"][0]["line"], 70_001);
+}

@@ -12,6 +12,8 @@ use crate::sources::window;
 use crate::sys::environment;
 use crate::sys::logfile::LogFile;
 
+/// Where more bytes than this stand before the place where reading begins, their lines are not counted.
+const MOST_COUNTED: u64 = 256 << 20;
 /// Bytes read at once to count their lines.
 const COUNTED: usize = 128 * 1024;
 
@@ -111,10 +113,17 @@ impl Source {
         Ok(Some(context))
     }
 
-    /// The number of lines before the place where reading began.
-    pub fn lines_before(&mut self) -> u64 {
-        if let Some(before) = self.before {
-            return before;
+    /// The number of lines before the place where reading began; `None` where counting them would take longer than
+    /// reading the rest.
+    pub fn lines_before(&mut self) -> Option<u64> {
+        if self.before.is_some() {
+            return self.before;
+        }
+        if self.began > MOST_COUNTED {
+            if self.origin.after.is_none() {
+                self.remark("its lines have no numbers: too many stand before the window");
+            }
+            return None;
         }
         let mut block = Vec::new();
         let (mut at, mut count) = (0, 0);
@@ -128,6 +137,6 @@ impl Source {
             count += memchr::memchr_iter(b'\n', &block).count() as u64;
         }
         self.before = Some(count);
-        count
+        self.before
     }
 }
