@@ -1,5 +1,6 @@
 //! Finds the files that a glob names, one path component at a time, so that nothing beside the way is looked at.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStringExt;
@@ -8,9 +9,14 @@ use std::path::{Path, PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 
 use crate::sys::logfile::{self, Kind, Stat};
+use crate::sys::signal;
 
 /// Folders within folders, at most.
 const DEEPEST: usize = 64;
+/// A folder is looked into under so many names: links to and fro make ever more of them.
+const NAMES: usize = 4;
+/// Folders and files of one glob, at most.
+const MOST: usize = 200_000;
 
 /// One thing that a glob led to.
 #[derive(Debug, PartialEq, Eq)]
@@ -82,7 +88,8 @@ impl Pattern {
 
     /// Everything that matches, in the order of names.
     pub(super) fn find(&self, fence: &Fence) -> Vec<Found> {
-        let mut walk = Walk { fence, found: Vec::new(), above: Vec::new() };
+        let mut walk =
+            Walk { fence, found: Vec::new(), above: Vec::new(), entered: HashMap::new(), folders: 0, full: false };
         walk.parts(&self.root, &self.parts);
         walk.found
     }
@@ -147,6 +154,11 @@ struct Walk<'a> {
     found: Vec<Found>,
     /// The folders that we are in: a link back to one of them is a loop.
     above: Vec<Stat>,
+    /// How often each folder was looked into, by device and inode.
+    entered: HashMap<(u64, u64), usize>,
+    folders: usize,
+    /// A bound was hit, and told.
+    full: bool,
 }
 
 impl Walk<'_> {
@@ -191,6 +203,9 @@ impl Walk<'_> {
         if self.above.iter().any(|stat| stat.same_file(&here)) {
             return;
         }
+        if !self.has_room(folder, &here) {
+            return;
+        }
         self.above.push(here);
         for name in self.names(folder) {
             let (path, relative) = (folder.join(&name), below.join(&name));
@@ -206,6 +221,20 @@ impl Walk<'_> {
             }
         }
         self.above.pop();
+    }
+
+    fn has_room(&mut self, folder: &Path, here: &Stat) -> bool {
+        let entered = self.entered.entry((here.device, here.inode)).or_default();
+        *entered += 1;
+        self.folders += 1;
+        let known = *entered > NAMES;
+        let many = self.folders > MOST || self.found.len() > MOST;
+        if (known || many) && !self.full {
+            self.full = true;
+            let why = if many { "more than 200,000 files or folders" } else { "links give folders too many names" };
+            self.found.push(Found::Denied(folder.to_owned(), format!("{why}: not all were searched; name less")));
+        }
+        !known && !many && !signal::interrupted()
     }
 
     fn may_enter(&mut self, path: &Path, stat: Stat) -> bool {
@@ -265,6 +294,7 @@ impl Fence {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests write the files that are found")]
 mod tests {
     use super::*;
 
@@ -284,5 +314,25 @@ mod tests {
         for glob in ["*", "a?", "[ab]", "{a,b}", "[!a]"] {
             assert_eq!(literal(glob), None, "{glob}");
         }
+    }
+
+    #[test]
+    fn links_to_and_fro_end() {
+        let dir = tempfile::tempdir().unwrap();
+        // From each folder two links lead into the next one: two to the power of thirty ways.
+        for number in 0..30 {
+            let folder = dir.path().join(format!("{number:02}"));
+            std::fs::create_dir(&folder).unwrap();
+            for name in ["a", "b"] {
+                std::os::unix::fs::symlink(format!("../{:02}", number + 1), folder.join(name)).unwrap();
+            }
+        }
+        std::fs::create_dir(dir.path().join("30")).unwrap();
+        std::fs::write(dir.path().join("30/x.log"), "x").unwrap();
+        let fence = Fence { state: None, root: false, workspace: dir.path().to_owned() };
+        let found = Pattern::new(&format!("{}/**/*.log", dir.path().display()), dir.path()).unwrap().find(&fence);
+        assert!(found.iter().any(|one| matches!(one, Found::Path(path) if path.ends_with("x.log"))), "{found:?}");
+        assert_eq!(found.iter().filter(|one| matches!(one, Found::Denied(..))).count(), 1, "told once: {found:?}");
+        assert!(found.len() < 10, "{found:?}");
     }
 }
