@@ -236,8 +236,7 @@ fn widened(all: Classes, found: &[(usize, usize)], slots: &mut [Vec<u16>]) -> Cl
     }
     let mut next = Classes::default();
     let classes = all.forms.into_iter().zip(all.members).zip(all.counts.iter().zip(&all.known));
-    for ((at, ((form, members), (count, known))), marks) in classes.enumerate().zip(&marked) {
-        let _ = at;
+    for (((form, members), (count, known)), marks) in classes.zip(&marked) {
         if marks.is_empty() {
             next.put(form, members, *count, *known);
             continue;

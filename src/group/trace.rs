@@ -83,8 +83,7 @@ pub(super) fn summary(record: &[u8], sanitizer: &Sanitizer) -> Option<String> {
 
 fn bounded<'a>(lines: &[&'a str]) -> Vec<&'a str> {
     let tail = lines.len().saturating_sub(LINES).max(LINES.min(lines.len()));
-    let (head, rest) = lines.split_at(lines.len().min(LINES));
-    let _ = rest;
+    let head = lines.get(..lines.len().min(LINES)).unwrap_or_default();
     head.iter().chain(lines.get(tail..).unwrap_or_default()).copied().collect()
 }
 

@@ -39,19 +39,7 @@ pub struct Header {
 /// Reads the header of `line`, which has no line end.
 #[must_use]
 pub fn header(line: &[u8], clock: &Clock) -> Header {
-    let mut walk = Walk {
-        line,
-        clock,
-        at: 0,
-        time: None,
-        level: None,
-        message: 0,
-        doubtful: 0,
-        named: false,
-        after_time: 0,
-        tagged: None,
-        end: line.len(),
-    };
+    let mut walk = Walk::new(line, clock);
     walk.run();
     let message = walk.message.min(line.len())..walk.end.min(line.len()).max(walk.message.min(line.len()));
     Header { time: walk.time, level: walk.level, message }
@@ -86,6 +74,22 @@ enum Step {
 }
 
 impl<'a> Walk<'a> {
+    fn new(line: &'a [u8], clock: &'a Clock) -> Self {
+        Self {
+            line,
+            clock,
+            at: 0,
+            time: None,
+            level: None,
+            message: 0,
+            doubtful: 0,
+            named: false,
+            after_time: 0,
+            tagged: None,
+            end: line.len(),
+        }
+    }
+
     fn run(&mut self) {
         if self.line.starts_with(b"\xef\xbb\xbf") {
             self.at = 3;

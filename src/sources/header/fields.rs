@@ -63,19 +63,7 @@ impl Walk<'_> {
             return;
         }
         let plain = structured::unescape(inner);
-        let mut walk = Walk {
-            line: &plain,
-            clock: self.clock,
-            at: 0,
-            time: None,
-            level: None,
-            message: 0,
-            doubtful: 0,
-            named: false,
-            after_time: 0,
-            tagged: None,
-            end: 0,
-        };
+        let mut walk = Walk::new(&plain, self.clock);
         if plain.first() == Some(&b'{') {
             let mut nested = Fields::default();
             structured::json(&plain, |key, value| nested.take(&plain, key, value, self.clock));
