@@ -15,8 +15,6 @@ use super::literals;
 
 /// The vector search holds so many texts; beyond it an automaton is better.
 const VECTOR: usize = 64;
-/// With more longer texts of patterns than this, they are looked for by themselves.
-const FEW: usize = 16;
 
 /// A place in a block: a byte of the line in question, and why it is worth a look.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,8 +29,8 @@ pub(super) struct Candidate<'a> {
 /// Finds candidates for a table of patterns.
 #[derive(Debug)]
 pub(super) struct Filter {
-    /// Levels' names, longer texts, short texts: a vector search is the faster the rarer the beginnings of its texts
-    /// are, and as long as the shortest allows. Then the longer texts when they are many.
+    /// Levels' names, texts of four bytes and more, shorter ones: a vector search is the faster the fewer its texts and
+    /// the rarer their beginnings are, and as long as the shortest allows. Then the longest texts, by their grams.
     engines: [Engine; 4],
     /// The patterns that have no text which must stand.
     rest: Rest,
@@ -82,8 +80,10 @@ impl Filter {
             levels: vec![(bytes.len(), check)],
         };
         let words = hints::WORDS.iter().map(|word| level(word, Check::Word)).collect();
-        let mut long: Vec<Text> = hints::TEXTS.iter().map(|(text, check)| level(text, *check)).collect();
-        let (mut short, mut many) = (Vec::new(), Vec::new());
+        let hints = hints::TEXTS.iter().map(|(text, check)| level(text, *check));
+        let (mut longest, mut long): (Vec<Text>, Vec<Text>) =
+            hints.partition(|text| text.bytes.len() >= grams::SHORTEST);
+        let mut short = Vec::new();
         let mut rest = Rest { patterns: Vec::new(), hirs: Vec::new(), regex: OnceLock::new() };
         for (index, hir) in patterns.iter().enumerate() {
             let Some(found) = literals::required(hir) else {
@@ -94,18 +94,13 @@ impl Filter {
             for bytes in found {
                 let text = Text { bytes, patterns: vec![index], levels: Vec::new() };
                 match text.bytes.len() {
-                    grams::SHORTEST.. => many.push(text),
+                    grams::SHORTEST.. => longest.push(text.cut(grams::rarest_tail)),
                     literals::WINDOW.. => long.push(text.cut(literals::rarest_tail)),
                     _ => short.push(text),
                 }
             }
         }
-        let few = many.len() <= FEW;
-        if few {
-            long.extend(many.drain(..).map(|text| text.cut(literals::rarest_tail)));
-        }
-        let many = many.into_iter().map(|text| text.cut(grams::rarest_tail)).collect();
-        let engines = [Engine::new(words)?, Engine::new(long)?, Engine::new(short)?, Engine::of_grams(many)];
+        let engines = [Engine::new(words)?, Engine::new(long)?, Engine::new(short)?, Engine::of_grams(longest)];
         Ok(Self { engines, rest })
     }
 
@@ -216,16 +211,16 @@ impl Engine {
     fn of_grams(texts: Vec<Text>) -> Self {
         let texts = merge(texts);
         let bytes: Vec<_> = texts.iter().map(|text| text.bytes.clone()).collect();
-        let (kind, patterns) =
-            if bytes.is_empty() { (Kind::Idle, false) } else { (Kind::Grams(Grams::new(bytes)), true) };
+        let kind = if bytes.is_empty() { Kind::Idle } else { Kind::Grams(Grams::new(bytes)) };
+        let patterns = texts.iter().any(|text| !text.patterns.is_empty());
         Self { texts, kind, patterns }
     }
 
     /// The next text that stands as it must.
-    fn find(&self, folded: &[u8], mut from: usize) -> Option<Candidate<'_>> {
+    fn find(&self, block: &[u8], folded: &[u8], mut from: usize) -> Option<Candidate<'_>> {
         loop {
             let (at, text) = self.text(folded, from)?;
-            let level = text.levels.iter().any(|(length, check)| check.holds(folded, at, at + length));
+            let level = text.levels.iter().any(|(length, check)| check.holds(block, folded, at, at + length));
             if level || !text.patterns.is_empty() {
                 return Some(Candidate { at, patterns: [&text.patterns, &[], &[], &[]], level });
             }
@@ -290,13 +285,13 @@ impl<'a> Search<'a> {
             return None;
         }
         let (filter, block, folded) = (self.filter, self.block, self.folded);
-        let [words, long, short, many] = &mut self.texts;
+        let [words, long, short, longest] = &mut self.texts;
         let [first, second, third, fourth] = &filter.engines;
         let found = [
-            words.advance(from, || first.find(folded, from)),
-            long.advance(from, || second.find(folded, from)),
-            short.advance(from, || third.find(folded, from)),
-            many.advance(from, || fourth.find(folded, from)),
+            words.advance(from, || first.find(block, folded, from)),
+            long.advance(from, || second.find(block, folded, from)),
+            short.advance(from, || third.find(block, folded, from)),
+            longest.advance(from, || fourth.find(block, folded, from)),
             self.starts.advance(from, || start(block, from)),
             self.rest.advance(from, || filter.rest.find(block, from)),
         ];
@@ -323,11 +318,17 @@ fn start<'a>(block: &[u8], from: usize) -> Option<Candidate<'a>> {
     if begins && hints::line_start(block.get(from..)?) {
         return Some(found(from));
     }
-    let rest = block.get(from..)?;
-    memchr::memchr_iter(b'\n', rest)
-        .map(|newline| from + newline + 1)
-        .find(|at| block.get(*at..).is_some_and(hints::line_start))
-        .map(found)
+    let mut at = from;
+    loop {
+        at += memchr::memchr(b'\n', block.get(at..)?)? + 1;
+        // Of many empty lines none begins with anything.
+        while let Some(b'\n') = block.get(at) {
+            at += 1;
+        }
+        if hints::line_start(block.get(at..)?) {
+            return Some(found(at));
+        }
+    }
 }
 
 #[cfg(test)]

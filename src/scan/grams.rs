@@ -6,65 +6,94 @@ use super::literals::frequency;
 pub(super) const SHORTEST: usize = STEP + GRAM - 1;
 const GRAM: usize = 4;
 const STEP: usize = 4;
-/// Bits of the table that most places are refused by.
-const BITS: u32 = 16;
+/// So many places are looked at before one branch.
+const AT_ONCE: usize = 8;
+/// Entries of the table that most places are refused by, as a power of two: it stays in the first-level cache.
+const BITS: u32 = 14;
 
 /// Finds the first of its texts.
 #[derive(Debug)]
 pub(super) struct Grams {
-    /// One bit for each hash of four bytes that a text holds.
-    table: Vec<u64>,
-    /// Four bytes, how far within a text they stand, and which text: sorted.
-    places: Vec<(u32, usize, usize)>,
+    /// For each hash of four bytes that a text holds the number of its bucket; 0 for all others.
+    table: Box<[u8; 1 << BITS]>,
+    /// The first one is empty.
+    buckets: Vec<Vec<Place>>,
     texts: Vec<Vec<u8>>,
+}
+
+/// Four bytes of a text.
+#[derive(Debug)]
+struct Place {
+    key: u32,
+    /// How far within the text they stand.
+    within: usize,
+    /// Which text.
+    text: usize,
 }
 
 impl Grams {
     /// Every text is in lower case and no shorter than [`SHORTEST`].
     pub(super) fn new(texts: Vec<Vec<u8>>) -> Self {
-        let mut table = vec![0; 1 << (BITS - 6)];
-        let mut known = Vec::with_capacity(texts.len() * STEP);
+        let mut table = Box::new([0; 1 << BITS]);
+        let mut buckets: Vec<Vec<Place>> = (0..=u8::MAX).map(|_| Vec::new()).collect();
+        let mut last = 0;
         for (index, text) in texts.iter().enumerate() {
             for (within, gram) in text.windows(GRAM).take(STEP).enumerate() {
                 let Some(key) = key(gram) else { continue };
-                let (word, bit) = place(key);
-                if let Some(word) = table.get_mut(word) {
-                    *word |= bit;
+                let Some(bucket) = table.get_mut(hash(key)) else { continue };
+                if *bucket == 0 {
+                    // More hashes than numbers share their buckets.
+                    last = last % u8::MAX + 1;
+                    *bucket = last;
                 }
-                known.push((key, within, index));
+                if let Some(bucket) = buckets.get_mut(usize::from(*bucket)) {
+                    bucket.push(Place { key, within, text: index });
+                }
             }
         }
-        known.sort_unstable();
-        Self { table, places: known, texts }
+        Self { table, buckets, texts }
     }
 
     /// Where the first text at `from` or after it stands, and which it is: of several at one place the longest.
     pub(super) fn find(&self, folded: &[u8], from: usize) -> Option<(usize, usize)> {
-        let first = from.next_multiple_of(STEP);
-        let (places, _) = folded.get(first..)?.as_chunks::<GRAM>();
-        let table = self.table.as_slice();
-        for (number, gram) in places.iter().enumerate() {
-            let key = u32::from_le_bytes(*gram);
-            let (word, bit) = place(key);
-            if table.get(word).is_some_and(|word| word & bit != 0)
-                && let Some(found) = self.at(folded, key, first + number * STEP, from)
+        let mut at = from.next_multiple_of(STEP);
+        let (places, _) = folded.get(at..)?.as_chunks::<GRAM>();
+        let (groups, rest) = places.as_chunks::<AT_ONCE>();
+        for group in groups {
+            if group.iter().fold(0, |any, gram| any | self.bucket(*gram)) != 0
+                && let Some(found) = self.first(folded, group, at, from)
             {
                 return Some(found);
             }
+            at += AT_ONCE * STEP;
         }
-        None
+        self.first(folded, rest, at, from)
+    }
+
+    /// The first text that has one of these grams, which stand from `start` on.
+    fn first(&self, folded: &[u8], grams: &[[u8; GRAM]], start: usize, from: usize) -> Option<(usize, usize)> {
+        grams.iter().enumerate().find_map(|(number, gram)| {
+            let bucket = self.bucket(*gram);
+            if bucket == 0 { None } else { self.at(folded, bucket, *gram, start + number * STEP, from) }
+        })
+    }
+
+    fn bucket(&self, gram: [u8; GRAM]) -> u8 {
+        self.table.get(hash(u32::from_le_bytes(gram))).copied().unwrap_or_default()
     }
 
     /// The text that has these four bytes at `at`.
-    fn at(&self, folded: &[u8], key: u32, at: usize, from: usize) -> Option<(usize, usize)> {
-        let begin = self.places.partition_point(|gram| gram.0 < key);
-        let same = self.places.get(begin..)?.iter().take_while(|gram| gram.0 == key);
+    fn at(&self, folded: &[u8], bucket: u8, gram: [u8; GRAM], at: usize, from: usize) -> Option<(usize, usize)> {
+        let key = u32::from_le_bytes(gram);
+        let same = self.buckets.get(usize::from(bucket))?.iter().filter(|place| place.key == key);
         let mut best: Option<(usize, usize, usize)> = None;
-        for (_, within, index) in same {
-            let (Some(start), Some(text)) = (at.checked_sub(*within), self.texts.get(*index)) else { continue };
+        for place in same {
+            let (Some(start), Some(text)) = (at.checked_sub(place.within), self.texts.get(place.text)) else {
+                continue;
+            };
             let better = best.is_none_or(|(place, length, _)| (start, length) < (place, text.len()));
             if start >= from && better && folded.get(start..).is_some_and(|rest| rest.starts_with(text)) {
-                best = Some((start, text.len(), *index));
+                best = Some((start, text.len(), place.text));
             }
         }
         best.map(|(start, _, index)| (start, index))
@@ -75,10 +104,8 @@ fn key(gram: &[u8]) -> Option<u32> {
     Some(u32::from_le_bytes(gram.first_chunk::<GRAM>().copied()?))
 }
 
-/// The word of the table and the bit in it.
-const fn place(key: u32) -> (usize, u64) {
-    let hash = key.wrapping_mul(0x9e37_79b1) >> (32 - BITS);
-    ((hash >> 6) as usize, 1 << (hash & 63))
+const fn hash(key: u32) -> usize {
+    (key.wrapping_mul(0x9e37_79b1) >> (32 - BITS)) as usize
 }
 
 /// The part of a text whose beginning is rarest.

@@ -74,12 +74,12 @@ pub(super) const TEXTS: [(&[u8], Check); 40] = [
 ];
 
 impl Check {
-    /// Whether the text at `start..end` of `folded` stands as it must.
-    pub(super) fn holds(self, folded: &[u8], start: usize, end: usize) -> bool {
+    /// Whether the text at `start..end` of `block`, which is `folded` in lower case, stands as it must.
+    pub(super) fn holds(self, block: &[u8], folded: &[u8], start: usize, end: usize) -> bool {
         let after = folded.get(end..).unwrap_or_default();
         match self {
             Self::None => true,
-            Self::Word => word(folded, start),
+            Self::Word => word(block, folded, start),
             Self::Number => {
                 let key = folded.get(start..).unwrap_or_default();
                 let letters = key.iter().take(16).take_while(|byte| byte.is_ascii_alphabetic()).count();
@@ -124,11 +124,10 @@ fn value(after: &[u8]) -> Option<&[u8]> {
 
 /// The letters from `start` on are the name of a level, and no letter stands before them but the end of a colour or
 /// of an escape.
-fn word(folded: &[u8], start: usize) -> bool {
-    let rest = folded.get(start..).unwrap_or_default();
+fn word(block: &[u8], folded: &[u8], start: usize) -> bool {
+    let rest = block.get(start..).unwrap_or_default();
     let letters = rest.iter().take(14).take_while(|byte| byte.is_ascii_alphabetic()).count();
-    let name = rest.get(..letters).unwrap_or_default();
-    if level::word(name) < Some(Level::Warning) && name != b"failed" && name != b"failure" {
+    if level::word(rest.get(..letters).unwrap_or_default()) < Some(Level::Warning) {
         return false;
     }
     let before = folded.get(start.saturating_sub(20)..start).unwrap_or_default();

@@ -37,7 +37,10 @@ pub(super) struct Known {
 
 /// Whether the line may make its record an event by its level.
 pub(super) fn tells_trouble(line: &[u8], header: &Header) -> bool {
-    header.level >= Some(Level::Warning) || opens(line, &header.message) || tells(line, header)
+    header.level >= Some(Level::Warning)
+        || opens(line, &header.message)
+        // Words decide only where no level does; an exception may end the record of another line.
+        || if header.level.is_none() { tells(line, header) } else { is_exception(line) }
 }
 
 fn tells(line: &[u8], header: &Header) -> bool {

@@ -11,7 +11,7 @@ use super::event::Event;
 use super::judge::{self, Judgement, Known};
 use super::lines::{Passed, beginning, count, extent, joined, line_at, line_before, without_end};
 use super::scanner::{Matches, Scanner};
-use crate::sources::{Clock, MOST_BYTES, Source, Start, application, header};
+use crate::sources::{Clock, MOST_BYTES, Source, Start, application, header, leading_time};
 use crate::words::Level;
 
 /// Bytes read at once.
@@ -176,7 +176,8 @@ impl<'a> Pass<'a> {
         let mut folded = std::mem::take(&mut self.folded);
         let block = buffer.get(..complete).unwrap_or_default();
         folded.clear();
-        folded.extend(block.iter().map(u8::to_ascii_lowercase));
+        folded.extend_from_slice(block);
+        folded.make_ascii_lowercase();
         let mut stamps = Stamps { floor: 0, last: self.stamp, seen: false };
         let result = self.events(block, &folded, last, &mut stamps);
         if let ControlFlow::Continue(keep) = result {
@@ -351,15 +352,28 @@ struct Stamps {
 }
 
 impl Stamps {
+    /// Of so many lines without a stamp the whole header is read; of those before them only how they begin.
+    const IN_VAIN: usize = 64;
+    /// A line of a time alone, `1:02:03`, with its end.
+    const SHORTEST: usize = 8;
+
     fn before(&mut self, block: &[u8], start: usize, clock: &Clock) -> Option<DateTime<FixedOffset>> {
         let mut at = start;
+        let mut in_vain = 0;
         while at > self.floor {
             let line = line_before(block, at);
             at = line.start;
-            if let Some(time) = time(block.get(line).unwrap_or_default(), clock) {
+            let line = block.get(line).unwrap_or_default();
+            // Of many empty lines none takes long.
+            if line.len() < Self::SHORTEST {
+                continue;
+            }
+            let time = if in_vain < Self::IN_VAIN { time(line, clock) } else { leading_time(line, clock) };
+            if let Some(time) = time {
                 (self.last, self.seen) = (Some(time), true);
                 break;
             }
+            in_vain += 1;
         }
         self.floor = self.floor.max(start);
         self.last

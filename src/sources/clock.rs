@@ -1,5 +1,7 @@
 //! What a stamp leaves out: the zone, the year, the day.
 
+use std::cell::Cell;
+
 use chrono::{
     DateTime, Datelike, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone,
 };
@@ -20,11 +22,7 @@ impl Zone {
     pub fn at(self, naive: NaiveDateTime) -> Option<DateTime<FixedOffset>> {
         let offset = match self {
             Self::Fixed(offset) => offset,
-            Self::Host => Local
-                .offset_from_local_datetime(&naive)
-                .latest()
-                .or_else(|| Local.offset_from_local_datetime(&naive.checked_sub_signed(TimeDelta::hours(2))?).latest())
-                .map_or_else(|| FixedOffset::east_opt(0), |offset| Some(offset.fix()))?,
+            Self::Host => local_offset(naive)?,
         };
         offset.from_local_datetime(&naive).single()
     }
@@ -37,6 +35,25 @@ impl Zone {
             Self::Host => instant.with_timezone(&Local).naive_local(),
         }
     }
+}
+
+/// The host's offset at a reading of its clock. Neighbouring lines ask for the same minute, and no rule of any zone
+/// changes within one.
+fn local_offset(naive: NaiveDateTime) -> Option<FixedOffset> {
+    thread_local! {
+        static LAST: Cell<Option<(i64, FixedOffset)>> = const { Cell::new(None) };
+    }
+    let minute = naive.and_utc().timestamp().div_euclid(60);
+    if let Some((_, offset)) = LAST.get().filter(|last| last.0 == minute) {
+        return Some(offset);
+    }
+    let offset = Local
+        .offset_from_local_datetime(&naive)
+        .latest()
+        .or_else(|| Local.offset_from_local_datetime(&naive.checked_sub_signed(TimeDelta::hours(2))?).latest())
+        .map_or_else(|| FixedOffset::east_opt(0), |offset| Some(offset.fix()))?;
+    LAST.set(Some((minute, offset)));
+    Some(offset)
 }
 
 /// What it takes to read the stamps of one file.

@@ -15,6 +15,9 @@ pub fn opens_failure(message: &[u8]) -> bool {
         b"+ Exception Group Traceback (most recent",
     ];
     let message = message.trim_ascii_start();
+    if !matches!(message, [b'T' | b'E' | b'U' | b'p' | b'P' | b'+' | b't', ..]) {
+        return false;
+    }
     OPENERS.iter().any(|opener| message.starts_with(opener))
         || (message.starts_with(b"thread '")
             && memchr::memmem::find(message.get(..256.min(message.len())).unwrap_or_default(), b"panicked at")
@@ -47,9 +50,15 @@ pub fn tells_failure(message: &[u8], stamped: bool) -> bool {
 /// `java.io.IOException: Connection refused`, `ValueError: x`, `AssertionError [ERR_ASSERTION]: x`.
 #[must_use]
 pub fn is_exception(message: &[u8]) -> bool {
-    let length =
-        message.iter().take(160).take_while(|byte| byte.is_ascii_alphanumeric() || b"_.$".contains(byte)).count();
-    let Some((name, tail)) = message.split_at_checked(length) else { return false };
+    let length = message
+        .iter()
+        .take(160)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$'))
+        .count();
+    let Some((name, tail)) = message.split_at_checked(length).filter(|(_, tail)| matches!(tail, [b':' | b' ', ..]))
+    else {
+        return false;
+    };
     let class = name.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
     (tail.starts_with(b": ") || tail.starts_with(b" [ERR_"))
         && class.first().is_some_and(u8::is_ascii_uppercase)
@@ -58,9 +67,13 @@ pub fn is_exception(message: &[u8]) -> bool {
 
 /// What systemd and the kernel say in the middle of a line.
 fn states_failure(message: &[u8]) -> bool {
-    const STATES: [&[u8]; 3] = [b": Failed with result '", b" error (device ", b": segfault at "];
     let head = message.get(..message.len().min(256)).unwrap_or_default();
-    STATES.iter().any(|state| memchr::memmem::find(head, state).is_some())
+    memchr::memchr2_iter(b':', b'(', head).any(|at| {
+        let (before, after) = head.split_at_checked(at).unwrap_or_default();
+        after.starts_with(b": Failed with result '")
+            || after.starts_with(b": segfault at ")
+            || (after.starts_with(b"(device ") && before.ends_with(b" error "))
+    })
 }
 
 #[cfg(test)]

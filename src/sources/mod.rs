@@ -33,3 +33,4 @@ pub use header::{Header, header, lettered};
 pub use journal::{Entry, Journal, Origin};
 pub use record::{Before, MOST_BYTES, MOST_LINES, continues, is_util_logging};
 pub use source::{Mark, Source, Start};
+pub use stamp::leading as leading_time;

@@ -29,10 +29,11 @@ pub fn continues(before: &impl Before, line: &[u8]) -> bool {
         [b' ' | b'\t', ..] => return !stamped_after_blanks(line),
         _ => {}
     }
-    if ALWAYS.iter().any(|start| line.starts_with(start)) || is_frame(line) || is_postgresql_detail(line) {
+    if always(line) || is_frame(line) || is_postgresql_detail(line) {
         return true;
     }
-    if goes_with(inner(before.line()), line) || (before.failed() && line.starts_with(b"Error: ")) {
+    // What is read of the line before comes last: it costs the most.
+    if goes_with(inner(before.line()), line) || (line.starts_with(b"Error: ") && before.failed()) {
         return true;
     }
     // `httpx.ReadTimeout: timed out` below the last frame.
@@ -73,6 +74,11 @@ const ALWAYS: [&[u8]; 19] = [
     b"}",
 ];
 
+/// Whether the line begins as only a continuation does. Most lines begin with a digit, and none of these.
+fn always(line: &[u8]) -> bool {
+    !line.first().is_some_and(u8::is_ascii_digit) && ALWAYS.iter().any(|start| line.starts_with(start))
+}
+
 /// `goroutine 17 [running]:`, `#0 {main}`, `main.main()` has a frame's position indented on the next line.
 fn is_frame(line: &[u8]) -> bool {
     if let Some(rest) = line.strip_prefix(b"goroutine ") {
@@ -80,13 +86,10 @@ fn is_frame(line: &[u8]) -> bool {
     }
     // Ruby: `app/models/user.rb:10:in 'show'`
     let head = line.get(..line.len().min(300)).unwrap_or_default();
-    if let Some(at) = memchr::memmem::find(head, b".rb:") {
-        let tail = head.get(at + 4..).unwrap_or_default();
-        let digits = tail.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        if digits > 0
-            && tail.get(digits..).is_some_and(|tail| tail.starts_with(b":in "))
-            && !head.get(..at).unwrap_or_default().contains(&b' ')
-        {
+    let word = head.get(..memchr::memchr(b' ', head).unwrap_or(head.len())).unwrap_or_default();
+    if let Some(at) = word.strip_suffix(b":in").and_then(|place| memchr::memmem::find(place, b".rb:")) {
+        let digits = word.get(at + 4..word.len() - 3).unwrap_or_default();
+        if head.len() > word.len() && !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) {
             return true;
         }
     }

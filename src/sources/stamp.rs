@@ -21,6 +21,12 @@ pub fn parse(text: &[u8], clock: &Clock) -> Option<(DateTime<FixedOffset>, usize
     Some((time, cursor.at))
 }
 
+/// The time that a line begins with, in a bracket or not.
+#[must_use]
+pub fn leading(line: &[u8], clock: &Clock) -> Option<DateTime<FixedOffset>> {
+    parse(line.strip_prefix(b"[").unwrap_or(line), clock).map(|(time, _)| time)
+}
+
 /// Seconds, milliseconds, microseconds or nanoseconds since the epoch, by the number of digits.
 #[must_use]
 pub fn epoch(digits: &[u8], clock: &Clock) -> Option<DateTime<FixedOffset>> {

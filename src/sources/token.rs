@@ -207,40 +207,22 @@ impl Token<'_> {
     pub(super) fn is_logger(&self) -> bool {
         let after = uncoloured(self.after);
         let far = after.trim_ascii_start();
-        let separated = far.starts_with(b"- ")
-            || far.starts_with(b": ")
-            || far.starts_with(b"-- ")
-            || far.starts_with(b"--- ")
-            || far.starts_with(b"[-] ")
-            || far.starts_with(b"[req-")
-            || after.starts_with(b"|")
-            || (after.starts_with(b" ") && far.starts_with(b"| "))
-            || (after.len() < self.after.len() && after.starts_with(b":"));
-        let name = self.text.strip_suffix(b":").or(separated.then_some(self.text));
-        let Some(name) = name.or_else(|| self.is_class().then_some(self.text)) else { return false };
-        let happened = [&b"Error"[..], b"Exception", b"Warning", b"Failure", b"Failed", b"failed", b"error", b"imeout"];
-        // `maxRetry: 3` is a message; so is what is one capitalised word, `Timeout: 5 s`.
-        let humps =
-            name.windows(2).any(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()));
-        let class = name.first().is_some_and(u8::is_ascii_uppercase) && humps;
-        let plain = name.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-')
-            && !humps
-            && !matches!(far.first(), Some(b'"' | b'\'' | b'[' | b'{'))
-            && far
-                .windows(3)
-                .take(48)
-                .any(|three| three.iter().all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80));
-        let logger =
-            separated || class || plain || self.is_class() || name.iter().any(|byte| b"./$@#*[:{".contains(byte));
+        let ended = self.text.strip_suffix(b":");
+        let class = ended.is_none() && self.is_class();
+        let separated = is_separated(after, far) || (after.len() < self.after.len() && after.starts_with(b":"));
+        // Most words of a sentence are no more than that.
+        if ended.is_none() && !class && !separated {
+            return false;
+        }
+        let name = ended.unwrap_or(self.text);
+        let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-:/$@#*[]<>()={}".contains(byte);
         // Not an address.
-        let number = name.iter().all(|byte| byte.is_ascii_digit() || *byte == b'#');
-        name.first().is_some_and(|byte| !byte.is_ascii_digit() || number)
+        let number = || name.iter().all(|byte| byte.is_ascii_digit() || *byte == b'#');
+        name.first().is_some_and(|byte| !byte.is_ascii_digit() || number())
             && name.len() <= 96
-            && logger
-            && !happened
-                .iter()
-                .any(|end| name.ends_with(end) && !name.contains(&b'.') && memchr::memmem::find(name, b"::").is_none())
-            && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-:/$@#*[]<>()={}".contains(byte))
+            && name.iter().all(in_name)
+            && (separated || class || is_name(name, far))
+            && !says_what_happened(name)
     }
 
     /// `org.example.Main`, `cmd/main.go:12`: a name of several parts, each of which begins with a letter.
@@ -261,6 +243,34 @@ impl Token<'_> {
             && self.after.starts_with(b"  ");
         place || column || (dotted && self.after.starts_with(b" "))
     }
+}
+
+/// Whether a sign stands between a logger's name and the message: `after` the name, `far` without the blanks.
+fn is_separated(after: &[u8], far: &[u8]) -> bool {
+    const SIGNS: [&[u8]; 6] = [b"- ", b": ", b"-- ", b"--- ", b"[-] ", b"[req-"];
+    let signed = matches!(far.first(), Some(b'-' | b':' | b'[')) && SIGNS.iter().any(|sign| far.starts_with(sign));
+    signed || after.starts_with(b"|") || (after.starts_with(b" ") && far.starts_with(b"| "))
+}
+
+/// Whether what ends with a colon is a logger's name. `maxRetry: 3` is a message; so is what is one capitalised word,
+/// `Timeout: 5 s`.
+fn is_name(name: &[u8], far: &[u8]) -> bool {
+    let humps = name.windows(2).any(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()));
+    let class = name.first().is_some_and(u8::is_ascii_uppercase) && humps;
+    let plain = || {
+        !humps
+            && name.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-')
+            && !matches!(far.first(), Some(b'"' | b'\'' | b'[' | b'{'))
+            && far.windows(3).take(48).any(|three| three.iter().all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80))
+    };
+    class || name.iter().any(|byte| b"./$@#*[:{".contains(byte)) || plain()
+}
+
+/// `TimeoutError`: no logger.
+fn says_what_happened(name: &[u8]) -> bool {
+    const ENDS: [&[u8]; 8] =
+        [b"Error", b"Exception", b"Warning", b"Failure", b"Failed", b"failed", b"error", b"imeout"];
+    ENDS.iter().any(|end| name.ends_with(end)) && !name.contains(&b'.') && memchr::memmem::find(name, b"::").is_none()
 }
 
 /// Without colours at its beginning.
