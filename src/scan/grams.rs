@@ -29,6 +29,28 @@ struct Place {
     within: usize,
     /// Which text.
     text: usize,
+    /// How the text begins, and which bits of that are its own.
+    head: u64,
+    mask: u64,
+}
+
+/// So many bytes of a text are compared at once.
+const HEAD: usize = 8;
+
+impl Place {
+    fn new(key: u32, within: usize, index: usize, text: &[u8]) -> Self {
+        let mut head = [0; HEAD];
+        let mut mask = [0; HEAD];
+        for ((head, mask), byte) in head.iter_mut().zip(&mut mask).zip(text) {
+            (*head, *mask) = (*byte, u8::MAX);
+        }
+        Self { key, within, text: index, head: u64::from_le_bytes(head), mask: u64::from_le_bytes(mask) }
+    }
+
+    /// Whether `rest` may begin with the text.
+    fn may_begin(&self, rest: &[u8]) -> bool {
+        rest.first_chunk().is_none_or(|head| u64::from_le_bytes(*head) & self.mask == self.head)
+    }
 }
 
 impl Grams {
@@ -47,7 +69,7 @@ impl Grams {
                     *bucket = last;
                 }
                 if let Some(bucket) = buckets.get_mut(usize::from(*bucket)) {
-                    bucket.push(Place { key, within, text: index });
+                    bucket.push(Place::new(key, within, index, text));
                 }
             }
         }
@@ -88,11 +110,11 @@ impl Grams {
         let same = self.buckets.get(usize::from(bucket))?.iter().filter(|place| place.key == key);
         let mut best: Option<(usize, usize, usize)> = None;
         for place in same {
-            let (Some(start), Some(text)) = (at.checked_sub(place.within), self.texts.get(place.text)) else {
-                continue;
-            };
+            let Some(start) = at.checked_sub(place.within).filter(|start| *start >= from) else { continue };
+            let rest = folded.get(start..).unwrap_or_default();
+            let Some(text) = self.texts.get(place.text).filter(|_| place.may_begin(rest)) else { continue };
             let better = best.is_none_or(|(place, length, _)| (start, length) < (place, text.len()));
-            if start >= from && better && folded.get(start..).is_some_and(|rest| rest.starts_with(text)) {
+            if better && rest.starts_with(text) {
                 best = Some((start, text.len(), place.text));
             }
         }

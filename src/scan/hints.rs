@@ -30,7 +30,7 @@ pub(super) const WORDS: [&[u8]; 13] = [
 ];
 
 /// In lower case, at least four bytes.
-pub(super) const TEXTS: [(&[u8], Check); 40] = [
+pub(super) const TEXTS: [(&[u8], Check); 46] = [
     (b"traceback (most", Check::None),
     (b"panicked at", Check::None),
     (b"exception in thread", Check::None),
@@ -52,7 +52,14 @@ pub(super) const TEXTS: [(&[u8], Check); 40] = [
     (b"error [err_", Check::None),
     (b"(ee) ", Check::None),
     (b"(ww) ", Check::None),
-    (b"level", Check::Number),
+    // With what follows the key: alone it stands in every line of many logs.
+    (b"vel=", Check::Number),
+    (b"level\":", Check::Number),
+    (b"level\" ", Check::Number),
+    (b"level\"\t", Check::Number),
+    (b"level\\\":", Check::Number),
+    (b"level\\\" ", Check::Number),
+    (b"level\\\"\t", Check::Number),
     (b"lvl=", Check::Number),
     (b"lvl\"", Check::Number),
     (b"lvl\\", Check::Number),

@@ -231,7 +231,8 @@ fn inner(line: &[u8]) -> &[u8] {
 
 /// The stamp, and what follows the name of the stream.
 fn stream(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    if !line.first().is_some_and(u8::is_ascii_digit) {
+    // 2025-12-04T14:30:22.123456789Z
+    if line.get(10) != Some(&b'T') || !line.first().is_some_and(u8::is_ascii_digit) {
         return None;
     }
     let head = line.get(..line.len().min(41)).unwrap_or_default();

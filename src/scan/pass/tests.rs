@@ -131,7 +131,8 @@ fn oracle(patterns: &[Pattern], text: &[u8], clock: &Clock) -> Vec<Told> {
                 logging.or_else(|| (words || plain.iter().skip(1).any(below)).then_some(Level::Error))
             }
         });
-        let crashed = plain.iter().skip(1).any(|line| sources::opens_failure(line));
+        let stamped = |line: &[u8]| matches!(line.first(), Some(b'0'..=b'9' | b'{'));
+        let crashed = plain.iter().skip(1).any(|line| sources::opens_failure(line) || (stamped(line) && opens(line)));
         let level = if crashed && level < Some(Level::Warning) { Some(Level::Error) } else { level };
         let matched: Vec<usize> = (0..patterns.len())
             .filter(|index| plain.iter().any(|line| regexes[*index].is_match(line)))
