@@ -44,12 +44,13 @@ fn with_digits(word: &[u8], digits: usize) -> Shape {
     if is_numbered_word(word, digits) || is_identifier(word) { Shape::Word } else { Shape::Value }
 }
 
-/// `AH00944`, `ORA-00942`: the number that a program gave to a statement.
+/// `AH00944`, `ORA-00942`, `WFLYSRV0025`, `CWWKF0011I`: the number that a program gave to a statement.
 pub(super) fn is_code(word: &[u8]) -> bool {
     let letters = word.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
     let rest = word.get(letters..).unwrap_or_default();
     let digits = rest.strip_prefix(b"-").unwrap_or(rest);
-    (2..=5).contains(&letters) && (4..=6).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
+    let digits = if let [digits @ .., b'A'..=b'Z'] = digits { digits } else { digits };
+    (2..=12).contains(&letters) && (4..=6).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
 }
 
 /// `SSH2_MSG_KEXINIT`, `recv_from_ipv4`: each of its parts is a name.

@@ -132,6 +132,7 @@ fn differing(all: &Classes, words: &Words<'_>, values: &mut HashSet<u32>) -> Vec
             count: alike.len(),
             constant: commons.telling(form, first.at, alike.len(), words),
             function: form.iter().filter(|word| words.kind(**word) == Kind::Function).count(),
+            coded: first.at > 0 && words.is_coded(form),
             named: first.at > 0 && form.get(first.at - 1).is_some_and(|word| words.kind(*word) == Kind::Namer),
             known: alike.iter().all(|place| values.contains(&place.word)),
         };
@@ -188,6 +189,8 @@ struct Seen {
     constant: usize,
     /// Words around it that hold the sentence together.
     function: usize,
+    /// The number of the statement stands before it.
+    coded: bool,
     /// A word that says whose name follows stands before it.
     named: bool,
     /// Each of its words is a value elsewhere.
@@ -201,7 +204,7 @@ impl Seen {
         for kind in kinds {
             match kind {
                 Kind::Function | Kind::Namer | Kind::Plain => counted = false,
-                Kind::Name => (names, counted) = (names + 1, false),
+                Kind::Name | Kind::Code => (names, counted) = (names + 1, false),
                 Kind::Capitals => (capitals, counted) = (capitals + 1, false),
                 Kind::Numbered(own) => {
                     names += 1;
@@ -220,7 +223,7 @@ impl Seen {
         };
         counted
             || (self.constant > 1 && self.count >= 3 && (names + capitals) * 3 >= self.count * 2)
-            || (self.named || self.known)
+            || (self.coded || self.named || self.known)
             || (self.constant > 3 && names == self.count)
             || self.count >= enough
     }
@@ -280,6 +283,7 @@ fn subsume(all: &mut Classes, words: &Words<'_>) -> bool {
             continue;
         }
         let mut best: Option<usize> = None;
+        let coded = words.is_coded(form);
         // What has no first word is another statement.
         for place in 1..form.len() {
             let is_value = |at: Option<usize>| at.and_then(|at| form.get(at)) == Some(&SLOT);
@@ -287,7 +291,7 @@ fn subsume(all: &mut Classes, words: &Words<'_>) -> bool {
             let beside = is_value(place.checked_sub(1)) || is_value(Some(place + 1));
             let between = is_value(place.checked_sub(1)) && is_value(Some(place + 1));
             // `version 9` is not one value.
-            if is_value(Some(place)) || between || kind == Kind::Function || (beside && kind == Kind::Plain) {
+            if is_value(Some(place)) || between || kind == Kind::Function || (beside && kind == Kind::Plain && !coded) {
                 continue;
             }
             wider.clear();
@@ -298,7 +302,13 @@ fn subsume(all: &mut Classes, words: &Words<'_>) -> bool {
                 }
             }
             // What has few telling words left explains everything, and nothing.
-            let least = if beside { 3 } else { 2 };
+            let least = if coded {
+                1
+            } else if beside {
+                3
+            } else {
+                2
+            };
             if commons.telling(form, place, 2, words) < least {
                 continue;
             }

@@ -28,6 +28,8 @@ pub(super) enum Kind {
     Plain,
     /// `os.path`, `some_name`, `SomeName`: a name of something.
     Name,
+    /// `AH00944`: the number of a statement. What begins with one is of that statement, whatever its other words are.
+    Code,
     /// `REFUSED`, `GET`: one of a few names.
     Capitals,
     /// `eth0`; what all of its numbers have in common.
@@ -72,6 +74,11 @@ impl<'a> Words<'a> {
         id
     }
 
+    /// Whether the number of a statement stands first.
+    pub fn is_coded(&self, form: &[u32]) -> bool {
+        form.first().is_some_and(|word| *word != SLOT && self.kind(*word) == Kind::Code)
+    }
+
     /// How likely the word was filled in.
     pub fn kind(&self, word: u32) -> Kind {
         self.kinds.get(word.saturating_sub(1) as usize).copied().unwrap_or(Kind::Plain)
@@ -98,7 +105,7 @@ fn kind(word: &[u8]) -> Kind {
         return Kind::Namer;
     }
     if shape::is_code(word) {
-        return Kind::Name;
+        return Kind::Code;
     }
     if word.last().is_some_and(u8::is_ascii_digit) {
         return if among(&NUMBERED) { Kind::Plain } else { Kind::Numbered(0) };

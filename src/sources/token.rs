@@ -261,6 +261,8 @@ fn is_name(name: &[u8], far: &[u8]) -> bool {
         !humps
             && name.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-')
             && !matches!(far.first(), Some(b'"' | b'\'' | b'[' | b'{'))
+            // Before a single word it is what was said of it.
+            && far.trim_ascii_end().contains(&b' ')
             && far.windows(3).take(48).any(|three| three.iter().all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80))
     };
     class || name.iter().any(|byte| b"./$@#*[:{".contains(byte)) || plain()
