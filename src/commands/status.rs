@@ -25,14 +25,13 @@ pub(super) fn run(cli: &Cli) -> Result<Exit> {
     for ended in planned.ended {
         setup.notices.push(Notice::new(Stage::Group, ended.incident, format!("no longer muted: {}", ended.why)));
     }
-    let pattern = |id: &String| snapshot.incidents.get(id).and_then(|known| known.pattern.as_deref());
     let document = StatusDocument::new(Standing {
         last_run,
         paused,
         incidents,
         waiting: snapshot.attempts.iter().filter(|attempt| attempt.verdict == Verdict::OnProbation).collect(),
         breakers: &planned.breakers,
-        mutes: snapshot.mutes.iter().map(|(id, mute)| (mute, pattern(id))).collect(),
+        mutes: snapshot.mutes.iter().map(|(id, mute)| (mute, snapshot.incidents.get(id))).collect(),
         next: planned.next,
         notices: &setup.notices,
         now,

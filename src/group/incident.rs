@@ -204,7 +204,6 @@ fn begins(known: Option<&Incident>, first: DateTime<FixedOffset>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Severity;
 
     fn at(text: &str) -> DateTime<FixedOffset> {
         format!("2026-01-{text}Z").parse().unwrap()
@@ -212,26 +211,7 @@ mod tests {
 
     #[test]
     fn an_incident_begins_when_it_is_new_regressed_or_was_quiet_for_an_hour() {
-        let open = Incident {
-            id: "a".to_owned(),
-            pattern: None,
-            template: String::new(),
-            category: "unknown".to_owned(),
-            severity: Severity::High,
-            description: String::new(),
-            total: 10,
-            first_seen: at("01T00:00:00"),
-            last_seen: at("02T00:00:00"),
-            first_run: String::new(),
-            last_run: String::new(),
-            resolved_at: None,
-            told_at: None,
-            cried_at: None,
-            fresh_since: None,
-            sources: Vec::new(),
-            samples: Vec::new(),
-            facets: Vec::new(),
-        };
+        let open = Incident { last_seen: at("02T00:00:00"), ..Incident::example("a", at("01T00:00:00")) };
         assert!(begins(None, at("02T00:30:00")));
         assert!(!begins(Some(&open), at("02T00:59:59")));
         assert!(!begins(Some(&open), at("01T12:00:00")), "a late line of another host");

@@ -258,31 +258,11 @@ fn id_of(kind: &str, key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Severity;
 
     fn remembered(number: usize, resolved: Option<&str>) -> Incident {
         let at = |text: &str| text.parse::<DateTime<FixedOffset>>().unwrap();
         let seen = at("2026-01-01T00:00:00Z") + TimeDelta::seconds(i64::try_from(number).unwrap());
-        Incident {
-            id: format!("{number:06}"),
-            pattern: None,
-            template: String::new(),
-            category: "unknown".to_owned(),
-            severity: Severity::High,
-            description: String::new(),
-            total: 1,
-            first_seen: seen,
-            last_seen: seen,
-            first_run: String::new(),
-            last_run: String::new(),
-            resolved_at: resolved.map(at),
-            told_at: None,
-            cried_at: None,
-            fresh_since: None,
-            sources: Vec::new(),
-            samples: Vec::new(),
-            facets: Vec::new(),
-        }
+        Incident { resolved_at: resolved.map(at), ..Incident::example(&format!("{number:06}"), seen) }
     }
 
     #[test]

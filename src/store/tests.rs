@@ -4,7 +4,6 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use super::*;
 use crate::sys::disk::Writer;
-use crate::words::Severity;
 
 type Time = DateTime<FixedOffset>;
 
@@ -14,24 +13,13 @@ fn at(text: &str) -> Time {
 
 fn incident(id: &str, seen: Time) -> Incident {
     Incident {
-        id: id.to_owned(),
         pattern: Some("pool_exhausted".to_owned()),
         template: "pool exhausted".to_owned(),
         category: "database".to_owned(),
-        severity: Severity::High,
-        description: String::new(),
-        total: 1,
-        first_seen: seen,
-        last_seen: seen,
         first_run: "first".to_owned(),
         last_run: "last".to_owned(),
-        resolved_at: None,
-        told_at: None,
-        cried_at: None,
-        fresh_since: None,
         sources: vec!["app.log".to_owned()],
-        facets: Vec::new(),
-        samples: Vec::new(),
+        ..Incident::example(id, seen)
     }
 }
 

@@ -143,10 +143,13 @@ fn a_burst_is_far_above_its_own_past_whatever_one_wild_value_was() {
 fn a_trend_is_told_with_its_numbers_and_too_little_history_says_so() {
     let rising: Vec<u64> = (1..40).collect();
     let falling: Vec<u64> = rising.iter().rev().copied().collect();
-    for (past, now, word) in [(rising, 40, "rising: +"), (falling, 1, "falling: -"), (vec![5; 39], 5, "steady: ")] {
+    for (past, now, word) in
+        [(rising, 40, "rising: +"), (falling, 1, "falling: -"), (vec![5; 39], 5, "steady: 10.0 each ")]
+    {
         let found = with_past(&past, now);
         let trend = found.facts.iter().find(|fact| fact.kind == "trend").unwrap();
         assert!(trend.text.starts_with(word), "{}", trend.text);
+        assert!(!trend.text.contains("+0.0 ") && !trend.text.contains("-0.0 "), "{}", trend.text);
     }
     let found = with_past(&[3, 3], 300);
     assert_eq!(kinds(&found), ["history"]);

@@ -26,7 +26,7 @@ impl MuteDocument {
     /// What was done.
     #[must_use]
     pub fn new(mute: &Mute, incident: &Incident, now: DateTime<FixedOffset>) -> Self {
-        let info = MuteInfo::new(mute, incident.pattern.as_deref(), now);
+        let info = MuteInfo::new(mute, Some(incident), now);
         let text = format!(
             "muted {} ({}) {}. It comes back then, or with {} events within {} h",
             mute.incident,

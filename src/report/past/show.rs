@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::parts::{INDENT, IncidentInfo, MuteInfo, moment, stamp};
 use super::{FORMAT_VERSION, chart};
-use crate::report::text::{Style, heading, wrapped};
+use crate::report::text::{Style, as_written, heading, wrapped};
 use crate::store::{Attempt, Bucket, HOUR, Life, LifeChange, PastDiagnosis, PastFact};
 
 /// Most bars of the chart.
@@ -184,7 +184,7 @@ impl ShowDocument {
             diagnosis: life.diagnosis.as_ref().map(Diagnosis::from),
             recommendations: life.diagnosis.iter().filter_map(|one| one.recommendation.clone()).collect(),
             attempts: life.attempts.iter().map(tried).collect(),
-            mute: life.mute.as_ref().map(|mute| MuteInfo::new(mute, record.pattern.as_deref(), now)),
+            mute: life.mute.as_ref().map(|mute| MuteInfo::new(mute, Some(record), now)),
         }
     }
 
@@ -254,7 +254,7 @@ impl ShowDocument {
             let line = if sample.line > 0 { format!(":{}", sample.line) } else { String::new() };
             writeln!(out, "  {}", style.paint.dim(&format!("{}{line}", sample.source)))?;
             let lines = if style.verbose { 40 } else { 5 };
-            sample.text.lines().take(lines).try_for_each(|line| wrapped(line, "  | ", out))?;
+            sample.text.lines().take(lines).try_for_each(|line| as_written(line, "  | ", out))?;
         }
         Ok(())
     }
