@@ -50,7 +50,7 @@ const MAX_LONG_SAMPLES: usize = 1000;
 /// So many incidents of earlier runs are compared with this run's errors.
 const MAX_RECALLED: usize = 10_000;
 /// One that was resolved longer ago begins anew.
-const RECALLED_FOR: TimeDelta = TimeDelta::days(90);
+pub const RECALLED_FOR: TimeDelta = TimeDelta::days(90);
 /// Said of an error that no pattern knows.
 const NO_PATTERN: &str = "An error that no pattern knows";
 /// Between the template of a record's first line and what its stack trace says.

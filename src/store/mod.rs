@@ -14,6 +14,7 @@ mod pause;
 mod position;
 mod snapshot;
 mod stats;
+mod tally;
 mod time;
 mod upkeep;
 mod write;

@@ -295,6 +295,27 @@ fn an_incident_lives_through_resolved_and_regressed_under_one_id() {
 }
 
 #[test]
+fn what_was_resolved_long_ago_is_known_when_it_comes_back() {
+    let workspace = recorded();
+    let unknown = "ERROR app.mail: the mailbox of tenant 7 is gone";
+    workspace.log(unknown);
+    workspace.heal(&["--record"]);
+    let seen = told(&workspace, "status", &["status"])["incidents"].clone();
+    let long_ago =
+        "UPDATE incidents SET resolved_at = '2025-01-01T00:00:00.000000Z', first_seen = '2024-12-31T00:00:00.000000Z'";
+    database(&workspace).execute(long_ago, []).unwrap();
+    workspace.log(ERROR);
+    workspace.log(unknown);
+    let (_, document) = workspace.json(&[]);
+    assert_eq!(document["incidents"].as_array().unwrap().len(), 2);
+    for one in document["incidents"].as_array().unwrap() {
+        assert!(seen.as_array().unwrap().iter().any(|old| old["id"] == one["id"]), "{one}");
+        assert_eq!((&one["status"], &one["total"]), (&"regressed".into(), &2.into()), "{one}");
+        assert!(one["first_seen"].as_str().unwrap().starts_with("2024-12-31"), "{one}");
+    }
+}
+
+#[test]
 fn events_count_at_their_own_time_whatever_the_zone_or_the_host() {
     let workspace = Workspace::small();
     workspace.write("fixes/app.yaml", "fixes: []\n");
