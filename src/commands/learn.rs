@@ -70,11 +70,10 @@ fn write(setup: &Setup, draft: &Draft) -> Result<PathBuf> {
     let reader = Reader::new();
     if reader.stat(&file)?.is_none() {
         let text = appended(&file, None, draft).map_err(|why| anyhow!("{why}; {}", by_hand()))?;
-        if reader.stat(&folder.path)?.is_none() {
-            Writer::new().create_private_dir(&folder.path)?;
-        }
-        Writer::new().create_new(&file, text.as_bytes(), 0o644)?;
-        return Ok(file);
+        return match create(&folder.path, &file, &text) {
+            Ok(()) => Ok(file),
+            Err(error) => bail!("{error:#}; {}", by_hand()),
+        };
     }
     let target = open_target(&folder.path, Path::new(FILE), strict::MAX_BYTES)
         .map_err(|error| anyhow!("could not add to {}: {error}; {}", file.display(), by_hand()))?;
@@ -83,8 +82,15 @@ fn write(setup: &Setup, draft: &Draft) -> Result<PathBuf> {
         bail!("{} would be larger than 1 MiB; move rows of it to another table", file.display());
     }
     let replaced = Writer::new().replace(&target, text.as_bytes());
-    replaced.map_err(|error| anyhow!("could not write {}: {error}", file.display()))?;
+    replaced.map_err(|error| anyhow!("could not write {}: {error}; {}", file.display(), by_hand()))?;
     Ok(file)
+}
+
+fn create(folder: &Path, file: &Path, text: &str) -> Result<()> {
+    if Reader::new().stat(folder)?.is_none() {
+        Writer::new().create_private_dir(folder)?;
+    }
+    Writer::new().create_new(file, text.as_bytes(), 0o644)
 }
 
 /// A folder, or what would be one.

@@ -14,7 +14,7 @@ type Time = DateTime<FixedOffset>;
 const STANDING: &str = "CASE
     WHEN m.incident IS NOT NULL AND (m.until IS NULL OR m.until > ?1) THEN 'muted'
     WHEN i.resolved_at IS NOT NULL THEN 'resolved'
-    WHEN i.first_run = i.last_run THEN 'new'
+    WHEN i.first_run = (SELECT id FROM runs ORDER BY rowid DESC LIMIT 1) THEN 'new'
     WHEN (SELECT c.status FROM changes c WHERE c.incident = i.id AND c.status IN ('new', 'regressed')
           ORDER BY c.at DESC, c.id DESC LIMIT 1) = 'regressed' THEN 'regressed'
     ELSE 'ongoing' END";

@@ -13,7 +13,7 @@ pub(super) struct Tally {
     /// Incidents in the order in which they were seen first.
     places: HashMap<Box<str>, u32>,
     counts: Vec<u64>,
-    days: BTreeMap<Box<str>, Day>,
+    days: BTreeMap<String, Day>,
 }
 
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ impl Tally {
     pub fn see(&mut self, incident: &str, count: u64, day: &str) {
         let place = self.place(incident);
         if !self.days.contains_key(day) {
-            self.days.insert(day.into(), Day::default());
+            self.days.insert(day.to_owned(), Day::default());
         }
         if let Some(day) = self.days.get_mut(day) {
             day.errors = day.errors.saturating_add(count);
@@ -55,8 +55,8 @@ impl Tally {
 
     /// The days, the oldest first.
     pub fn slots(&self) -> Vec<Slot> {
-        let slot = |(start, day): (&Box<str>, &Day)| Slot {
-            start: start.to_string(),
+        let slot = |(start, day): (&String, &Day)| Slot {
+            start: start.clone(),
             errors: day.errors,
             incidents: day.incidents.len() as u64,
         };

@@ -201,6 +201,67 @@ fn what_is_learned_counts_under_its_pattern_in_the_next_run() {
 }
 
 #[test]
+fn a_table_of_any_form_takes_one_row_after_another() {
+    let (workspace, ids) = unknown();
+    let row = "  - name: other\n    regex: 'never seen'\n    severity: low\n    category: x\n    description: d";
+    for table in [
+        "",
+        "# mine\n\n# more",
+        "---\n# mine\n",
+        "patterns:\n",
+        "patterns: []  \n",
+        "patterns: []",
+        &format!("# mine\npatterns:\n{row}\n"),
+        &format!("# mine\npatterns:\n{row}"),
+        "\u{feff}patterns:\n  - {name: other, regex: 'never seen', severity: low, category: x, description: d}\n",
+    ] {
+        for table in [table.to_owned(), table.replace('\n', "\r\n")] {
+            workspace.write("patterns/learned.yaml", &table);
+            for word in ["charge", "print"] {
+                let ran = workspace.heal(&["learn", id_of(&ids, word)]);
+                assert_eq!(ran.code, 0, "{table:?}: {}{}", ran.out, ran.err);
+                let check = workspace.heal(&["check"]);
+                assert_eq!(check.code, 0, "{table:?}: {}{}", check.out, workspace.read("patterns/learned.yaml"));
+            }
+            let written = workspace.read("patterns/learned.yaml");
+            let kept = table.trim_end().trim_end_matches(" []");
+            assert!(written.starts_with(kept), "{table:?}: {written}");
+            let (all, ends) = (written.matches('\n').count(), written.matches("\r\n").count());
+            assert_eq!(ends, if table.contains("\r\n") { all } else { 0 }, "{table:?}: {written:?}");
+        }
+    }
+}
+
+#[test]
+fn a_table_that_takes_no_row_stays_as_it_is_and_the_row_is_shown() {
+    let (workspace, ids) = unknown();
+    let charge = id_of(&ids, "charge");
+    let flow = "patterns: [{name: other, regex: 'never seen', severity: low, category: x, description: d}]\n";
+    workspace.write("patterns/learned.yaml", flow);
+    let ran = workspace.heal(&["learn", charge]);
+    assert!(ran.code == 2 && ran.err.contains("add it by hand") && ran.err.contains("  - name: "), "{}", ran.err);
+    assert_eq!(workspace.read("patterns/learned.yaml"), flow);
+    for broken in ["patterns:\n  - name: [\n# keep me\n", "patterns:\n\t- x\n", "patterns: 7\n"] {
+        workspace.write("patterns/learned.yaml", broken);
+        let ran = workspace.heal(&["learn", charge]);
+        assert!(ran.code == 2 && ran.err.contains("learned.yaml"), "{}", ran.err);
+        assert_eq!(workspace.read("patterns/learned.yaml"), broken);
+    }
+    let taken = "patterns:\n  - {name: taken, regex: 'never seen', severity: low, category: x, description: d}\n";
+    workspace.write("patterns/learned.yaml", taken);
+    let ran = workspace.heal(&["learn", charge, "--name", "taken"]);
+    assert!(ran.code == 2 && ran.err.contains("`taken_2` is free"), "{}", ran.err);
+    assert_eq!(workspace.read("patterns/learned.yaml"), taken);
+    // A file that may only be read is none that heal may write, unless root runs it.
+    let table = workspace.file("patterns/learned.yaml");
+    std::fs::set_permissions(&table, std::os::unix::fs::PermissionsExt::from_mode(0o444)).unwrap();
+    assert_eq!(workspace.heal(&["learn", charge]).code, 0, "its folder may be written by its owner");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&table).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o444);
+    assert_eq!(workspace.heal(&["check"]).code, 0);
+}
+
+#[test]
 fn what_cannot_be_learned_is_refused_and_writes_nothing() {
     let (workspace, ids) = unknown();
     workspace.log("ERROR app.web: HTTP 502 for GET /");

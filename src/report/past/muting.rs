@@ -65,7 +65,7 @@ impl Resumed {
     /// What was done.
     #[must_use]
     pub fn new(incident: String, unmuted: bool) -> Self {
-        let listed = if unmuted { ", and it is listed again" } else { "" };
+        let listed = if unmuted { ", and it is no longer muted" } else { "" };
         Self {
             format_version: FORMAT_VERSION.to_owned(),
             status: "resumed".to_owned(),

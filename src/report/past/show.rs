@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 
+use super::FORMAT_VERSION;
+use super::chart::{self, Count, Unit};
 use super::parts::{INDENT, IncidentInfo, MuteInfo, moment, stamp};
-use super::{FORMAT_VERSION, chart};
 use crate::report::text::{Style, as_written, heading, wrapped};
 use crate::store::{Attempt, Bucket, HOUR, Life, LifeChange, PastDiagnosis, PastFact};
 
@@ -233,16 +234,14 @@ impl ShowDocument {
         };
         let hours = last.signed_duration_since(first).num_seconds() <= HOURS_UP_TO
             && self.buckets.iter().all(|piece| piece.seconds <= HOUR);
-        let (unit, format) = if hours { ("hour", "%Y-%m-%d %H:00") } else { ("day", "%Y-%m-%d") };
-        let mut rows: BTreeMap<String, u64> = BTreeMap::new();
+        let unit = if hours { Unit::Hour } else { Unit::Day };
+        let mut counts: BTreeMap<DateTime<Utc>, Count> = BTreeMap::new();
         for piece in &self.buckets {
-            let Some(at) = begin(piece) else { continue };
-            *rows.entry(at.to_utc().format(format).to_string()).or_default() += piece.count;
+            let Some(start) = begin(piece).and_then(|at| unit.around(at.to_utc())) else { continue };
+            counts.entry(start).or_default().errors += piece.count;
         }
-        let rows: Vec<(String, u64)> = rows.into_iter().collect();
-        let newest = rows.get(rows.len().saturating_sub(MAX_BARS)..).unwrap_or_default();
-        heading(&format!("Errors by {unit} (UTC)"), style, out)?;
-        chart::bars(newest, out)
+        heading(&format!("Errors by {} (UTC)", unit.word()), style, out)?;
+        chart::bars(&chart::newest(&counts, unit, MAX_BARS), out)
     }
 
     fn write_samples(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {

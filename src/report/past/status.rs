@@ -203,9 +203,11 @@ impl StatusDocument {
             heading(&format!("Needs a person: {}", self.breakers.len()), style, out)?;
             self.breakers.iter().try_for_each(|open| wrapped(&open.text, "  ", out))?;
         }
-        if !self.mutes.is_empty() {
-            heading(&format!("Muted: {}", self.mutes.len()), style, out)?;
-            for mute in &self.mutes {
+        // One that ended is among the open incidents, and its notice says so.
+        let muted: Vec<&MuteInfo> = self.mutes.iter().filter(|mute| mute.holds).collect();
+        if !muted.is_empty() {
+            heading(&format!("Muted: {}", muted.len()), style, out)?;
+            for mute in muted {
                 writeln!(out, "  {}  {}", mute.name(), style.paint.dim(&mute.incident))?;
                 wrapped(&mute.told(), INDENT, out)?;
             }
