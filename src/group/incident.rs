@@ -132,7 +132,7 @@ fn with_events(mut group: Group, known: Option<&Incident>, run: &str, now: DateT
         sources.sort();
         sources.dedup();
         for old in &known.samples {
-            if samples.len() < MAX_SAMPLES && !samples.iter().any(|sample| sample.text == old.text) {
+            if samples.len() < MAX_SAMPLES && !samples.iter().any(|sample| tells_the_same(&sample.text, &old.text)) {
                 samples.push(old.clone());
             }
         }
@@ -194,6 +194,12 @@ fn without_events(
         history: Vec::new(),
         onsets: Vec::new(),
     }
+}
+
+/// Whether two lines of evidence differ in numbers only, such as their times.
+fn tells_the_same(one: &str, other: &str) -> bool {
+    let words = |text: &str| text.bytes().filter(|byte| !byte.is_ascii_digit()).collect::<Vec<u8>>();
+    words(one) == words(other)
 }
 
 /// Whether an incident begins, or begins again, with an event at this time.

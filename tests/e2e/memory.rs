@@ -179,7 +179,7 @@ fn show_tells_a_life_with_its_attempts() {
     let show = workspace.heal(&["show", &id]);
     is_narrow(&show);
     for word in
-        ["pool_exhausted", "Life", "first error", "Errors by hour", "##", "logs/app.log:2", "ineffective", "heal undo"]
+        ["pool_exhausted", "Life", "first error", "Errors by hour", "##", "logs/app.log:3", "ineffective", "heal undo"]
     {
         assert!(show.out.contains(word), "{word}: {}", show.out);
     }
