@@ -239,6 +239,7 @@ fn remember(cli: &Cli, found: &Found, memory: &mut Memory, frame: &Frame) -> Res
         positions: if configured { found.reading.positions.clone() } else { Positions::default() },
         incidents: changed().map(|incident| incident.record.clone()).collect(),
         unmuted: found.unmuted.iter().map(|mute| (mute.incident.clone(), mute.why.clone())).collect(),
+        starts: found.reading.starts.clone(),
         sightings: changed().map(OpenIncident::sighting).collect(),
         verdicts: found
             .judgements

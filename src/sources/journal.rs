@@ -4,7 +4,7 @@ mod access;
 mod entry;
 mod overlap;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use super::coverage::{Coverage, State};
 use super::rhythm;
 use crate::config::{self, Log};
 use crate::sanitize;
-use crate::store::{JournalPosition, MAX_SEEN, Rhythm};
+use crate::store::{JournalPosition, MAX_SEEN, Rhythm, Start};
 use crate::sys::exec::{self, Command, ExecError, Line, Streamed};
 use crate::sys::{clock, environment, logfile};
 
@@ -43,6 +43,8 @@ const MOST_READ: u64 = 1024 * 1024 * 1024;
 const MAX_LINE: usize = 8 * 1024 * 1024;
 /// Most names in one run that programs have given themselves.
 const MOST_NAMES: usize = 100;
+/// Most starts of units that one run tells of.
+const MOST_STARTS: usize = 1000;
 /// Where the journal of this host lies.
 const FOLDERS: [&str; 2] = ["/var/log/journal", "/run/log/journal"];
 
@@ -77,11 +79,21 @@ struct Entries {
     long: u64,
     /// There were more than one run reads.
     too_many: bool,
+    /// Units that were started, the newest.
+    starts: VecDeque<Start>,
     /// Sources that programs have named themselves.
     named: HashSet<String>,
 }
 
 impl Entries {
+    fn start(&mut self, entry: &Entry) {
+        let Some(unit) = entry.origin.says_manager_of.clone().filter(|_| entry.starts) else { return };
+        if self.starts.len() >= MOST_STARTS {
+            self.starts.pop_front();
+        }
+        self.starts.push_back(Start { unit, at: entry.time });
+    }
+
     /// Programs may call themselves anything, each time something else: only so many names count.
     fn name(&mut self, source: &mut String) {
         if !is_chosen(source) || self.named.contains(source) {
@@ -186,6 +198,12 @@ impl Journal {
         false
     }
 
+    /// The units that were started meanwhile.
+    #[must_use]
+    pub fn starts(&mut self) -> Vec<Start> {
+        std::mem::take(&mut self.entries.starts).into()
+    }
+
     /// What is to be reported and remembered. No position when the reading was stopped.
     #[must_use]
     pub fn finish(mut self) -> (Coverage, Option<JournalPosition>) {
@@ -263,6 +281,7 @@ impl Journal {
             coverage.from = coverage.from.or(Some(entry.time));
             coverage.to = Some(entry.time);
         }
+        self.entries.start(&entry);
         if !entry.own {
             self.entries.name(&mut entry.source);
             let seen = self.position.seen.entry(entry.source.clone()).or_insert(entry.time);

@@ -40,4 +40,10 @@ CREATE TRIGGER day_changed AFTER UPDATE ON buckets WHEN NEW.seconds = 86400 OR O
         WHERE OLD.seconds = 86400 AND incident = OLD.incident AND month = substr(OLD.start, 1, 7);
     DELETE FROM months WHERE incident = OLD.incident AND month = substr(OLD.start, 1, 7) AND days = 0;
 END;
+-- Starts of units, as their journal tells them.
+CREATE TABLE starts (
+    unit TEXT NOT NULL,
+    at   TEXT NOT NULL,
+    PRIMARY KEY (unit, at)
+) WITHOUT ROWID;
 PRAGMA user_version = 4;

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row};
 
 use super::{
     Attempt, CommandPosition, Facet, Incident, JournalPosition, KnownEntry, Mute, Onset, Pause, Position, Positions,
-    Sample, Verdict, json, mute, time,
+    Sample, Start, Verdict, json, mute, time,
 };
 use crate::words::Severity;
 
@@ -37,6 +37,8 @@ pub struct Snapshot {
     pub mutes: BTreeMap<String, Mute>,
     /// When incidents began, the newest 2,000, oldest first.
     pub onsets: Vec<Onset>,
+    /// When units were started, the newest 1,000.
+    pub starts: Vec<Start>,
 }
 
 impl Snapshot {
@@ -138,6 +140,9 @@ pub(super) fn read(connection: &Connection, which: Which) -> Result<Snapshot> {
             ),
             |row| Ok(Onset { incident: row.get(0)?, run: row.get(1)?, at: time::required(row, 2)? }),
         )?,
+        starts: rows(connection, "SELECT unit, at FROM starts ORDER BY at DESC LIMIT 1000", |row| {
+            Ok(Start { unit: row.get(0)?, at: time::required(row, 1)? })
+        })?,
     })
 }
 

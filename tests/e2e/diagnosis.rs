@@ -151,6 +151,52 @@ fn a_burst_is_told_with_what_is_usual() {
     is_narrow(&ran);
 }
 
+/// Adds entries to a journal of its own: second before now, and fields. Whether this host can make one.
+fn journal(workspace: &Workspace, entries: &[(i64, &str)]) -> bool {
+    use std::io::Write as _;
+    let mut export = String::new();
+    for (number, (ago, fields)) in entries.iter().enumerate() {
+        let micros = (chrono::Utc::now() - chrono::TimeDelta::seconds(*ago)).timestamp_micros();
+        let boot = "_BOOT_ID=0123456789abcdef0123456789abcdef";
+        export += &format!("__REALTIME_TIMESTAMP={micros}\n__MONOTONIC_TIMESTAMP={number}\n{boot}\n{fields}\n\n");
+    }
+    std::fs::create_dir_all(workspace.file("journal")).unwrap();
+    let name = format!("journal/{}.journal", entries[0].0);
+    let mut command = std::process::Command::new("/lib/systemd/systemd-journal-remote");
+    command.arg("-o").arg(workspace.file(&name)).arg("-").stdin(std::process::Stdio::piped());
+    let Ok(mut child) = command.stderr(std::process::Stdio::null()).spawn() else { return false };
+    child.stdin.take().unwrap().write_all(export.as_bytes()).unwrap();
+    child.wait().unwrap().success()
+}
+
+#[test]
+fn a_restart_just_before_is_told_also_when_an_earlier_run_saw_it() {
+    let workspace = world(&[]);
+    let config = HEAL.replace("{path: 'logs/*.log'}", "{journal: {directory: journal}}");
+    workspace.write(
+        "heal.yaml",
+        &config.replace("directory: journal", &format!("directory: {}", workspace.file("journal").display())),
+    );
+    let started = "MESSAGE_ID=39f53479d3a045ac8e11786248231fbf\nUNIT=web.service\n_PID=1\n_UID=0\nPRIORITY=6\n\
+        SYSLOG_IDENTIFIER=systemd\nMESSAGE=Started web.service - The web.";
+    if !journal(&workspace, &[(90, started)]) {
+        println!("skipped: systemd-journal-remote is not there");
+        return;
+    }
+    assert_eq!(workspace.heal(&["--record"]).code, 0);
+    let error = "_SYSTEMD_UNIT=web.service\n_PID=812\n_UID=33\nPRIORITY=3\nMESSAGE=HTTP 502 for GET /";
+    assert!(journal(&workspace, &[(60, error), (59, error)]));
+    let (_, document) = workspace.json(&["--record"]);
+    let found = incident(&document, "bad_gateway");
+    let facts = found["diagnosis"]["facts"].as_array().unwrap();
+    let start = facts.iter().find(|fact| fact["kind"] == "start").unwrap_or_else(|| panic!("{document}"));
+    let text = start["text"].as_str().unwrap();
+    assert!(text.starts_with("web.service was started ") && text.ends_with("s before this began"), "{text}");
+    assert_eq!(start["evidence"][0], "journal:web.service");
+    let shown = workspace.heal(&["show", found["id"].as_str().unwrap()]);
+    assert!(shown.out.contains("web.service was started"), "{}", shown.out);
+}
+
 const UNKNOWN: [&str; 3] = [
     "ERROR billing.worker: could not charge invoice 4711 of customer \"Ada Lovelace\" after 3 attempts (it's [odd])",
     "ERROR billing.worker: could not print invoice 12 on tray 2",
