@@ -84,14 +84,6 @@ fn opened(old: &str, end: &str) -> String {
         text.push_str("patterns:");
         text.push_str(end);
     }
-    // An empty list in brackets takes no row below it.
-    let empty = |line: &str| line.trim_end() == "patterns: []";
-    if text.lines().any(empty) {
-        text = text
-            .split_inclusive('\n')
-            .map(|line| if empty(line) { line.replace(" []", "") } else { line.to_owned() })
-            .collect();
-    }
     text
 }
 
