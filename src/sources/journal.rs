@@ -3,8 +3,10 @@
 mod access;
 mod entry;
 mod overlap;
+mod seen;
+mod starts;
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
@@ -14,6 +16,8 @@ use chrono::{DateTime, FixedOffset};
 pub use entry::Entry;
 
 use self::overlap::{Rival, Side};
+use self::seen::{is_chosen, prune};
+use self::starts::Starts;
 use super::coverage::{Coverage, State};
 use super::rhythm;
 use crate::config::{self, Log};
@@ -43,8 +47,6 @@ const MOST_READ: u64 = 1024 * 1024 * 1024;
 const MAX_LINE: usize = 8 * 1024 * 1024;
 /// Most names in one run that programs have given themselves.
 const MOST_NAMES: usize = 100;
-/// Most starts of units that one run tells of.
-const MOST_STARTS: usize = 1000;
 /// Where the journal of this host lies.
 const FOLDERS: [&str; 2] = ["/var/log/journal", "/run/log/journal"];
 
@@ -80,20 +82,12 @@ struct Entries {
     /// There were more than one run reads.
     too_many: bool,
     /// Units that were started, the newest.
-    starts: VecDeque<Start>,
+    starts: Starts,
     /// Sources that programs have named themselves.
     named: HashSet<String>,
 }
 
 impl Entries {
-    fn start(&mut self, entry: &Entry) {
-        let Some(unit) = entry.origin.says_manager_of.clone().filter(|_| entry.starts) else { return };
-        if self.starts.len() >= MOST_STARTS {
-            self.starts.pop_front();
-        }
-        self.starts.push_back(Start { unit, at: entry.time });
-    }
-
     /// Programs may call themselves anything, each time something else: only so many names count.
     fn name(&mut self, source: &mut String) {
         if !is_chosen(source) || self.named.contains(source) {
@@ -201,7 +195,7 @@ impl Journal {
     /// The units that were started meanwhile.
     #[must_use]
     pub fn starts(&mut self) -> Vec<Start> {
-        std::mem::take(&mut self.entries.starts).into()
+        self.entries.starts.take()
     }
 
     /// What is to be reported and remembered. No position when the reading was stopped.
@@ -281,7 +275,7 @@ impl Journal {
             coverage.from = coverage.from.or(Some(entry.time));
             coverage.to = Some(entry.time);
         }
-        self.entries.start(&entry);
+        self.entries.starts.note(&entry);
         if !entry.own {
             self.entries.name(&mut entry.source);
             let seen = self.position.seen.entry(entry.source.clone()).or_insert(entry.time);
@@ -369,24 +363,6 @@ impl Journal {
     fn fail(&mut self, state: State, text: &str) {
         self.coverage.state = state;
         self.remark(text);
-    }
-}
-
-/// Whether the source's name was chosen by its writer, and is no unit's.
-fn is_chosen(source: &str) -> bool {
-    source.starts_with("journal:(")
-}
-
-/// Forgets the oldest beyond the bound, names that anyone may choose before those of units.
-fn prune(seen: &mut BTreeMap<String, DateTime<FixedOffset>>) {
-    let surplus = seen.len().saturating_sub(MAX_SEEN);
-    if surplus == 0 {
-        return;
-    }
-    let mut order: Vec<_> = seen.iter().map(|(name, time)| (!is_chosen(name), *time, name.clone())).collect();
-    order.sort_unstable();
-    for (_, _, name) in order.iter().take(surplus) {
-        seen.remove(name);
     }
 }
 
