@@ -5,7 +5,7 @@ use crate::analyse::{Analysis, rules};
 use crate::notice::{Notice, Stage};
 use crate::plan::Plan;
 use crate::report::{Mode, Outcome, Run, StepResult};
-use crate::store::Verdict;
+use crate::store::{Start, Verdict};
 use crate::sys::{clock, signal};
 use crate::verify::Judgement;
 
@@ -21,7 +21,9 @@ pub(super) fn assemble(
     memory: &Memory,
 ) -> Run {
     let waiting = memory.snapshot.attempts.iter().filter(|attempt| attempt.verdict == Verdict::OnProbation);
+    let starts: Vec<Start> = memory.snapshot.starts.iter().chain(&found.reading.starts).cloned().collect();
     let scene = rules::scene(&rules::Read {
+        starts: &starts,
         incidents: &found.incidents,
         onsets: &memory.snapshot.onsets,
         coverage: &found.reading.coverage,

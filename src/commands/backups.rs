@@ -92,9 +92,9 @@ fn prune(cli: &Cli, mut setup: Setup) -> Result<Exit> {
             output::message("heal: another run holds the lock; --wait 30s waits for it");
             return Ok(Exit::Locked);
         };
-        let snapshot = memory::look(&state_dir, &mut setup.notices).snapshot;
-        let kept = setup.config.backups;
         let now = clock::now();
+        let snapshot = memory::look(&state_dir, now, &mut setup.notices).snapshot;
+        let kept = setup.config.backups;
         let pruned = apply::prune(&state_dir, &writer, kept.keep, kept.max_age, now, &protected(&snapshot, None))?;
         removed = pruned.removed.iter().map(ToString::to_string).collect();
         bytes = pruned.bytes;

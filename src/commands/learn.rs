@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
+use super::remembered::Remembered;
 use super::setup::Setup;
-use super::{muting, output, setup};
+use super::{output, setup};
 use crate::analyse::learn::{Draft, appended, draft, free_name, names_of, yaml};
 use crate::cli::{Cli, LearnArgs};
 use crate::config::{TablePath, strict};
 use crate::exit::Exit;
-use crate::store::{Incident, View};
+use crate::store::Incident;
 use crate::sys::clock;
 use crate::sys::disk::{Reader, Writer, open_target};
 
@@ -36,12 +37,9 @@ pub(super) fn run(cli: &Cli, arguments: &LearnArgs) -> Result<Exit> {
 
 /// The incident, and all others.
 fn remembered(setup: &Setup, prefix: &str) -> Result<(Incident, Vec<Incident>)> {
-    let view = View::open(&setup.config.state_dir).map_err(|trouble| anyhow!(trouble.text))?;
-    let id = muting::find(prefix, |prefix| view.as_ref().map_or_else(|| Ok(Vec::new()), |view| view.ids(prefix)))?;
-    let view = view.with_context(|| format!("there is no incident {id}"))?;
-    let life = view.life(&id, clock::now()).map_err(|error| anyhow!(view.trouble(&error).text))?;
-    let incident = life.with_context(|| format!("there is no incident {id}"))?.incident.record;
-    let snapshot = view.snapshot().map_err(|trouble| anyhow!(trouble.text))?;
+    let past = Remembered::open(&setup.config.state_dir)?;
+    let incident = past.life(prefix, clock::now())?.incident.record;
+    let snapshot = past.all()?;
     let others = snapshot.incidents.into_values().take(MAX_OTHERS).collect();
     Ok((incident, others))
 }
@@ -72,11 +70,10 @@ fn write(setup: &Setup, draft: &Draft) -> Result<PathBuf> {
     let reader = Reader::new();
     if reader.stat(&file)?.is_none() {
         let text = appended(&file, None, draft).map_err(|why| anyhow!("{why}; {}", by_hand()))?;
-        if reader.stat(&folder.path)?.is_none() {
-            Writer::new().create_private_dir(&folder.path)?;
-        }
-        Writer::new().create_new(&file, text.as_bytes(), 0o644)?;
-        return Ok(file);
+        return match create(&folder.path, &file, &text) {
+            Ok(()) => Ok(file),
+            Err(error) => bail!("{error:#}; {}", by_hand()),
+        };
     }
     let target = open_target(&folder.path, Path::new(FILE), strict::MAX_BYTES)
         .map_err(|error| anyhow!("could not add to {}: {error}; {}", file.display(), by_hand()))?;
@@ -85,8 +82,15 @@ fn write(setup: &Setup, draft: &Draft) -> Result<PathBuf> {
         bail!("{} would be larger than 1 MiB; move rows of it to another table", file.display());
     }
     let replaced = Writer::new().replace(&target, text.as_bytes());
-    replaced.map_err(|error| anyhow!("could not write {}: {error}", file.display()))?;
+    replaced.map_err(|error| anyhow!("could not write {}: {error}; {}", file.display(), by_hand()))?;
     Ok(file)
+}
+
+fn create(folder: &Path, file: &Path, text: &str) -> Result<()> {
+    if Reader::new().stat(folder)?.is_none() {
+        Writer::new().create_private_dir(folder)?;
+    }
+    Writer::new().create_new(file, text.as_bytes(), 0o644)
 }
 
 /// A folder, or what would be one.

@@ -9,7 +9,7 @@ use chrono::{DateTime, FixedOffset};
 use super::healing::{Account, by_hand, relative};
 use crate::apply::{self, ActionChange, Change, Mode, PutBack, RunFolder, State, TakeBack, TakenBack};
 use crate::catalogue::{FixKey, Step};
-use crate::group::OpenIncident;
+use crate::group::{Group, OpenIncident, RECALLED_FOR};
 use crate::notice::{Notice, Stage};
 use crate::plan::{PastAction, PastChange, PastFile, PastWhat, Undoable, edit};
 use crate::report::{Outcome, StepResult};
@@ -17,6 +17,8 @@ use crate::store::{Attempt, Mute, Problem, Snapshot, Store, Trouble, Verdict, Vi
 use crate::sys::clock::RunId;
 use crate::sys::disk::{MAX_TARGET, Reader, Writer, sha256};
 use crate::sys::service::Unit;
+
+type Time = DateTime<FixedOffset>;
 
 /// Access to the changes of earlier runs, through their manifests and backups.
 pub(super) struct Past<'a> {
@@ -97,19 +99,17 @@ pub(super) struct Memory {
 }
 
 /// Looks at what is remembered, and touches nothing.
-pub(super) fn look(state_dir: &Path, notices: &mut Vec<Notice>) -> Memory {
-    Memory { store: None, snapshot: or_nothing(Store::look(state_dir), notices), lost: false }
+pub(super) fn look(state_dir: &Path, now: Time, notices: &mut Vec<Notice>) -> Memory {
+    Memory { store: None, snapshot: or_nothing(Store::look(state_dir, lately(now)), notices), lost: false }
 }
 
-/// Looks at what stands: of incidents only those that are open or muted.
-pub(super) fn look_at_open(state_dir: &Path, notices: &mut Vec<Notice>) -> (Option<View>, Snapshot) {
-    let view = or_nothing(View::open(state_dir), notices);
-    let standing = view.as_ref().map(View::standing);
-    let snapshot = standing.map_or_else(Snapshot::default, |standing| or_nothing(standing, notices));
-    (view, snapshot)
+/// What was resolved since then is compared with this run's errors.
+fn lately(now: Time) -> Time {
+    now.checked_sub_signed(RECALLED_FOR).unwrap_or(now)
 }
 
-fn or_nothing<T: Default>(read: Result<T, Trouble>, notices: &mut Vec<Notice>) -> T {
+/// What was read, or nothing and a notice.
+pub(super) fn or_nothing<T: Default>(read: Result<T, Trouble>, notices: &mut Vec<Notice>) -> T {
     read.unwrap_or_else(|trouble| {
         let text = format!("{}; this run works without what it remembers", trouble.text);
         notices.push(Notice::new(Stage::Store, "heal.db", text));
@@ -119,8 +119,14 @@ fn or_nothing<T: Default>(read: Result<T, Trouble>, notices: &mut Vec<Notice>) -
 
 /// Opens what is remembered for writing. A damaged database is moved aside whole, and attempts are counted again
 /// from the manifests.
-pub(super) fn open(state_dir: &Path, run: &RunId, writer: &Writer, notices: &mut Vec<Notice>) -> Result<Memory> {
-    let opened = Store::open(state_dir, writer).and_then(|store| Ok((store.snapshot(state_dir)?, store)));
+pub(super) fn open(
+    state_dir: &Path,
+    run: &RunId,
+    now: Time,
+    writer: &Writer,
+    notices: &mut Vec<Notice>,
+) -> Result<Memory> {
+    let opened = Store::open(state_dir, writer).and_then(|store| Ok((store.snapshot(state_dir, lately(now))?, store)));
     match opened {
         Ok((snapshot, store)) => Ok(Memory { store: Some(store), snapshot, lost: false }),
         Err(trouble) if trouble.problem == Problem::Damaged => {
@@ -133,10 +139,21 @@ pub(super) fn open(state_dir: &Path, run: &RunId, writer: &Writer, notices: &mut
             notices.push(Notice::new(Stage::Store, "heal.db", text));
             let mut store = Store::open(state_dir, writer).map_err(|trouble| anyhow!(trouble.text))?;
             store.begin_attempts(&attempts_from_manifests(state_dir)?).context("could not fill the new heal.db")?;
-            let snapshot = store.snapshot(state_dir).map_err(|trouble| anyhow!(trouble.text))?;
+            let snapshot = store.snapshot(state_dir, lately(now)).map_err(|trouble| anyhow!(trouble.text))?;
             Ok(Memory { store: Some(store), snapshot, lost: true })
         }
         Err(trouble) => Err(anyhow!(trouble.text)),
+    }
+}
+
+/// Looks up what this run's errors bring back though it was resolved long ago.
+pub(super) fn recall_resolved(state_dir: &Path, groups: &[Group], snapshot: &mut Snapshot) {
+    let Ok(Some(view)) = View::open(state_dir) else { return };
+    for group in groups {
+        if !snapshot.incidents.contains_key(&group.id) {
+            let found = view.resolved(&group.id).ok().flatten();
+            snapshot.incidents.extend(found.map(|incident| (group.id.clone(), incident)));
+        }
     }
 }
 

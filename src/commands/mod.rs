@@ -19,6 +19,7 @@ mod patterns;
 mod pausing;
 mod progress;
 mod reading;
+mod remembered;
 mod run;
 mod scan;
 mod setup;

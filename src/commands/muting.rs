@@ -46,12 +46,7 @@ pub(super) fn mute(cli: &Cli, arguments: &MuteArgs) -> Result<Exit> {
     })?;
     let Some((mute, incident)) = muted else { return Ok(tell_locked()) };
     let document = MuteDocument::new(&mute, &incident, now);
-    if cli.common.json {
-        output::print_json(&document)?;
-    } else {
-        output::print(|out| document.write(out))?;
-    }
-    Ok(Exit::Healthy)
+    output::tell(cli, &document, |_, out| document.write(out))
 }
 
 /// `heal resume INCIDENT`.
@@ -62,12 +57,7 @@ pub(super) fn resume(cli: &Cli, incident: &str) -> Result<Exit> {
         Ok(Resumed::new(id, unmuted))
     })?;
     let Some(resumed) = resumed else { return Ok(tell_locked()) };
-    if cli.common.json {
-        output::print_json(&resumed)?;
-    } else {
-        output::print(|out| writeln!(out, "{}", resumed.text))?;
-    }
-    Ok(Exit::Healthy)
+    output::tell(cli, &resumed, |_, out| writeln!(out, "{}", resumed.text))
 }
 
 /// The one incident whose id begins so.

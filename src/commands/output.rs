@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use crate::cli::Cli;
+use crate::exit::Exit;
 use crate::notice::{Notice, Stage};
 use crate::report::text::{Paint, Style};
 use crate::report::v1::Document;
@@ -28,6 +29,20 @@ pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Res
 pub(super) fn print_json(document: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(document).context("could not make the JSON document")?;
     print(|out| writeln!(out, "{text}"))
+}
+
+/// Tells what a command found or did, which was its work: as JSON where that was asked for, else as text.
+pub(super) fn tell(
+    cli: &Cli,
+    document: &impl Serialize,
+    text: impl FnOnce(Style, &mut dyn Write) -> io::Result<()>,
+) -> Result<Exit> {
+    if cli.common.json {
+        print_json(document)?;
+    } else {
+        print(|out| text(style(cli), out))?;
+    }
+    Ok(Exit::Healthy)
 }
 
 /// Writes a message to standard error; nobody hears when that is closed.

@@ -3,13 +3,14 @@
 use anyhow::{Context as _, Result, anyhow, bail};
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
-use super::{muting, output, setup};
+use super::remembered::Remembered;
+use super::{output, setup};
 use crate::cli::{Cli, HistoryArgs, StatsArgs};
 use crate::config::units;
 use crate::exit::Exit;
 use crate::report::past::{HistoryDocument, ShowDocument, StatsDocument};
 use crate::sanitize::escape;
-use crate::store::{Filter, Stats, View};
+use crate::store::Filter;
 use crate::sys::clock::{self, RunId};
 use crate::sys::disk::Reader;
 
@@ -24,7 +25,7 @@ const MONTH: TimeDelta = TimeDelta::days(30);
 pub(super) fn history(cli: &Cli, arguments: &HistoryArgs) -> Result<Exit> {
     let now = clock::now();
     let (runs, incidents) = wanted(arguments)?;
-    let (_, view) = look(cli)?;
+    let past = Remembered::open(&setup::prepare(cli)?.config.state_dir)?;
     let limit = arguments.limit;
     let filter = Filter {
         since: moment("--since", arguments.since.as_deref(), now)?,
@@ -34,17 +35,10 @@ pub(super) fn history(cli: &Cli, arguments: &HistoryArgs) -> Result<Exit> {
         status: arguments.status.clone(),
         limit: limit.saturating_add(1),
     };
-    let view = view.as_ref();
-    let runs = if runs { Some(ask(view, |view| view.runs(&filter, now))?) } else { None };
-    let incidents = if incidents { Some(ask(view, |view| view.incidents(&filter, now))?) } else { None };
+    let runs = if runs { Some(past.ask(|view| view.runs(&filter, now))?) } else { None };
+    let incidents = if incidents { Some(past.ask(|view| view.incidents(&filter, now))?) } else { None };
     let document = HistoryDocument::new(runs, incidents, limit as usize, now);
-    if cli.common.json {
-        output::print_json(&document)?;
-    } else {
-        let style = output::style(cli);
-        output::print(|out| document.write(style, out))?;
-    }
-    Ok(Exit::Healthy)
+    output::tell(cli, &document, |style, out| document.write(style, out))
 }
 
 /// Whether runs, whether incidents: as the flags say, else as the status allows.
@@ -67,21 +61,14 @@ fn wanted(arguments: &HistoryArgs) -> Result<(bool, bool)> {
 /// `heal show`.
 pub(super) fn show(cli: &Cli, incident: &str) -> Result<Exit> {
     let now = clock::now();
-    let (setup, view) = look(cli)?;
-    let id = muting::find(incident, |prefix| ask(view.as_ref(), |view| view.ids(prefix)))?;
-    let life = ask(view.as_ref(), |view| view.life(&id, now))?;
-    let life = life.with_context(|| format!("there is no incident {id}"))?;
-    let buckets = ask(view.as_ref(), |view| view.buckets(&id))?;
-    let backups = setup.config.state_dir.join("backups");
+    let state_dir = setup::prepare(cli)?.config.state_dir;
+    let past = Remembered::open(&state_dir)?;
+    let life = past.life(incident, now)?;
+    let buckets = past.ask(|view| view.buckets(&life.incident.record.id))?;
+    let backups = state_dir.join("backups");
     let held = |run: &str| RunId::parse(run).is_some_and(|id| is_there(&backups.join(id.as_str())));
     let document = ShowDocument::new(&life, &buckets, &held, now);
-    if cli.common.json {
-        output::print_json(&document)?;
-    } else {
-        let style = output::style(cli);
-        output::print(|out| document.write(style, out))?;
-    }
-    Ok(Exit::Healthy)
+    output::tell(cli, &document, |style, out| document.write(style, out))
 }
 
 /// `heal stats`.
@@ -93,35 +80,16 @@ pub(super) fn stats(cli: &Cli, arguments: &StatsArgs) -> Result<Exit> {
         // All that there is: nothing is kept longer than 400 days.
         given => moment("--since", given, now)?.map_or_else(|| back(TimeDelta::days(500)), Ok)?,
     };
-    let (_, view) = look(cli)?;
+    let past = Remembered::open(&setup::prepare(cli)?.config.state_dir)?;
     let day_ago = back(TimeDelta::days(1))?.max(since);
-    let stats: Stats = ask(view.as_ref(), |view| view.stats(since, day_ago))?;
+    let stats = past.ask(|view| view.stats(since, day_ago))?;
     let document = StatsDocument::new(&stats, since, now);
-    if cli.common.json {
-        output::print_json(&document)?;
-    } else {
-        let style = output::style(cli);
-        output::print(|out| document.write(style, out))?;
-    }
-    Ok(Exit::Healthy)
+    output::tell(cli, &document, |style, out| document.write(style, out))
 }
 
 fn moment(flag: &str, text: Option<&str>, now: Time) -> Result<Option<Time>> {
     let Some(text) = text else { return Ok(None) };
     units::moment(text, now).map_err(|reason| anyhow!("{flag}: {reason}"))
-}
-
-/// Opens what is remembered for looking. Trouble with it ends the command: there is nothing else to tell.
-fn look(cli: &Cli) -> Result<(setup::Setup, Option<View>)> {
-    let setup = setup::prepare(cli)?;
-    let view = View::open(&setup.config.state_dir).map_err(|trouble| anyhow!(trouble.text))?;
-    Ok((setup, view))
-}
-
-/// The answer of what is remembered; of nothing, nothing.
-fn ask<T: Default>(view: Option<&View>, question: impl FnOnce(&View) -> Result<T>) -> Result<T> {
-    let Some(view) = view else { return Ok(T::default()) };
-    question(view).map_err(|error| anyhow!(view.trouble(&error).text))
 }
 
 fn is_there(folder: &std::path::Path) -> bool {

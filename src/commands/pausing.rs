@@ -76,7 +76,7 @@ pub(super) fn moment(text: &str, now: DateTime<FixedOffset>) -> Result<DateTime<
     if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
         return Ok(moment);
     }
-    if let Some(moment) = local(text) {
+    if let Some(moment) = local(text).or_else(|| time_of_day(text, now)) {
         return Ok(moment);
     }
     let length = units::duration(text)
@@ -95,14 +95,22 @@ fn local(text: &str) -> Option<DateTime<FixedOffset>> {
     clock::local(time.or_else(day)?)
 }
 
+/// The next time at which this host's clock says so.
+fn time_of_day(text: &str, now: DateTime<FixedOffset>) -> Option<DateTime<FixedOffset>> {
+    let time = chrono::NaiveTime::parse_from_str(text, "%H:%M").ok()?;
+    let today = clock::here(now).date_naive();
+    let on = |day: chrono::NaiveDate| clock::local(day.and_time(time)).filter(|moment| *moment > now);
+    on(today).or_else(|| on(today.succ_opt()?))
+}
+
 /// Under the lock, with the store open. Gives what is to be told; `None` when another run holds the lock.
 pub(super) fn with_store<T>(cli: &Cli, change: impl FnOnce(&mut Store) -> Result<T>) -> Result<Option<T>> {
     let mut setup = setup::prepare(cli)?;
     let state_dir = setup.config.state_dir.clone();
     let writer = Writer::new();
     let Some(_lock) = RunLock::acquire(&writer, &state_dir, undo::wait(cli)?)? else { return Ok(None) };
-    let id = RunId::new(clock::now());
-    let mut memory = memory::open(&state_dir, &id, &writer, &mut setup.notices)?;
+    let now = clock::now();
+    let mut memory = memory::open(&state_dir, &RunId::new(now), now, &writer, &mut setup.notices)?;
     for notice in &setup.notices {
         output::message(&format!("heal: {}: {}", notice.subject, notice.text));
     }
@@ -141,6 +149,9 @@ mod tests {
         assert_eq!(moment("2h", now).unwrap(), at("2026-01-31T12:00:00+01:00"));
         assert_eq!(moment("2026-02-01T00:00:00Z", now).unwrap(), at("2026-02-01T00:00:00Z"));
         assert!(moment("2026-02-01", now).is_ok());
+        let evening = moment("18:00", now).unwrap();
+        assert!(evening > now && evening <= now + chrono::TimeDelta::days(1), "{evening}");
+        assert_eq!(clock::here(evening).format("%H:%M").to_string(), "18:00");
         assert!(moment("soon", now).unwrap_err().to_string().contains("`soon`"));
     }
 

@@ -13,7 +13,7 @@ use crate::config::Reach;
 use crate::group::{Group, Grouper};
 use crate::scan::{Event, Scanner};
 use crate::sources::{self, Coverage, Discovery, Request, Source, Zone};
-use crate::store::{KnownEntry, Positions, Snapshot};
+use crate::store::{KnownEntry, Positions, Snapshot, Start};
 use crate::sys::signal;
 
 /// What reading found.
@@ -26,6 +26,8 @@ pub(super) struct Reading {
     pub coverage: Vec<Coverage>,
     /// How far.
     pub positions: Positions,
+    /// Units that were started, as their journal tells.
+    pub starts: Vec<Start>,
     /// The configured entries, and where the first run of each began.
     pub entries: Vec<KnownEntry>,
 }
@@ -147,6 +149,7 @@ fn scan_all(
             positions.commands.extend(position);
         }
     }
+    let mut starts = Vec::new();
     for mut journal in found.journals {
         if signal::interrupted() {
             break;
@@ -169,11 +172,12 @@ fn scan_all(
             read += bytes;
             if signal::interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
+        starts.extend(journal.starts());
         let (covered, position) = journal.finish();
         coverage.push(covered);
         positions.journals.extend(position);
     }
     coverage.sort_by(|a, b| a.source.cmp(&b.source));
     let (groups, others) = grouper.finish();
-    Ok(Reading { groups, others, coverage, positions, entries })
+    Ok(Reading { groups, others, coverage, positions, starts, entries })
 }

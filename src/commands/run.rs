@@ -84,7 +84,7 @@ pub(super) struct Found {
 /// A dry run: there is no `Writer` to hand out.
 fn look(cli: &Cli, mut setup: Setup) -> Result<Exit> {
     let frame = Frame::new(Mode::DryRun);
-    let mut memory = memory::look(&setup.config.state_dir, &mut setup.notices);
+    let mut memory = memory::look(&setup.config.state_dir, frame.started_at, &mut setup.notices);
     memory::tell_interrupted(&setup.config.state_dir, &memory.snapshot, &mut setup.notices);
     let found = find(cli, &setup, &frame, &mut memory.snapshot)?;
     let host = ThisHost::default();
@@ -109,7 +109,7 @@ fn change(cli: &Cli, mut setup: Setup, mode: Mode) -> Result<Exit> {
         output::message("heal: another run holds the lock; --wait 30s waits for it");
         return Ok(Exit::Locked);
     };
-    let mut memory = memory::open(&state_dir, &frame.id, &writer, &mut setup.notices)?;
+    let mut memory = memory::open(&state_dir, &frame.id, frame.started_at, &writer, &mut setup.notices)?;
     if memory.lost {
         frame.mode = Mode::Record;
     }
@@ -195,6 +195,7 @@ fn find(cli: &Cli, setup: &Setup, frame: &Frame, snapshot: &mut Snapshot) -> Res
     let progress = Progress::new();
     let mut reading = reading::read(setup, snapshot, wanted(cli, frame.mode, frame.started_at)?, &progress)?;
     let groups = std::mem::take(&mut reading.groups);
+    memory::recall_resolved(&setup.config.state_dir, &groups, snapshot);
     let positions = snapshot.positions.updated(&reading.positions);
     let resolve_after = TimeDelta::from_std(setup.config.resolve_after).unwrap_or(TimeDelta::MAX);
     let mut incidents = group::merge(groups, snapshot, &positions, frame.id.as_str(), frame.started_at, resolve_after);
@@ -238,6 +239,7 @@ fn remember(cli: &Cli, found: &Found, memory: &mut Memory, frame: &Frame) -> Res
         positions: if configured { found.reading.positions.clone() } else { Positions::default() },
         incidents: changed().map(|incident| incident.record.clone()).collect(),
         unmuted: found.unmuted.iter().map(|mute| (mute.incident.clone(), mute.why.clone())).collect(),
+        starts: found.reading.starts.clone(),
         sightings: changed().map(OpenIncident::sighting).collect(),
         verdicts: found
             .judgements

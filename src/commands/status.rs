@@ -1,9 +1,10 @@
 //! `heal status`: what stands now, without a scan.
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use super::memory::Past;
+use super::remembered::Remembered;
 use super::{memory, output, pausing, setup};
 use crate::cli::Cli;
 use crate::exit::Exit;
@@ -16,43 +17,36 @@ use crate::sys::clock;
 
 pub(super) fn run(cli: &Cli) -> Result<Exit> {
     let mut setup = setup::prepare(cli)?;
-    let (view, snapshot) = memory::look_at_open(&setup.config.state_dir, &mut setup.notices);
+    let past = Remembered::or_nothing(&setup.config.state_dir, &mut setup.notices);
+    let snapshot = past.standing(&mut setup.notices);
     memory::tell_interrupted(&setup.config.state_dir, &snapshot, &mut setup.notices);
     let (snapshot, now) = (&snapshot, clock::now());
-    let (last_run, incidents) = view.as_ref().map_or_else(|| Ok((None, Vec::new())), |view| remembered(view, now))?;
+    let (last_run, incidents) = past.ask(|view| remembered(view, now))?;
     let paused = pausing::why(snapshot, now);
     let planned = planned(&setup, snapshot, paused.as_deref(), now);
     for ended in planned.ended {
         setup.notices.push(Notice::new(Stage::Group, ended.incident, format!("no longer muted: {}", ended.why)));
     }
-    let pattern = |id: &String| snapshot.incidents.get(id).and_then(|known| known.pattern.as_deref());
     let document = StatusDocument::new(Standing {
         last_run,
         paused,
         incidents,
         waiting: snapshot.attempts.iter().filter(|attempt| attempt.verdict == Verdict::OnProbation).collect(),
         breakers: &planned.breakers,
-        mutes: snapshot.mutes.iter().map(|(id, mute)| (mute, pattern(id))).collect(),
+        mutes: snapshot.mutes.iter().map(|(id, mute)| (mute, snapshot.incidents.get(id))).collect(),
         next: planned.next,
         notices: &setup.notices,
         now,
     });
-    if cli.common.json {
-        output::print_json(&document)?;
-    } else {
-        let style = output::style(cli);
-        output::print(|out| document.write(style, out))?;
-    }
-    Ok(Exit::Healthy)
+    output::tell(cli, &document, |style, out| document.write(style, out))
 }
 
 fn remembered(view: &View, now: DateTime<FixedOffset>) -> Result<(Option<PastRun>, Vec<PastIncident>)> {
-    let told = |error: anyhow::Error| anyhow!(view.trouble(&error).text);
     // The newest may be under way, or have been cut short.
     let newest = Filter { limit: 20, ..Filter::default() };
-    let last = view.runs(&newest, now).map_err(told)?.into_iter().find(|run| run.status.is_some());
+    let last = view.runs(&newest, now)?.into_iter().find(|run| run.status.is_some());
     let open = Filter { status: Some("open".to_owned()), limit: u32::MAX, ..Filter::default() };
-    let mut open = view.incidents(&open, now).map_err(told)?;
+    let mut open = view.incidents(&open, now)?;
     open.sort_by_key(|one| (std::cmp::Reverse(one.record.severity), std::cmp::Reverse(one.record.last_seen)));
     Ok((last, open))
 }

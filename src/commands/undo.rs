@@ -51,7 +51,7 @@ pub(super) fn wait(cli: &Cli) -> Result<Duration> {
 fn remember(setup: &mut Setup, report: &UndoReport, writer: &Writer) -> Result<()> {
     let Some(run) = &report.run else { return Ok(()) };
     let state_dir = setup.config.state_dir.clone();
-    let mut memory = memory::open(&state_dir, run, writer, &mut setup.notices)?;
+    let mut memory = memory::open(&state_dir, run, clock::now(), writer, &mut setup.notices)?;
     let Some(store) = memory.store.as_mut() else { return Ok(()) };
     let undone = apply::load(&state_dir, &report.undoes).map_err(|error| anyhow!("{error}"))?;
     let (fixed_by, verdict, text) = match &undone.undoes {

@@ -50,7 +50,7 @@ const MAX_LONG_SAMPLES: usize = 1000;
 /// So many incidents of earlier runs are compared with this run's errors.
 const MAX_RECALLED: usize = 10_000;
 /// One that was resolved longer ago begins anew.
-const RECALLED_FOR: TimeDelta = TimeDelta::days(90);
+pub const RECALLED_FOR: TimeDelta = TimeDelta::days(90);
 /// Said of an error that no pattern knows.
 const NO_PATTERN: &str = "An error that no pattern knows";
 /// Between the template of a record's first line and what its stack trace says.
@@ -258,31 +258,11 @@ fn id_of(kind: &str, key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Severity;
 
     fn remembered(number: usize, resolved: Option<&str>) -> Incident {
         let at = |text: &str| text.parse::<DateTime<FixedOffset>>().unwrap();
         let seen = at("2026-01-01T00:00:00Z") + TimeDelta::seconds(i64::try_from(number).unwrap());
-        Incident {
-            id: format!("{number:06}"),
-            pattern: None,
-            template: String::new(),
-            category: "unknown".to_owned(),
-            severity: Severity::High,
-            description: String::new(),
-            total: 1,
-            first_seen: seen,
-            last_seen: seen,
-            first_run: String::new(),
-            last_run: String::new(),
-            resolved_at: resolved.map(at),
-            told_at: None,
-            cried_at: None,
-            fresh_since: None,
-            sources: Vec::new(),
-            samples: Vec::new(),
-            facets: Vec::new(),
-        }
+        Incident { resolved_at: resolved.map(at), ..Incident::example(&format!("{number:06}"), seen) }
     }
 
     #[test]

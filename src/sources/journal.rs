@@ -3,8 +3,10 @@
 mod access;
 mod entry;
 mod overlap;
+mod seen;
+mod starts;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
@@ -14,11 +16,13 @@ use chrono::{DateTime, FixedOffset};
 pub use entry::Entry;
 
 use self::overlap::{Rival, Side};
+use self::seen::{is_chosen, prune};
+use self::starts::Starts;
 use super::coverage::{Coverage, State};
 use super::rhythm;
 use crate::config::{self, Log};
 use crate::sanitize;
-use crate::store::{JournalPosition, MAX_SEEN, Rhythm};
+use crate::store::{JournalPosition, MAX_SEEN, Rhythm, Start};
 use crate::sys::exec::{self, Command, ExecError, Line, Streamed};
 use crate::sys::{clock, environment, logfile};
 
@@ -77,6 +81,8 @@ struct Entries {
     long: u64,
     /// There were more than one run reads.
     too_many: bool,
+    /// Units that were started, the newest.
+    starts: Starts,
     /// Sources that programs have named themselves.
     named: HashSet<String>,
 }
@@ -186,6 +192,12 @@ impl Journal {
         false
     }
 
+    /// The units that were started meanwhile.
+    #[must_use]
+    pub fn starts(&mut self) -> Vec<Start> {
+        self.entries.starts.take()
+    }
+
     /// What is to be reported and remembered. No position when the reading was stopped.
     #[must_use]
     pub fn finish(mut self) -> (Coverage, Option<JournalPosition>) {
@@ -263,6 +275,7 @@ impl Journal {
             coverage.from = coverage.from.or(Some(entry.time));
             coverage.to = Some(entry.time);
         }
+        self.entries.starts.note(&entry);
         if !entry.own {
             self.entries.name(&mut entry.source);
             let seen = self.position.seen.entry(entry.source.clone()).or_insert(entry.time);
@@ -350,24 +363,6 @@ impl Journal {
     fn fail(&mut self, state: State, text: &str) {
         self.coverage.state = state;
         self.remark(text);
-    }
-}
-
-/// Whether the source's name was chosen by its writer, and is no unit's.
-fn is_chosen(source: &str) -> bool {
-    source.starts_with("journal:(")
-}
-
-/// Forgets the oldest beyond the bound, names that anyone may choose before those of units.
-fn prune(seen: &mut BTreeMap<String, DateTime<FixedOffset>>) {
-    let surplus = seen.len().saturating_sub(MAX_SEEN);
-    if surplus == 0 {
-        return;
-    }
-    let mut order: Vec<_> = seen.iter().map(|(name, time)| (!is_chosen(name), *time, name.clone())).collect();
-    order.sort_unstable();
-    for (_, _, name) in order.iter().take(surplus) {
-        seen.remove(name);
     }
 }
 

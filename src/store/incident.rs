@@ -59,3 +59,30 @@ pub struct Incident {
     /// Distinct evidence, at most [`MAX_SAMPLES`].
     pub samples: Vec<Sample>,
 }
+
+#[cfg(test)]
+impl Incident {
+    /// For tests: one event of an error that no pattern knows; each says what else matters to it.
+    pub(crate) fn example(id: &str, seen: DateTime<FixedOffset>) -> Self {
+        Self {
+            id: id.to_owned(),
+            pattern: None,
+            template: String::new(),
+            category: "unknown".to_owned(),
+            severity: Severity::High,
+            description: String::new(),
+            total: 1,
+            first_seen: seen,
+            last_seen: seen,
+            first_run: String::new(),
+            last_run: String::new(),
+            resolved_at: None,
+            told_at: None,
+            cried_at: None,
+            fresh_since: None,
+            sources: Vec::new(),
+            facets: Vec::new(),
+            samples: Vec::new(),
+        }
+    }
+}

@@ -14,7 +14,7 @@ type Time = DateTime<FixedOffset>;
 const STANDING: &str = "CASE
     WHEN m.incident IS NOT NULL AND (m.until IS NULL OR m.until > ?1) THEN 'muted'
     WHEN i.resolved_at IS NOT NULL THEN 'resolved'
-    WHEN i.first_run = i.last_run THEN 'new'
+    WHEN i.first_run = (SELECT id FROM runs ORDER BY rowid DESC LIMIT 1) THEN 'new'
     WHEN (SELECT c.status FROM changes c WHERE c.incident = i.id AND c.status IN ('new', 'regressed')
           ORDER BY c.at DESC, c.id DESC LIMIT 1) = 'regressed' THEN 'regressed'
     ELSE 'ongoing' END";
@@ -226,7 +226,7 @@ impl View {
         }
         let connection = &self.connection;
         let changes = "SELECT * FROM changes WHERE incident = ?1 ORDER BY at, id";
-        let attempts = "SELECT * FROM attempts WHERE incident = ?1 ORDER BY id";
+        let attempts = format!("SELECT {} FROM attempts a WHERE a.incident = ?1 ORDER BY a.id", snapshot::ATTEMPT);
         let verdicts = "SELECT v.* FROM attempts a JOIN verdicts v ON v.attempt = a.id WHERE a.incident = ?1
                         ORDER BY v.at, v.rowid";
         let seen = "SELECT s.run, r.started_at, s.count FROM sightings s LEFT JOIN runs r ON r.id = s.run
@@ -251,7 +251,7 @@ impl View {
         Ok(Some(Life {
             incident,
             changes: rows_with(connection, changes, [id], change)?,
-            attempts: rows_with(connection, attempts, [id], snapshot::attempt)?,
+            attempts: rows_with(connection, &attempts, [id], snapshot::attempt)?,
             verdicts: rows_with(connection, verdicts, [id], verdict)?,
             mute: rows_with(connection, "SELECT * FROM mutes WHERE incident = ?1", [id], mute::mute)?.pop(),
             diagnosis: rows_with(

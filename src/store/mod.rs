@@ -13,7 +13,9 @@ mod open;
 mod pause;
 mod position;
 mod snapshot;
+mod start;
 mod stats;
+mod tally;
 mod time;
 mod upkeep;
 mod write;
@@ -30,6 +32,7 @@ pub use open::{Problem, Store, Trouble, View};
 pub use pause::Pause;
 pub use position::{CommandPosition, JournalPosition, KnownEntry, MAX_SEEN, Position, Positions, Rhythm};
 pub use snapshot::Snapshot;
+pub use start::Start;
 pub use stats::{Common, Mean, Slot, Stats, Success};
 pub use write::{Findings, RunEnd, RunStart, Told};
 

@@ -65,6 +65,16 @@ impl Rate {
 }
 
 impl Mute {
+    /// By whom, until when and why: stays in the incident's life when the mute has ended.
+    #[must_use]
+    fn told(&self) -> String {
+        let sudo = self.sudo_user.as_ref().map(|name| format!(", sudo by {name}")).unwrap_or_default();
+        let until = self.until.map(|at| at.with_timezone(self.since.offset()).format(" until %Y-%m-%d %H:%M:%S"));
+        let until = until.map(|until| until.to_string()).unwrap_or_default();
+        let reason = if self.reason.is_empty() { String::new() } else { format!(": {}", self.reason) };
+        format!("by {} (uid {}{sudo}){until}{reason}", self.user, self.uid)
+    }
+
     /// Why it no longer holds. `total` and `buckets` are the incident's, this run's events included.
     #[must_use]
     pub fn ended(&self, total: u64, buckets: &[Bucket], now: Time) -> Option<String> {
@@ -111,7 +121,7 @@ impl Store {
                 mute.rate.total.cast_signed()
             ],
         )?;
-        note(&transaction, &mute.incident, "muted", &mute.reason, mute.since)?;
+        note(&transaction, &mute.incident, "muted", &mute.told(), mute.since)?;
         transaction.commit()
     }
 

@@ -3,17 +3,25 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::{DateTime, FixedOffset};
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::snapshot::{self, Which};
-use super::{Attempt, Snapshot};
+use super::{Attempt, Incident, Snapshot};
 use crate::sys::disk::Writer;
 
+type Time = DateTime<FixedOffset>;
+
 /// The schema version that this heal writes.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 /// What makes version 1, 2, ... of the one before; a new database runs all of them.
-const STEPS: [&str; 3] = [include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const STEPS: [&str; 4] = [
+    include_str!("schema.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 
 /// The database, open.
 #[derive(Debug)]
@@ -55,12 +63,13 @@ impl Store {
         state_dir.join("heal.db")
     }
 
-    /// Reads everything from the database without creating or changing a file. No database: an empty snapshot.
+    /// Reads what a run wants to know, without creating or changing a file; of the resolved incidents those since then.
+    /// No database: an empty snapshot.
     ///
     /// # Errors
     /// A database that cannot be used, and why.
-    pub fn look(state_dir: &Path) -> Result<Snapshot, Trouble> {
-        View::open(state_dir)?.map_or_else(|| Ok(Snapshot::default()), |view| view.snapshot())
+    pub fn look(state_dir: &Path, resolved_since: Time) -> Result<Snapshot, Trouble> {
+        View::open(state_dir)?.map_or_else(|| Ok(Snapshot::default()), |view| view.read(Which::Since(resolved_since)))
     }
 
     /// Opens the database for writing, creating it when it is not there. The state directory must exist.
@@ -86,12 +95,13 @@ impl Store {
         Ok(Self { connection })
     }
 
-    /// Reads everything.
+    /// Reads what a run wants to know; of the resolved incidents those since then.
     ///
     /// # Errors
     /// A database that turns out to be damaged.
-    pub fn snapshot(&self, state_dir: &Path) -> Result<Snapshot, Trouble> {
-        snapshot::read(&self.connection, Which::All).map_err(|error| trouble_of(&Self::file(state_dir), &error))
+    pub fn snapshot(&self, state_dir: &Path, resolved_since: Time) -> Result<Snapshot, Trouble> {
+        let which = Which::Since(resolved_since);
+        snapshot::read(&self.connection, which).map_err(|error| trouble_of(&Self::file(state_dir), &error))
     }
 
     /// Reads the attempts anew.
@@ -126,12 +136,12 @@ impl View {
         Ok(Some(Self { connection, file }))
     }
 
-    /// Reads what a run wants to know.
+    /// Reads everything, all incidents among it.
     ///
     /// # Errors
     /// A database that turns out to be damaged.
     pub fn snapshot(&self) -> Result<Snapshot, Trouble> {
-        snapshot::read(&self.connection, Which::All).map_err(|error| trouble_of(&self.file, &error))
+        self.read(Which::All)
     }
 
     /// The same, of incidents only those that are open or muted.
@@ -139,7 +149,20 @@ impl View {
     /// # Errors
     /// A database that turns out to be damaged.
     pub fn standing(&self) -> Result<Snapshot, Trouble> {
-        snapshot::read(&self.connection, Which::Open).map_err(|error| trouble_of(&self.file, &error))
+        self.read(Which::Open)
+    }
+
+    /// One incident as a snapshot holds a resolved one: with its sources alone.
+    ///
+    /// # Errors
+    /// A database that turns out to be damaged.
+    pub fn resolved(&self, id: &str) -> Result<Option<Incident>, Trouble> {
+        let found = snapshot::one_incident(&self.connection, id).map_err(|error| trouble_of(&self.file, &error))?;
+        Ok(found.map(|incident| Incident { samples: Vec::new(), ..incident }))
+    }
+
+    fn read(&self, which: Which) -> Result<Snapshot, Trouble> {
+        snapshot::read(&self.connection, which).map_err(|error| trouble_of(&self.file, &error))
     }
 
     /// The reason why a question was not answered.

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
+use chrono::{DateTime, FixedOffset};
 use rusqlite::{Connection, Row};
 
 use super::{
     Attempt, CommandPosition, Facet, Incident, JournalPosition, KnownEntry, Mute, Onset, Pause, Position, Positions,
-    Sample, Verdict, json, mute, time,
+    Sample, Start, Verdict, json, mute, time,
 };
 use crate::words::Severity;
+
+type Time = DateTime<FixedOffset>;
 
 /// Most attempts that a run looks at, beside those that wait for a verdict.
 const MAX_ATTEMPTS: i64 = 5000;
@@ -23,7 +26,8 @@ pub struct Snapshot {
     pub entries: Vec<KnownEntry>,
     /// How far was read.
     pub positions: Positions,
-    /// All incidents by id; samples only of open ones.
+    /// Incidents by id: the open ones, with their samples, and those that were resolved lately. One that was resolved
+    /// long ago is looked up when it comes back.
     pub incidents: BTreeMap<String, Incident>,
     /// The newest 5,000 and those that wait for a verdict, oldest first.
     pub attempts: Vec<Attempt>,
@@ -33,6 +37,8 @@ pub struct Snapshot {
     pub mutes: BTreeMap<String, Mute>,
     /// When incidents began, the newest 2,000, oldest first.
     pub onsets: Vec<Onset>,
+    /// When units were started, the newest 1,000.
+    pub starts: Vec<Start>,
 }
 
 impl Snapshot {
@@ -58,17 +64,21 @@ impl Snapshot {
 /// Which incidents are read; the rest is always.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Which {
-    /// Resolved ones too: one of them may come back in this run.
+    /// Resolved ones too.
     All,
+    /// Open ones, those that are muted, and those that were resolved since: one of them may come back in this run.
+    Since(Time),
     /// Open ones, and those that are muted.
     Open,
 }
 
 /// Reads what a run, or who asks how things stand, wants to know.
 pub(super) fn read(connection: &Connection, which: Which) -> Result<Snapshot> {
+    let standing = "i.resolved_at IS NULL OR i.id IN (SELECT incident FROM mutes)";
     let wanted = match which {
-        Which::All => "1",
-        Which::Open => "(i.resolved_at IS NULL OR i.id IN (SELECT incident FROM mutes))",
+        Which::All => "1".to_owned(),
+        Which::Since(time) => format!("({standing} OR i.resolved_at >= '{}')", time::text(time)),
+        Which::Open => format!("({standing})"),
     };
     let all = format!("SELECT {INCIDENT} FROM incidents i WHERE {wanted}");
     let mut incidents: BTreeMap<String, Incident> =
@@ -130,13 +140,16 @@ pub(super) fn read(connection: &Connection, which: Which) -> Result<Snapshot> {
             ),
             |row| Ok(Onset { incident: row.get(0)?, run: row.get(1)?, at: time::required(row, 2)? }),
         )?,
+        starts: rows(connection, "SELECT unit, at FROM starts ORDER BY at DESC LIMIT 1000", |row| {
+            Ok(Start { unit: row.get(0)?, at: time::required(row, 1)? })
+        })?,
     })
 }
 
 /// The newest attempts, and those that wait for a verdict.
 pub(super) fn attempts(connection: &Connection) -> Result<Vec<Attempt>> {
     let sql = format!(
-        "SELECT * FROM attempts
+        "SELECT {ATTEMPT} FROM attempts a
          WHERE id > (SELECT COALESCE(MAX(id), 0) FROM attempts) - {MAX_ATTEMPTS}
           OR verdict IN ('under_way', 'on_probation')
          ORDER BY id"
@@ -167,7 +180,7 @@ pub(super) fn rows_with<T>(
     values: impl rusqlite::Params,
     map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Vec<T>> {
-    let mut statement = connection.prepare(sql).context("could not read the database")?;
+    let mut statement = connection.prepare_cached(sql).context("could not read the database")?;
     let found = statement.query_map(values, map).context("could not read the database")?;
     found.collect::<rusqlite::Result<_>>().context("could not read the database")
 }
@@ -272,21 +285,25 @@ fn pause(row: &Row<'_>) -> rusqlite::Result<Pause> {
     Ok(Pause { since: time::required(row, "since")?, until: time::optional(row, "until")?, reason: row.get("reason")? })
 }
 
+/// The columns that make an attempt, in the order in which it reads them.
+pub(super) const ATTEMPT: &str = "a.id, a.run, a.incident, a.fix, a.target, a.captures, a.applied_at, a.settled_at,
+    a.wrote, a.failed, a.verdict, a.judged_at, a.detail";
+
 pub(super) fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
-    let verdict: String = row.get("verdict")?;
+    let verdict: String = row.get(10)?;
     Ok(Attempt {
-        id: row.get("id")?,
-        run: row.get("run")?,
-        incident: row.get("incident")?,
-        fix: row.get("fix")?,
-        target: row.get("target")?,
-        captures: json::parse(row, "captures")?,
-        applied_at: time::required(row, "applied_at")?,
-        settled_at: time::optional(row, "settled_at")?,
-        wrote: row.get("wrote")?,
-        failed: row.get("failed")?,
+        id: row.get(0)?,
+        run: row.get(1)?,
+        incident: row.get(2)?,
+        fix: row.get(3)?,
+        target: row.get(4)?,
+        captures: json::parse(row, 5)?,
+        applied_at: time::required(row, 6)?,
+        settled_at: time::optional(row, 7)?,
+        wrote: row.get(8)?,
+        failed: row.get(9)?,
         verdict: Verdict::parse(&verdict).unwrap_or(Verdict::Inconclusive),
-        judged_at: time::optional(row, "judged_at")?,
-        detail: row.get("detail")?,
+        judged_at: time::optional(row, 11)?,
+        detail: row.get(12)?,
     })
 }

@@ -2,9 +2,10 @@
 
 use anyhow::Result;
 use chrono::{DateTime, FixedOffset};
-use rusqlite::Row;
+use rusqlite::{Row, params};
 
 use super::snapshot::{rows_with, unsigned};
+use super::tally::{Tally, first_whole_month};
 use super::{View, time};
 
 type Time = DateTime<FixedOffset>;
@@ -99,18 +100,21 @@ pub struct Stats {
     pub metrics: Vec<(String, f64)>,
 }
 
+/// Events by incident, most first, and by day.
+type Counted = (Vec<(String, u64)>, Vec<Slot>);
+
 impl View {
     /// How it went since a time.
     ///
     /// # Errors
     /// A database that turns out to be damaged.
-    pub fn stats(&self, since: Time, day_ago: Time) -> Result<Stats> {
-        let since = time::text(since);
+    pub fn stats(&self, begin: Time, day_ago: Time) -> Result<Stats> {
+        let since = time::text(begin);
         let (runs, first_run) =
             self.one("SELECT COUNT(*), MIN(started_at) FROM runs WHERE started_at >= ?1", &since, |row| {
                 Ok((unsigned(row, 0)?, time::optional(row, 1)?))
             })?;
-        let common = self.common(&since)?;
+        let (common, per_day) = self.counted(begin)?;
         Ok(Stats {
             runs,
             first_run,
@@ -118,7 +122,7 @@ impl View {
             errors: common.iter().map(|one| one.1).sum(),
             most_common: self.named(&common)?,
             per_hour: self.hours(&time::text(day_ago))?,
-            per_day: self.days(&since)?,
+            per_day,
             detect: self.mean(
                 "SELECT AVG(MAX(julianday(at) - julianday(since), 0)), COUNT(*) FROM changes
                  WHERE at >= ?1 AND status IN ('new', 'regressed')
@@ -153,22 +157,13 @@ impl View {
             )?,
             metrics: rows_with(
                 &self.connection,
-                "SELECT m.name, SUM(m.value) FROM metrics m JOIN runs r ON r.id = m.run WHERE r.started_at >= ?1
-                 GROUP BY 1 ORDER BY 1",
-                [&since],
+                // A run's id begins with the second in which it began: no run need be looked up.
+                "SELECT name, SUM(value) FROM metrics
+                 WHERE name IN ('model_requests', 'model_cached', 'model_seconds') AND run >= ?1 GROUP BY 1 ORDER BY 1",
+                [begin.to_utc().format("%Y%m%dT%H%M%SZ").to_string()],
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )?,
         })
-    }
-
-    /// Events by incident, most first.
-    fn common(&self, since: &str) -> Result<Vec<(String, u64)>> {
-        // Of a long time the table is read from end to end, of a short one the index by time.
-        let recent = if *since < *self.border()? { "" } else { "seconds IN (300, 3600, 86400) AND" };
-        let sql = format!(
-            "SELECT incident, SUM(count) FROM buckets WHERE {recent} start >= ?1 GROUP BY 1 ORDER BY 2 DESC, 1"
-        );
-        rows_with(&self.connection, &sql, [since], |row| Ok((row.get(0)?, unsigned(row, 1)?)))
     }
 
     fn named(&self, common: &[(String, u64)]) -> Result<Vec<Common>> {
@@ -196,16 +191,48 @@ impl View {
         rows_with(&self.connection, sql, [since], slot)
     }
 
-    /// Events by day. Of days that are whole in themselves the database need not count who is who.
-    fn days(&self, since: &str) -> Result<Vec<Slot>> {
-        let old = "SELECT substr(start, 1, 10), SUM(count), COUNT(*) FROM buckets
-                   WHERE seconds = 86400 AND start >= ?1 AND start < ?2 GROUP BY start ORDER BY start";
-        let new = "SELECT substr(start, 1, 10), SUM(count), COUNT(DISTINCT incident) FROM buckets
-                   WHERE seconds IN (300, 3600, 86400) AND start >= ?1 AND start >= ?2 GROUP BY 1 ORDER BY 1";
-        let border = self.border()?;
-        let mut days = rows_with(&self.connection, old, [since, &border], slot)?;
-        days.extend(rows_with(&self.connection, new, [since, &border], slot)?);
-        Ok(days)
+    /// Events by incident, most first, and by day. Whole months and days are summed up already; only what is kept by the
+    /// hour, and the days before the first whole month, are added up here.
+    fn counted(&self, since: Time) -> Result<Counted> {
+        let (from, border) = (time::text(since), self.border()?);
+        let recent = if from < border { &border } else { &from };
+        let mut tally = Tally::default();
+        let whole = first_whole_month(since);
+        let months = "SELECT incident, SUM(errors) FROM months WHERE month >= ?1 GROUP BY 1";
+        let mut count = |row: &Row<'_>| {
+            tally.count(text(row, 0)?, unsigned(row, 1)?);
+            Ok(())
+        };
+        self.each(months, [&whole], &mut count)?;
+        let days = "SELECT incident, count FROM buckets WHERE seconds = 86400 AND start >= ?1 AND start < ?2";
+        self.each(days, [&from, &whole], &mut count)?;
+        let fine = "SELECT incident, count, substr(start, 1, 10) FROM buckets WHERE seconds = ?1 AND start >= ?2";
+        for seconds in [super::FINEST, super::HOUR] {
+            self.each(fine, params![seconds, recent], |row| {
+                let (incident, count) = (text(row, 0)?, unsigned(row, 1)?);
+                tally.count(incident, count);
+                tally.see(incident, count, text(row, 2)?);
+                Ok(())
+            })?;
+        }
+        self.each(fine, params![super::DAY, recent], |row| {
+            tally.see(text(row, 0)?, unsigned(row, 1)?, text(row, 2)?);
+            Ok(())
+        })?;
+        let old =
+            "SELECT substr(start, 1, 10), errors, incidents FROM days WHERE start >= ?1 AND start < ?2 ORDER BY 1";
+        let mut slots = rows_with(&self.connection, old, [&from, &border], slot)?;
+        slots.extend(tally.slots());
+        Ok((tally.most_first(), slots))
+    }
+
+    fn each(
+        &self,
+        sql: &str,
+        values: impl rusqlite::Params,
+        mut seen: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<()> {
+        rows_with(&self.connection, sql, values, &mut seen).map(drop)
     }
 
     /// The first day that is kept by the hour.
@@ -249,4 +276,9 @@ impl View {
 
 fn slot(row: &Row<'_>) -> rusqlite::Result<Slot> {
     Ok(Slot { start: row.get(0)?, errors: unsigned(row, 1)?, incidents: unsigned(row, 2)? })
+}
+
+/// A column as it lies in the database.
+fn text<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<&'a str> {
+    Ok(row.get_ref(column)?.as_str()?)
 }

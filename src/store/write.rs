@@ -4,8 +4,8 @@ use chrono::{DateTime, FixedOffset};
 use rusqlite::{Transaction, TransactionBehavior, params};
 
 use super::{
-    Attempt, Incident, KnownEntry, PastDiagnosis, Position, Positions, Sighting, Store, Verdict, chronicle, diagnosis,
-    json, mute, time, upkeep,
+    Attempt, Incident, KnownEntry, PastDiagnosis, Position, Positions, Sighting, Start, Store, Verdict, chronicle,
+    diagnosis, json, mute, start, time, upkeep,
 };
 
 type Time = DateTime<FixedOffset>;
@@ -67,6 +67,8 @@ pub struct Findings {
     pub sightings: Vec<Sighting>,
     /// Mutes that end: incident and reason.
     pub unmuted: Vec<(String, String)>,
+    /// Units that were started.
+    pub starts: Vec<Start>,
     /// Attempts that were judged: id, verdict, reason.
     pub verdicts: Vec<(i64, Verdict, String)>,
 }
@@ -128,6 +130,7 @@ impl Store {
             put_incident(&transaction, incident)?;
         }
         chronicle::put(&transaction, run, &findings.sightings, now)?;
+        start::put(&transaction, &findings.starts, now)?;
         for (id, why) in &findings.unmuted {
             mute::unmute(&transaction, id, why, now)?;
         }

@@ -11,6 +11,12 @@ pub fn local(time: NaiveDateTime) -> Option<DateTime<FixedOffset>> {
     Local.from_local_datetime(&time).earliest().map(|time| time.fixed_offset())
 }
 
+/// The same instant as this host's clock tells it.
+#[must_use]
+pub fn here(time: DateTime<FixedOffset>) -> DateTime<FixedOffset> {
+    time.with_timezone(&Local).fixed_offset()
+}
+
 /// The present, with the local offset.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the door to the clock")]

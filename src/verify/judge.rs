@@ -153,7 +153,6 @@ mod tests {
     use super::*;
     use crate::group::Status;
     use crate::store::{Incident, Position};
-    use crate::words::Severity;
 
     fn at(text: &str) -> DateTime<FixedOffset> {
         format!("2026-01-{text}Z").parse().unwrap()
@@ -163,24 +162,10 @@ mod tests {
     fn incident() -> OpenIncident {
         OpenIncident {
             record: Incident {
-                id: "a".to_owned(),
-                pattern: None,
-                template: String::new(),
-                category: "unknown".to_owned(),
-                severity: Severity::High,
-                description: String::new(),
                 total: 10,
-                first_seen: at("01T00:00:00"),
                 last_seen: at("02T00:00:00"),
-                first_run: String::new(),
-                last_run: String::new(),
-                resolved_at: None,
-                told_at: None,
-                cried_at: None,
-                fresh_since: None,
                 sources: vec!["logs/a.log".to_owned()],
-                samples: Vec::new(),
-                facets: Vec::new(),
+                ..Incident::example("a", at("01T00:00:00"))
             },
             status: Status::Ongoing,
             life: Status::Ongoing,

@@ -151,6 +151,53 @@ fn a_burst_is_told_with_what_is_usual() {
     is_narrow(&ran);
 }
 
+/// Adds entries to a journal of its own: second before now, and fields. Whether this host can make one.
+fn journal(workspace: &Workspace, entries: &[(i64, &str)]) -> bool {
+    use std::io::Write as _;
+    let mut export = String::new();
+    for (number, (ago, fields)) in entries.iter().enumerate() {
+        let micros = (chrono::Utc::now() - chrono::TimeDelta::seconds(*ago)).timestamp_micros();
+        let boot = "_BOOT_ID=0123456789abcdef0123456789abcdef";
+        let stamps = format!("__REALTIME_TIMESTAMP={micros}\n__MONOTONIC_TIMESTAMP={number}\n");
+        export.extend([&stamps, boot, "\n", *fields, "\n\n"]);
+    }
+    std::fs::create_dir_all(workspace.file("journal")).unwrap();
+    let name = format!("journal/{}.journal", entries[0].0);
+    let mut command = std::process::Command::new("/lib/systemd/systemd-journal-remote");
+    command.arg("-o").arg(workspace.file(&name)).arg("-").stdin(std::process::Stdio::piped());
+    let Ok(mut child) = command.stderr(std::process::Stdio::null()).spawn() else { return false };
+    child.stdin.take().unwrap().write_all(export.as_bytes()).unwrap();
+    child.wait().unwrap().success()
+}
+
+#[test]
+fn a_restart_just_before_is_told_also_when_an_earlier_run_saw_it() {
+    let workspace = world(&[]);
+    let config = HEAL.replace("{path: 'logs/*.log'}", "{journal: {directory: journal}}");
+    workspace.write(
+        "heal.yaml",
+        &config.replace("directory: journal", &format!("directory: {}", workspace.file("journal").display())),
+    );
+    let started = "MESSAGE_ID=39f53479d3a045ac8e11786248231fbf\nUNIT=web.service\n_PID=1\n_UID=0\nPRIORITY=6\n\
+        SYSLOG_IDENTIFIER=systemd\nMESSAGE=Started web.service - The web.";
+    if !journal(&workspace, &[(90, started)]) {
+        println!("skipped: systemd-journal-remote is not there");
+        return;
+    }
+    assert_eq!(workspace.heal(&["--record"]).code, 0);
+    let error = "_SYSTEMD_UNIT=web.service\n_PID=812\n_UID=33\nPRIORITY=3\nMESSAGE=HTTP 502 for GET /";
+    assert!(journal(&workspace, &[(60, error), (59, error)]));
+    let (_, document) = workspace.json(&["--record"]);
+    let found = incident(&document, "bad_gateway");
+    let facts = found["diagnosis"]["facts"].as_array().unwrap();
+    let start = facts.iter().find(|fact| fact["kind"] == "start").unwrap_or_else(|| panic!("{document}"));
+    let text = start["text"].as_str().unwrap();
+    assert!(text.starts_with("web.service was started ") && text.ends_with("s before this began"), "{text}");
+    assert_eq!(start["evidence"][0], "journal:web.service");
+    let shown = workspace.heal(&["show", found["id"].as_str().unwrap()]);
+    assert!(shown.out.contains("web.service was started"), "{}", shown.out);
+}
+
 const UNKNOWN: [&str; 3] = [
     "ERROR billing.worker: could not charge invoice 4711 of customer \"Ada Lovelace\" after 3 attempts (it's [odd])",
     "ERROR billing.worker: could not print invoice 12 on tray 2",
@@ -198,6 +245,69 @@ fn what_is_learned_counts_under_its_pattern_in_the_next_run() {
     let table = workspace.read("patterns/learned.yaml");
     assert!(table.starts_with("# mine\npatterns:\n- name: other  # stays\n"), "{table}");
     assert!(table.contains("no_match:") && table.matches("- name: ").count() == 4, "{table}");
+}
+
+#[test]
+fn a_table_of_any_form_takes_one_row_after_another() {
+    let (workspace, ids) = unknown();
+    let row = "  - name: other\n    regex: 'never seen'\n    severity: low\n    category: x\n    description: d";
+    for table in [
+        "",
+        "# mine\n\n# more",
+        "---\n# mine\n",
+        "patterns:\n",
+        &format!("# mine\npatterns:\n{row}\n"),
+        &format!("# mine\npatterns:\n{row}"),
+        "\u{feff}patterns:\n  - {name: other, regex: 'never seen', severity: low, category: x, description: d}\n",
+    ] {
+        for table in [table.to_owned(), table.replace('\n', "\r\n")] {
+            workspace.write("patterns/learned.yaml", &table);
+            for word in ["charge", "print"] {
+                let ran = workspace.heal(&["learn", id_of(&ids, word)]);
+                assert_eq!(ran.code, 0, "{table:?}: {}{}", ran.out, ran.err);
+                let check = workspace.heal(&["check"]);
+                assert_eq!(check.code, 0, "{table:?}: {}{}", check.out, workspace.read("patterns/learned.yaml"));
+            }
+            let written = workspace.read("patterns/learned.yaml");
+            let kept = table.trim_end();
+            assert!(written.starts_with(kept), "{table:?}: {written}");
+            let (all, ends) = (written.matches('\n').count(), written.matches("\r\n").count());
+            assert_eq!(ends, if table.contains("\r\n") { all } else { 0 }, "{table:?}: {written:?}");
+        }
+    }
+}
+
+#[test]
+fn a_table_that_takes_no_row_stays_as_it_is_and_the_row_is_shown() {
+    let (workspace, ids) = unknown();
+    let charge = id_of(&ids, "charge");
+    let empty = "patterns: []\n";
+    workspace.write("patterns/learned.yaml", empty);
+    assert!(workspace.heal(&["learn", charge]).err.contains("add it by hand"));
+    assert_eq!(workspace.read("patterns/learned.yaml"), empty);
+    let flow = "patterns: [{name: other, regex: 'never seen', severity: low, category: x, description: d}]\n";
+    workspace.write("patterns/learned.yaml", flow);
+    let ran = workspace.heal(&["learn", charge]);
+    assert!(ran.code == 2 && ran.err.contains("add it by hand") && ran.err.contains("  - name: "), "{}", ran.err);
+    assert_eq!(workspace.read("patterns/learned.yaml"), flow);
+    for broken in ["patterns:\n  - name: [\n# keep me\n", "patterns:\n\t- x\n", "patterns: 7\n"] {
+        workspace.write("patterns/learned.yaml", broken);
+        let ran = workspace.heal(&["learn", charge]);
+        assert!(ran.code == 2 && ran.err.contains("learned.yaml"), "{}", ran.err);
+        assert_eq!(workspace.read("patterns/learned.yaml"), broken);
+    }
+    let taken = "patterns:\n  - {name: taken, regex: 'never seen', severity: low, category: x, description: d}\n";
+    workspace.write("patterns/learned.yaml", taken);
+    let ran = workspace.heal(&["learn", charge, "--name", "taken"]);
+    assert!(ran.code == 2 && ran.err.contains("`taken_2` is free"), "{}", ran.err);
+    assert_eq!(workspace.read("patterns/learned.yaml"), taken);
+    // A file that may only be read is none that heal may write, unless root runs it.
+    let table = workspace.file("patterns/learned.yaml");
+    std::fs::set_permissions(&table, std::os::unix::fs::PermissionsExt::from_mode(0o444)).unwrap();
+    assert_eq!(workspace.heal(&["learn", charge]).code, 0, "its folder may be written by its owner");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&table).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o444);
+    assert_eq!(workspace.heal(&["check"]).code, 0);
 }
 
 #[test]

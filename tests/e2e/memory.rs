@@ -179,7 +179,7 @@ fn show_tells_a_life_with_its_attempts() {
     let show = workspace.heal(&["show", &id]);
     is_narrow(&show);
     for word in
-        ["pool_exhausted", "Life", "first error", "Errors by hour", "##", "logs/app.log:2", "ineffective", "heal undo"]
+        ["pool_exhausted", "Life", "first error", "Errors by hour", "##", "logs/app.log:3", "ineffective", "heal undo"]
     {
         assert!(show.out.contains(word), "{word}: {}", show.out);
     }
@@ -292,6 +292,27 @@ fn an_incident_lives_through_resolved_and_regressed_under_one_id() {
     let life = told(&workspace, "show", &["show", &id])["life"].clone();
     let words: Vec<&str> = life.as_array().unwrap().iter().map(|one| one["status"].as_str().unwrap()).collect();
     assert_eq!(words, ["new", "resolved", "regressed"]);
+}
+
+#[test]
+fn what_was_resolved_long_ago_is_known_when_it_comes_back() {
+    let workspace = recorded();
+    let unknown = "ERROR app.mail: the mailbox of tenant 7 is gone";
+    workspace.log(unknown);
+    workspace.heal(&["--record"]);
+    let seen = told(&workspace, "status", &["status"])["incidents"].clone();
+    let long_ago =
+        "UPDATE incidents SET resolved_at = '2025-01-01T00:00:00.000000Z', first_seen = '2024-12-31T00:00:00.000000Z'";
+    database(&workspace).execute(long_ago, []).unwrap();
+    workspace.log(ERROR);
+    workspace.log(unknown);
+    let (_, document) = workspace.json(&[]);
+    assert_eq!(document["incidents"].as_array().unwrap().len(), 2);
+    for one in document["incidents"].as_array().unwrap() {
+        assert!(seen.as_array().unwrap().iter().any(|old| old["id"] == one["id"]), "{one}");
+        assert_eq!((&one["status"], &one["total"]), (&"regressed".into(), &2.into()), "{one}");
+        assert!(one["first_seen"].as_str().unwrap().starts_with("2024-12-31"), "{one}");
+    }
 }
 
 #[test]

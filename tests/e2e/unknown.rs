@@ -40,10 +40,20 @@ fn an_incident_keeps_its_id_when_more_is_learned_of_its_statement() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!((&found[0]["id"], found[0]["total"].as_u64()), (&id, Some(6)));
     assert_eq!(found[0]["template"], "the mailbox of <*> has vanished");
+    // Told again at another time, it is no further evidence.
+    workspace.log("ERROR app.mail: the mailbox of bob has vanished");
+    workspace.heal(&["--record"]);
+    let shown = crate::memory::told(&workspace, "show", &["show", id.as_str().unwrap()]);
+    let samples = shown["samples"].as_array().unwrap();
+    assert_eq!(
+        samples.iter().filter(|one| one["text"].as_str().unwrap().contains("of bob ")).count(),
+        1,
+        "{samples:?}"
+    );
     // And a name that was never seen belongs to it.
     workspace.log("ERROR app.mail: the mailbox of zoe has vanished");
     let (_, third) = workspace.json(&["--record"]);
-    assert_eq!((&unknown(&third)[0]["id"], unknown(&third)[0]["total"].as_u64()), (&id, Some(7)));
+    assert_eq!((&unknown(&third)[0]["id"], unknown(&third)[0]["total"].as_u64()), (&id, Some(8)));
 }
 
 #[test]

@@ -47,26 +47,44 @@ pub fn appended(file: &Path, table: Option<&[u8]>, draft: &Draft) -> Result<Stri
     let old = std::str::from_utf8(table.unwrap_or_default()).map_err(|_| "it is not UTF-8".to_owned())?;
     let origin = Origin { file: file.to_owned(), builtin: false };
     let read = |text: &str| parse_patterns(text.as_bytes(), &origin).map_err(|error| format!("{error:#}"));
-    let before = if old.trim().is_empty() { Vec::new() } else { read(old)? };
+    let before = if says_nothing(old) { Vec::new() } else { read(old)? };
     if before.iter().any(|row| row.name == draft.name) {
         return Err(format!("{} has a row `{}` already", file.display(), draft.name));
     }
     let item = |line: &&str| line.trim_start().starts_with("- ");
     let indent = old.lines().find(item).map_or(2, |line| line.len() - line.trim_start().len());
-    let mut text = if old.trim().is_empty() { OPENING.to_owned() } else { old.to_owned() };
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
+    let end = if old.contains("\r\n") { "\r\n" } else { "\n" };
+    let mut text = opened(old, end);
     if !before.is_empty() {
-        text.push('\n');
+        text.push_str(end);
     }
-    text.push_str(&yaml(draft, indent));
+    text.push_str(&yaml(draft, indent).replace('\n', end));
     let own = || format!("a row cannot be appended to {} as it is written; add it by hand", file.display());
     let mut after = read(&text).map_err(|_| own())?;
     let last = after.pop().ok_or_else(own)?;
     let told = (last.name, last.regex, last.match_examples, last.no_match_examples);
     let meant = (draft.name.clone(), draft.regex.clone(), draft.matches.clone(), draft.no_matches.clone());
     if after == before && told == meant { Ok(text) } else { Err(own()) }
+}
+
+/// Whether there is nothing but comments.
+fn says_nothing(table: &str) -> bool {
+    let table = table.trim_start_matches('\u{feff}');
+    table.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#') || line.trim_end() == "---")
+}
+
+/// The table with its last line ended, so that a row may come after it.
+fn opened(old: &str, end: &str) -> String {
+    if old.trim().is_empty() {
+        return OPENING.to_owned();
+    }
+    let ended = old.ends_with('\n');
+    let mut text: String = old.to_owned() + if ended { "" } else { end };
+    if says_nothing(old) {
+        text.push_str("patterns:");
+        text.push_str(end);
+    }
+    text
 }
 
 /// A YAML string that stands for just this text.

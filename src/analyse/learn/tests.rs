@@ -8,27 +8,12 @@ use super::*;
 use crate::catalogue::regex::capturing;
 
 fn incident(id: &str, template: &str, samples: &[&str]) -> Incident {
-    let now = chrono::DateTime::UNIX_EPOCH.fixed_offset();
     let sample = |text: &&str| Sample { source: "a.log".to_owned(), line: 1, text: (*text).to_owned() };
     Incident {
-        id: id.to_owned(),
-        pattern: None,
         template: template.to_owned(),
-        category: "unknown".to_owned(),
         severity: Severity::Medium,
-        description: String::new(),
-        total: 1,
-        first_seen: now,
-        last_seen: now,
-        first_run: String::new(),
-        last_run: String::new(),
-        resolved_at: None,
-        told_at: None,
-        cried_at: None,
-        fresh_since: None,
-        sources: Vec::new(),
-        facets: Vec::new(),
         samples: samples.iter().map(sample).collect(),
+        ..Incident::example(id, chrono::DateTime::UNIX_EPOCH.fixed_offset())
     }
 }
 

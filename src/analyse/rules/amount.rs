@@ -75,6 +75,24 @@ fn trend(case: &Case, series: &Series) -> Option<Fact> {
     let seconds = i64::try_from(group).unwrap_or(1).saturating_mul(series.length);
     let piece = span(seconds);
     let whole = span(seconds.saturating_mul(i64::try_from(points.len()).unwrap_or(1)));
-    let text = format!("{word}: {:+.1} each {piece}, over {whole} with {mean:.1} each {piece}", slope.by_step);
+    let text = match word {
+        "steady" => format!("{word}: {mean:.1} each {piece}, over {whole}"),
+        _ => format!("{word}: {} each {piece}, over {whole} with {mean:.1} each {piece}", signed(slope.by_step)),
+    };
     Some(Fact { kind: "trend", text, evidence: case.evidence(), telling: word != "steady" })
+}
+
+/// With its sign, and with as many places as it takes to tell it from nothing.
+fn signed(number: f64) -> String {
+    if number.abs() < 0.05 { format!("{number:+.2}") } else { format!("{number:+.1}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_rises_slowly_rises() {
+        assert_eq!([signed(0.043), signed(-0.03), signed(2.0)], ["+0.04", "-0.03", "+2.0"]);
+    }
 }

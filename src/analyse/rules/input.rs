@@ -7,7 +7,7 @@ use crate::catalogue::Catalogue;
 use crate::config::Config;
 use crate::group::OpenIncident;
 use crate::sources::Coverage;
-use crate::store::Onset;
+use crate::store::{Onset, Start};
 
 /// Longest name of an incident, in characters.
 const MAX_NAME: usize = 60;
@@ -21,6 +21,8 @@ pub struct Read<'a> {
     pub incidents: &'a [OpenIncident],
     /// How incidents began before.
     pub onsets: &'a [Onset],
+    /// When units were started, lately.
+    pub starts: &'a [Start],
     /// What was read.
     pub coverage: &'a [Coverage],
     /// The patterns with their advice.
@@ -39,6 +41,7 @@ pub fn scene(read: &Read<'_>) -> Scene {
         errors: read.incidents.iter().filter(|one| one.is_live()).map(|one| one.count).sum(),
         cases: live.map(|incident| case(incident, read)).collect(),
         onsets: read.onsets.to_vec(),
+        starts: read.starts.to_vec(),
         depends_on: read.config.depends_on.clone(),
         logs: read.coverage.iter().filter(|source| source.lines > 0).count(),
         zone: Some(*read.now.offset()),

@@ -9,6 +9,7 @@ mod numbers;
 mod order;
 mod place;
 mod series;
+mod start;
 #[cfg(test)]
 mod tests;
 
@@ -19,7 +20,7 @@ use chrono::{DateTime, FixedOffset};
 pub use advice::{recommendations, recommendations_each};
 pub use input::{Read, scene};
 
-use crate::store::{Bucket, Onset, Sample};
+use crate::store::{Bucket, Onset, Sample, Start};
 use crate::words::Severity;
 
 /// Most incidents that are compared with each other, the worst.
@@ -28,7 +29,7 @@ const MOST: usize = 300;
 /// One thing that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
-    /// `order`, `burst`, `trend`, `address`, `share`, `sources` or `history`.
+    /// `order`, `start`, `burst`, `trend`, `address`, `share`, `sources` or `history`.
     pub kind: &'static str,
     /// One sentence.
     pub text: String,
@@ -87,6 +88,8 @@ pub struct Scene {
     pub cases: Vec<Case>,
     /// When incidents began in earlier runs.
     pub onsets: Vec<Onset>,
+    /// When units were started, in this run and a little before.
+    pub starts: Vec<Start>,
     /// What needs what.
     pub depends_on: BTreeMap<String, Vec<String>>,
     /// Logs that had lines in this run.
@@ -110,6 +113,7 @@ pub fn diagnose(scene: &Scene) -> BTreeMap<String, Diagnosis> {
         .map(|case| {
             let mut diagnosis = orders.remove(&case.id).unwrap_or_default();
             let facts = &mut diagnosis.facts;
+            facts.extend(start::of(scene, case));
             facts.extend(addresses.get(&case.id).cloned());
             facts.extend(place::share(scene, case));
             facts.extend(amount::of(scene, case));

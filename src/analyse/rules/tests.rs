@@ -107,6 +107,27 @@ fn what_others_need_comes_first_when_stamps_tie_or_are_out_of_order() {
     assert_eq!(diagnose(&scene)["http"].likely_cause, None, "what needs it is not its cause");
 }
 
+#[test]
+fn a_start_of_its_own_unit_just_before_it_began_is_told() {
+    let mut scene = two();
+    scene.cases[0].sources = vec!["journal:web.service".to_owned()];
+    let start = |unit: &str, at: &str| Start { unit: unit.to_owned(), at: time(at) };
+    let told = |scene: &Scene| {
+        let found = diagnose(scene);
+        found["http"].facts.iter().find(|fact| fact.kind == "start").map(|fact| fact.text.clone())
+    };
+    for too_far in [start("web.service", "13:57:02"), start("web.service", "14:02:04"), start("db.service", "14:02:02")]
+    {
+        scene.starts = vec![too_far];
+        assert_eq!(told(&scene), None);
+    }
+    scene.starts = vec![start("web.service", "14:01:58"), start("web.service", "13:59:00")];
+    let text = "web.service was started 2026-01-05 14:01:58, 5 s before this began";
+    assert_eq!(told(&scene).as_deref(), Some(text));
+    scene.cases[0].onsets.clear();
+    assert_eq!(told(&scene), None, "one that went on before did not begin with it");
+}
+
 fn with_past(past: &[u64], now: u64) -> Diagnosis {
     let start = time("00:00:00").timestamp();
     let bucket = |(at, count): (usize, &u64)| {
@@ -143,10 +164,13 @@ fn a_burst_is_far_above_its_own_past_whatever_one_wild_value_was() {
 fn a_trend_is_told_with_its_numbers_and_too_little_history_says_so() {
     let rising: Vec<u64> = (1..40).collect();
     let falling: Vec<u64> = rising.iter().rev().copied().collect();
-    for (past, now, word) in [(rising, 40, "rising: +"), (falling, 1, "falling: -"), (vec![5; 39], 5, "steady: ")] {
+    for (past, now, word) in
+        [(rising, 40, "rising: +"), (falling, 1, "falling: -"), (vec![5; 39], 5, "steady: 10.0 each ")]
+    {
         let found = with_past(&past, now);
         let trend = found.facts.iter().find(|fact| fact.kind == "trend").unwrap();
         assert!(trend.text.starts_with(word), "{}", trend.text);
+        assert!(!trend.text.contains("+0.0 ") && !trend.text.contains("-0.0 "), "{}", trend.text);
     }
     let found = with_past(&[3, 3], 300);
     assert_eq!(kinds(&found), ["history"]);
@@ -229,7 +253,7 @@ proptest! {
             at: DateTime::from_timestamp(at, 0)?.fixed_offset(),
         });
         let onsets = onsets.into_iter().filter_map(onset).collect();
-        let mut scene = Scene { cases, onsets, depends_on, errors: u64::MAX, logs: 3, zone: None };
+        let mut scene = Scene { cases, onsets, starts: Vec::new(), depends_on, errors: u64::MAX, logs: 3, zone: None };
         let one = diagnose(&scene);
         let told = recommendations(&scene, &one);
         prop_assert!(told.len() <= 10);

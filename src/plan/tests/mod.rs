@@ -17,7 +17,6 @@ use crate::sanitize::Sanitizer;
 use crate::store::{self, Attempt, Incident, Snapshot, Verdict};
 use crate::sys::machine::{Machine, Space};
 use crate::sys::service::{ServiceState, StartLimit, Unit};
-use crate::words::Severity;
 
 /// A host with these services.
 struct FakeHost {
@@ -150,24 +149,11 @@ impl World {
         }
         let known = self.catalogue.pattern(pattern).unwrap();
         let record = Incident {
-            id: format!("id-{pattern}"),
             pattern: Some(pattern.to_owned()),
-            template: String::new(),
             category: known.category.clone(),
-            severity: Severity::High,
-            description: String::new(),
-            total: 1,
-            first_seen: at,
-            last_seen: at,
-            first_run: String::new(),
-            last_run: String::new(),
-            resolved_at: None,
-            told_at: None,
-            cried_at: None,
-            fresh_since: None,
             sources: vec!["a.log".to_owned()],
-            samples: Vec::new(),
             facets: facets.iter().map(|facet| facet.record.clone()).collect(),
+            ..Incident::example(&format!("id-{pattern}"), at)
         };
         let (timeline, history) = (Timeline::default(), Vec::new());
         self.incidents.push(OpenIncident {

@@ -26,7 +26,7 @@ impl MuteDocument {
     /// What was done.
     #[must_use]
     pub fn new(mute: &Mute, incident: &Incident, now: DateTime<FixedOffset>) -> Self {
-        let info = MuteInfo::new(mute, incident.pattern.as_deref(), now);
+        let info = MuteInfo::new(mute, Some(incident), now);
         let text = format!(
             "muted {} ({}) {}. It comes back then, or with {} events within {} h",
             mute.incident,
@@ -65,7 +65,7 @@ impl Resumed {
     /// What was done.
     #[must_use]
     pub fn new(incident: String, unmuted: bool) -> Self {
-        let listed = if unmuted { ", and it is listed again" } else { "" };
+        let listed = if unmuted { ", and it is no longer muted" } else { "" };
         Self {
             format_version: FORMAT_VERSION.to_owned(),
             status: "resumed".to_owned(),

@@ -138,6 +138,8 @@ pub(super) struct MuteInfo {
     pub incident: String,
     /// The incident's pattern.
     pub pattern: Option<String>,
+    /// What its events have in common; empty when nothing is known of it any more.
+    pub template: String,
     /// Whether it holds still: the next run that remembers removes one that does not.
     pub holds: bool,
     pub since: String,
@@ -156,10 +158,11 @@ pub(super) struct MuteInfo {
 }
 
 impl MuteInfo {
-    pub fn new(mute: &Mute, pattern: Option<&str>, now: Time) -> Self {
+    pub fn new(mute: &Mute, incident: Option<&Incident>, now: Time) -> Self {
         Self {
             incident: mute.incident.clone(),
-            pattern: pattern.map(str::to_owned),
+            pattern: incident.and_then(|known| known.pattern.clone()),
+            template: incident.map(|known| known.template.clone()).unwrap_or_default(),
             holds: mute.until.is_none_or(|until| now < until),
             since: stamp(mute.since, now),
             until: mute.until.map(|at| stamp(at, now)),
@@ -170,6 +173,11 @@ impl MuteInfo {
             events: mute.rate.events,
             seconds: mute.rate.seconds,
         }
+    }
+
+    /// The pattern, or what its events have in common, short.
+    pub fn name(&self) -> String {
+        named(self.pattern.as_deref(), if self.template.is_empty() { "unknown error" } else { &self.template })
     }
 
     /// `until 2027-01-31 00:00:00, by root (uid 0, sudo by ann): a reason`.

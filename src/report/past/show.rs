@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 
+use super::FORMAT_VERSION;
+use super::chart::{self, Count, Unit};
 use super::parts::{INDENT, IncidentInfo, MuteInfo, moment, stamp};
-use super::{FORMAT_VERSION, chart};
-use crate::report::text::{Style, heading, wrapped};
+use crate::report::text::{Style, as_written, heading, wrapped};
 use crate::store::{Attempt, Bucket, HOUR, Life, LifeChange, PastDiagnosis, PastFact};
 
 /// Most bars of the chart.
@@ -184,7 +185,7 @@ impl ShowDocument {
             diagnosis: life.diagnosis.as_ref().map(Diagnosis::from),
             recommendations: life.diagnosis.iter().filter_map(|one| one.recommendation.clone()).collect(),
             attempts: life.attempts.iter().map(tried).collect(),
-            mute: life.mute.as_ref().map(|mute| MuteInfo::new(mute, record.pattern.as_deref(), now)),
+            mute: life.mute.as_ref().map(|mute| MuteInfo::new(mute, Some(record), now)),
         }
     }
 
@@ -233,16 +234,14 @@ impl ShowDocument {
         };
         let hours = last.signed_duration_since(first).num_seconds() <= HOURS_UP_TO
             && self.buckets.iter().all(|piece| piece.seconds <= HOUR);
-        let (unit, format) = if hours { ("hour", "%Y-%m-%d %H:00") } else { ("day", "%Y-%m-%d") };
-        let mut rows: BTreeMap<String, u64> = BTreeMap::new();
+        let unit = if hours { Unit::Hour } else { Unit::Day };
+        let mut counts: BTreeMap<DateTime<Utc>, Count> = BTreeMap::new();
         for piece in &self.buckets {
-            let Some(at) = begin(piece) else { continue };
-            *rows.entry(at.to_utc().format(format).to_string()).or_default() += piece.count;
+            let Some(start) = begin(piece).and_then(|at| unit.around(at.to_utc())) else { continue };
+            counts.entry(start).or_default().errors += piece.count;
         }
-        let rows: Vec<(String, u64)> = rows.into_iter().collect();
-        let newest = rows.get(rows.len().saturating_sub(MAX_BARS)..).unwrap_or_default();
-        heading(&format!("Errors by {unit} (UTC)"), style, out)?;
-        chart::bars(newest, out)
+        heading(&format!("Errors by {} (UTC)", unit.word()), style, out)?;
+        chart::bars(&chart::newest(&counts, unit, MAX_BARS), out)
     }
 
     fn write_samples(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
@@ -254,7 +253,7 @@ impl ShowDocument {
             let line = if sample.line > 0 { format!(":{}", sample.line) } else { String::new() };
             writeln!(out, "  {}", style.paint.dim(&format!("{}{line}", sample.source)))?;
             let lines = if style.verbose { 40 } else { 5 };
-            sample.text.lines().take(lines).try_for_each(|line| wrapped(line, "  | ", out))?;
+            sample.text.lines().take(lines).try_for_each(|line| as_written(line, "  | ", out))?;
         }
         Ok(())
     }

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 
+use super::FORMAT_VERSION;
+use super::chart::{self, Count, Unit};
 use super::parts::{moment, named, stamp};
-use super::{FORMAT_VERSION, chart};
 use crate::config::units::human;
 use crate::report::text::{Style, count, heading, wrapped};
 use crate::store::{self, Stats};
@@ -16,6 +17,8 @@ const FEW_RUNS: u64 = 10;
 const SHORT: chrono::TimeDelta = chrono::TimeDelta::days(1);
 /// Most rows of a table in text.
 const MAX_ROWS: usize = 20;
+/// Most bars of a chart.
+const MAX_BARS: usize = 31;
 
 /// The document of `heal stats --json`.
 #[derive(Debug, Serialize)]
@@ -197,8 +200,8 @@ impl StatsDocument {
         mean("detected, from the first error", &self.mean_time_to_detect, out)?;
         mean("recovered, from the first error", &self.mean_time_to_recover, out)?;
         mean("a fix, until its checks passed", &self.mean_healing_time, out)?;
-        slots("Errors by day (UTC)", &self.per_day, 10, style, out)?;
-        slots("Errors by hour, the last day (UTC)", &self.per_hour, 16, style, out)?;
+        slots("", Unit::Day, &self.per_day, style, out)?;
+        slots(", the last day", Unit::Hour, &self.per_hour, style, out)?;
         if !self.most_common.is_empty() {
             heading("Most common", style, out)?;
         }
@@ -267,14 +270,16 @@ fn mean(what: &str, mean: &Mean, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "  {what:<34} {shown}, mean of {}", mean.of)
 }
 
-fn slots(title: &str, slots: &[Slot], digits: usize, style: Style, out: &mut dyn Write) -> io::Result<()> {
+fn slots(when: &str, unit: Unit, slots: &[Slot], style: Style, out: &mut dyn Write) -> io::Result<()> {
     if slots.is_empty() {
         return Ok(());
     }
-    heading(title, style, out)?;
-    let newest = slots.get(slots.len().saturating_sub(31)..).unwrap_or_default();
-    let row = |slot: &Slot| (slot.start.chars().take(digits).collect::<String>().replace('T', " "), slot.errors);
-    chart::bars(&newest.iter().map(row).collect::<Vec<_>>(), out)
+    let count = |slot: &Slot| {
+        let start = DateTime::parse_from_rfc3339(&slot.start).ok()?.to_utc();
+        Some((start, Count { errors: slot.errors, incidents: Some(slot.incidents) }))
+    };
+    heading(&format!("Errors by {}{when} (UTC), and of how many incidents", unit.word()), style, out)?;
+    chart::bars(&chart::newest(&slots.iter().filter_map(count).collect(), unit, MAX_BARS), out)
 }
 
 fn success(title: &str, rows: &[Success], style: Style, out: &mut dyn Write) -> io::Result<()> {

@@ -6,11 +6,11 @@ use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 
 use super::FORMAT_VERSION;
-use super::parts::{INDENT, IncidentInfo, MuteInfo, NoticeInfo, RunInfo, moment, named, stamp};
+use super::parts::{INDENT, IncidentInfo, MuteInfo, NoticeInfo, RunInfo, moment, stamp};
 use crate::notice::Notice;
 use crate::plan::Breaker;
 use crate::report::text::{Style, heading, wrapped};
-use crate::store::{Attempt, Mute, PastIncident, PastRun};
+use crate::store::{Attempt, Incident, Mute, PastIncident, PastRun};
 
 /// Most incidents in text; JSON has all.
 const MAX_LISTED: usize = 50;
@@ -30,8 +30,8 @@ pub struct Standing<'a> {
     pub waiting: Vec<&'a Attempt>,
     /// Incidents that only a person can help.
     pub breakers: &'a [Breaker],
-    /// Known issues, with their patterns.
-    pub mutes: Vec<(&'a Mute, Option<&'a str>)>,
+    /// Known issues, with the incidents that they are about.
+    pub mutes: Vec<(&'a Mute, Option<&'a Incident>)>,
     /// What may be tried next.
     pub next: Vec<Next>,
     /// Remarks.
@@ -141,7 +141,7 @@ impl StatusDocument {
             incidents: standing.incidents.iter().map(|incident| IncidentInfo::new(incident, now)).collect(),
             on_probation: standing.waiting.iter().map(waiting).collect(),
             breakers: standing.breakers.iter().map(open).collect(),
-            mutes: standing.mutes.iter().map(|(mute, pattern)| MuteInfo::new(mute, *pattern, now)).collect(),
+            mutes: standing.mutes.iter().map(|(mute, incident)| MuteInfo::new(mute, *incident, now)).collect(),
             next: standing.next.into_iter().map(turn).collect(),
             notices: standing.notices.iter().map(NoticeInfo::from).collect(),
         }
@@ -203,11 +203,12 @@ impl StatusDocument {
             heading(&format!("Needs a person: {}", self.breakers.len()), style, out)?;
             self.breakers.iter().try_for_each(|open| wrapped(&open.text, "  ", out))?;
         }
-        if !self.mutes.is_empty() {
-            heading(&format!("Muted: {}", self.mutes.len()), style, out)?;
-            for mute in &self.mutes {
-                let name = named(mute.pattern.as_deref(), "unknown error");
-                writeln!(out, "  {name}  {}", style.paint.dim(&mute.incident))?;
+        // One that ended is among the open incidents, and its notice says so.
+        let muted: Vec<&MuteInfo> = self.mutes.iter().filter(|mute| mute.holds).collect();
+        if !muted.is_empty() {
+            heading(&format!("Muted: {}", muted.len()), style, out)?;
+            for mute in muted {
+                writeln!(out, "  {}  {}", mute.name(), style.paint.dim(&mute.incident))?;
                 wrapped(&mute.told(), INDENT, out)?;
             }
         }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use chrono::{DateTime, FixedOffset};
 
-use super::{MAX_INCIDENTS, Style, count, heading, severity, wrapped};
+use super::{MAX_INCIDENTS, Style, as_written, count, heading, severity, wrapped};
 use crate::group::{OpenIncident, Status};
 use crate::report::Run;
 use crate::sources::{Coverage, State};
@@ -95,7 +95,8 @@ fn one(incident: &OpenIncident, run: &Run, style: Style, out: &mut dyn Write) ->
         writeln!(out, "{INDENT}{}", style.paint.dim(&format!("{}{line}", sample.source)))?;
         let lines = if style.verbose { 40 } else { 2 };
         for line in sample.text.lines().take(lines) {
-            wrapped(&shortened(line, style), &format!("{INDENT}| "), out)?;
+            let own: String = line.chars().take_while(|c| c.is_whitespace()).collect();
+            as_written(&(own + &shortened(line, style)), &format!("{INDENT}| "), out)?;
         }
     }
     Ok(())

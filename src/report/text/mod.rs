@@ -15,6 +15,10 @@ use crate::words::Severity;
 
 /// Most incidents in the text report; JSON has all.
 const MAX_INCIDENTS: usize = 50;
+/// A tab in a line of a log.
+const TAB: &str = "    ";
+/// So much of the indent of a line of a log is kept, in characters.
+const MAX_OWN_INDENT: usize = 24;
 
 /// How much to tell, and in which colours.
 #[derive(Clone, Copy, Debug)]
@@ -136,6 +140,20 @@ pub(in crate::report) fn wrapped(text: &str, indent: &str, out: &mut dyn Write) 
     if line.is_empty() { Ok(()) } else { writeln!(out, "{indent}{line}") }
 }
 
+/// Writes a line of a log as it was written, its own indent and the blanks between its words included. One that is too
+/// wide is broken as a sentence is, below its own indent.
+pub(in crate::report) fn as_written(line: &str, indent: &str, out: &mut dyn Write) -> io::Result<()> {
+    // A terminal's tabs would make it wider than it is measured.
+    let line = line.trim_end().replace('\t', TAB);
+    let text = line.trim_start();
+    let own: String = line.chars().take_while(|c| c.is_whitespace()).take(MAX_OWN_INDENT).collect();
+    let whole = format!("{indent}{own}{text}");
+    if console::measure_text_width(&whole) <= 80 {
+        return if text.is_empty() { Ok(()) } else { writeln!(out, "{whole}") };
+    }
+    wrapped(text, &format!("{indent}{own}"), out)
+}
+
 /// A word that no line can hold is broken.
 fn pieces(word: &str, room: usize) -> Vec<String> {
     if console::measure_text_width(word) <= room {
@@ -148,4 +166,28 @@ fn pieces(word: &str, room: usize) -> Vec<String> {
 /// The severity as a word of constant width.
 pub(in crate::report) fn severity(severity: Severity, style: Style) -> String {
     style.paint.severity(severity, &format!("{:<8}", severity.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(line: &str) -> String {
+        let mut out = Vec::new();
+        as_written(line, "  | ", &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_line_of_a_log_keeps_its_indent_and_stays_narrow() {
+        assert_eq!(written("    at app.Pool.take(Pool.java:17)  "), "  |     at app.Pool.take(Pool.java:17)\n");
+        assert_eq!(written("a   b"), "  | a   b\n");
+        assert_eq!(written("\tat app.Pool"), "  |     at app.Pool\n");
+        assert_eq!(written("   "), "");
+        let long = written(&format!("    {}", "word ".repeat(20)));
+        assert_eq!(long.lines().count(), 2);
+        assert!(long.lines().all(|line| line.starts_with("  |     word") && line.len() <= 80), "{long}");
+        let padded = written(&format!("{}x{}y", " ".repeat(300), " ".repeat(300)));
+        assert_eq!(padded, format!("  | {}x y\n", " ".repeat(MAX_OWN_INDENT)));
+    }
 }

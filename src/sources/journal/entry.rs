@@ -16,6 +16,9 @@ use crate::words::Level;
 pub(super) const FIELDS: &str = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,UNIT,_SYSTEMD_UNIT,_UID,_COMM,_PID,_TRANSPORT,\
     MESSAGE_ID,OBJECT_SYSTEMD_UNIT,COREDUMP_UNIT,_SYSTEMD_SLICE";
 
+/// By what process 1 marks that it starts a unit, and that it has started it.
+const STARTS: [&str; 2] = ["7d4958e842da4a758f6c1cdc7b36dcc5", "39f53479d3a045ac8e11786248231fbf"];
+
 /// Most values of a repeated field.
 const MOST_VALUES: usize = 200;
 /// The last second that is written with four digits of a year, in every zone.
@@ -40,6 +43,8 @@ pub struct Entry {
     pub(super) cursor: String,
     /// heal wrote it.
     pub(super) own: bool,
+    /// Process 1 says that the unit starts.
+    pub(super) starts: bool,
     /// By what it can be asked for.
     pub(super) asked: Asked,
 }
@@ -117,6 +122,8 @@ impl Entry {
                 && origin.comm.as_deref() == Some("heal")
                 && origin.uid.is_some_and(|uid| uid == 0 || uid == user),
             asked: if shared { fields.asked() } else { Asked::default() },
+            starts: origin.says_manager_of.is_some()
+                && fields.message_id.single().is_some_and(|id| STARTS.contains(&id)),
             cut: fields.message.cut,
             message: fields.message.joined(),
             origin,

@@ -50,6 +50,27 @@ fn journalctl_is_asked_with_whole_arguments() {
 }
 
 #[test]
+fn only_process_1_tells_of_a_start() {
+    let mut journal = journal(&config::Journal::default(), None, None);
+    let entry = |second: u32, fields: &str| {
+        line(second, "init.scope").replace("\"MESSAGE\"", &format!("{fields},\"UNIT\":\"web.service\",\"MESSAGE\""))
+    };
+    let started = r#""MESSAGE_ID":"39f53479d3a045ac8e11786248231fbf""#;
+    feed(
+        &mut journal,
+        &[
+            entry(1, &format!(r#"{started},"_PID":"1","_UID":"0""#)),
+            entry(2, &format!(r#"{started},"_PID":"812","_UID":"0""#)),
+            entry(3, &format!(r#"{started},"_PID":"1","_UID":"1000""#)),
+            entry(4, r#""MESSAGE_ID":"de5b426a63be47a7b6ac3eaac82e2f6f","_PID":"1","_UID":"0""#),
+            entry(5, r#""MESSAGE_ID":"7d4958e842da4a758f6c1cdc7b36dcc5","_PID":"1","_UID":"0""#),
+        ],
+    );
+    let starts: Vec<_> = journal.starts().iter().map(|one| (one.unit.clone(), one.at.timestamp() % 100)).collect();
+    assert_eq!(starts, [("web.service".to_owned(), 1), ("web.service".to_owned(), 5)]);
+}
+
+#[test]
 fn the_first_run_keeps_to_the_window_and_a_later_one_goes_on() {
     let (a, b) = ("a.service", "b.service");
     let mut first = journal(&config::Journal::default(), None, Some("2025-12-04T14:30:10Z"));
