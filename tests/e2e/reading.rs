@@ -106,6 +106,13 @@ fn since_and_until_choose_what_a_dry_run_sees() {
         assert_eq!(errors(&workspace, arguments), count, "{arguments:?}");
     }
     assert_eq!(workspace.heal(&["--record", "--until", "2h"]).code, 2);
+    for arguments in [&["--since", "30m", "--until", "2h"][..], &["history", "--since", "30m", "--until", "2h"]] {
+        let ran = workspace.heal(arguments);
+        assert_eq!(ran.code, 2, "{arguments:?}");
+        assert!(ran.err.contains("write `--since 2h --until 30m`"), "{}", ran.err);
+        let document = serde_json::from_str::<Value>(&workspace.heal(&[arguments, &["--json"]].concat()).out).unwrap();
+        assert!(document.to_string().contains("nothing lies between"), "{document}");
+    }
 }
 
 #[test]
