@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn a_span_begins_before_it_ends() {
         let now: DateTime<FixedOffset> = "2026-11-24T15:00:00Z".parse().unwrap();
-        let time = |text: &str| (moment(text, now).unwrap().unwrap());
+        let time = |text: &str| moment(text, now).unwrap().unwrap();
         let check = |since: &'static str, until: &'static str| ordered((since, time(since)), (until, time(until)));
         assert_eq!(check("2h", "30m"), Ok(()));
         assert_eq!(check("now", "now"), Ok(()));

@@ -13,6 +13,7 @@ mod header;
 mod journal;
 pub mod level;
 mod lineage;
+mod members;
 mod order;
 mod record;
 mod rhythm;
@@ -23,7 +24,7 @@ mod text;
 mod token;
 mod window;
 
-pub use application::application;
+pub use application::{Application, LongApplication, application};
 pub use clock::{Clock, Zone};
 pub use command::CommandSource;
 pub use coverage::{Coverage, State};

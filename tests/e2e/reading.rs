@@ -142,6 +142,27 @@ fn an_application_reports_on_standard_input() {
 }
 
 #[test]
+fn a_report_of_megabytes_keeps_its_level_its_service_and_its_message() {
+    let workspace = workspace("{path: app.log}");
+    for size in [100 << 10, 3 << 20] {
+        let report = |end: &str| format!(r#"{{"context":{{"level":"debug","x":"{}"}}{end}}}"#, "z".repeat(size)) + "\n";
+        let told = report(r#","message":"pool exhausted","service":"shop","level":"critical""#);
+        let quiet = report(r#","message":"all is well","level":"info""#);
+        let plain = report(r#","message":"it broke""#);
+        let ran = fed(&workspace, &["--json", "--log", "-"], [told, quiet, plain].concat().as_bytes());
+        let document: Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(document["summary"]["errors"], 2, "{}", document["incidents"]);
+        let incidents = document["incidents"].as_array().unwrap();
+        let of = |template: &str| incidents.iter().find(|one| one["template"] == template).unwrap();
+        assert_eq!(
+            (&of("pool exhausted")["severity"], &of("it broke")["severity"]),
+            (&"critical".into(), &"medium".into())
+        );
+        assert_eq!(of("pool exhausted")["samples"][0]["source"], "shop");
+    }
+}
+
+#[test]
 fn scan_tells_the_same_of_every_form_of_a_text() {
     let workspace = Workspace::empty();
     let text = "2026-01-01 10:00:00 INFO start\n2026-01-01 10:00:01 ERROR boom\n  at x\nERROR half";
