@@ -9,6 +9,7 @@ mod failure;
 mod family;
 mod generation;
 mod glob;
+mod gzip;
 mod header;
 mod journal;
 pub mod level;

@@ -274,6 +274,26 @@ fn what_could_not_be_read_to_its_end_is_trouble_until_it_can() {
 }
 
 #[test]
+fn what_a_tool_leaves_behind_compressed_text_is_no_damage() {
+    let workspace = workspace("{path: 'logs/*.gz'}");
+    for (name, behind) in [("padded", &[0; 10_240][..]), ("odd", b"garbage")] {
+        workspace.write(&format!("logs/{name}.log"), &format!("ERROR {name}\n"));
+        gzip(&workspace, &format!("logs/{name}.log"));
+        let path = workspace.file(&format!("logs/{name}.log.gz"));
+        std::fs::File::options().append(true).open(path).unwrap().write_all(behind).unwrap();
+    }
+    let (_, document) = workspace.json(&["--record"]);
+    assert_eq!(document["summary"]["errors"], 2);
+    for (name, detail) in [("padded", ""), ("odd", "left out")] {
+        let coverage = of(&document, &format!("logs/{name}.log.gz"));
+        assert_eq!((&coverage["state"], &coverage["lines"]), (&"ok".into(), &1.into()), "{document}");
+        let told = coverage["detail"].as_str().unwrap();
+        assert!(told.contains(detail) && told.is_empty() == detail.is_empty(), "{told}");
+    }
+    assert_eq!(workspace.json(&["--record"]).1["status"], "healthy");
+}
+
+#[test]
 fn what_is_required_or_expected_must_be_a_file() {
     let workspace = workspace("{path: 'r.log', required: true}");
     std::fs::create_dir(workspace.file("r.log")).unwrap();
