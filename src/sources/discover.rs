@@ -101,6 +101,7 @@ pub fn discover(request: &Request<'_>) -> Discovery {
         search.discovery.entries.push(known.unwrap_or_else(new));
     }
     Journal::share(&mut search.discovery.journals);
+    search.discovery.positions.extend(vanished::left_behind(request.logs, &request.positions.files, request.now));
     search.discovery
 }
 

@@ -340,6 +340,40 @@ fn a_file_that_vanished_is_forgotten_after_a_month_and_not_before() {
 }
 
 #[test]
+fn an_entry_that_was_removed_is_forgotten_after_a_month_and_not_before() {
+    let workspace = workspace("{path: a.log}, {path: b.log}, {name: c, command: [cat, c.txt]}, {path: none.log}");
+    let all = workspace.read("heal.yaml");
+    workspace.write("a.log", "ERROR a\n");
+    workspace.write("b.log", "ERROR b\n");
+    workspace.write("c.txt", "ERROR c\n");
+    assert_eq!(errors(&workspace, &["--record"]), 3);
+    let less = all.replace("{path: a.log}, ", "").replace("{name: c, command: [cat, c.txt]}, ", "");
+    workspace.write("heal.yaml", &less);
+    workspace.append("a.log", "ERROR a, while nobody looked\n");
+    workspace.append("c.txt", "ERROR c, while nobody looked\n");
+    let database = || rusqlite::Connection::open(workspace.path().join(".heal/heal.db")).unwrap();
+    database().execute_batch("DELETE FROM upkeep").unwrap();
+    assert_eq!(errors(&workspace, &["--record"]), 0);
+    workspace.write("heal.yaml", &all);
+    assert_eq!(errors(&workspace, &["--record"]), 2, "it came back soon: what was written since, and no more");
+    workspace.write("heal.yaml", &less);
+    assert_eq!(errors(&workspace, &["--record"]), 0);
+    database()
+        .execute_batch(
+            "UPDATE positions SET rhythm = json_set(rhythm, '$.gone', 1) WHERE json_extract(rhythm, '$.gone') > 0;
+             UPDATE runs SET started_at = '2020-01-01T00:00:00.000000Z';
+             DELETE FROM upkeep;",
+        )
+        .unwrap();
+    assert_eq!(errors(&workspace, &["--record"]), 0);
+    let count = |sql: &str| database().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let left = ["positions", "commands", "entries"].map(|table| count(&format!("SELECT COUNT(*) FROM {table}")));
+    assert_eq!(left, [1, 0, 2], "what is configured stays, seen or not");
+    workspace.write("heal.yaml", &all.replace("window: all", "window: 60m"));
+    assert_eq!(errors(&workspace, &["--record"]), 4, "it begins anew: a file without stamps was written just now");
+}
+
+#[test]
 fn lines_of_a_window_have_no_numbers_where_all_too_many_stand_before_it() {
     use std::io::Write as _;
 
