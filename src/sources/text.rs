@@ -10,6 +10,7 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use super::generation::PROOF;
 use super::gzip::Gzip;
 use crate::sys::logfile::LogFile;
+use crate::sys::signal;
 
 /// A decompressed text is at most so long.
 const LONGEST: u64 = 8 << 30;
@@ -142,6 +143,9 @@ impl Text {
             Self::Stream(stream) => {
                 let mut ends = Ends { head: Vec::new(), before: Vec::new() };
                 while stream.at < offset {
+                    if signal::interrupted() {
+                        return Ok(None);
+                    }
                     let most = usize::try_from(offset - stream.at).unwrap_or(BLOCK).min(BLOCK);
                     match stream.read(&mut ends.before, most) {
                         Ok(0) | Err(_) => return Ok(None),
@@ -161,6 +165,7 @@ impl Text {
         let mut at = 0;
         loop {
             match self.read(&mut ends.before, at, BLOCK) {
+                Ok(_) if signal::interrupted() => return (at, ends, true),
                 Ok(0) => return (at, ends, false),
                 Ok(length) => at += length as u64,
                 Err(_) => return (at, ends, true),
@@ -193,7 +198,7 @@ impl Stream {
             match self.reader.read(head.get_mut(length..).unwrap_or_default()) {
                 Ok(0) => break,
                 Ok(more) => length += more,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted && !crate::sys::signal::interrupted() => {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted && !signal::interrupted() => {
                     continue;
                 }
                 Err(error) => trouble = Some(error),
@@ -221,7 +226,7 @@ impl Stream {
         buffer.resize(start + most, 0);
         let result = loop {
             match self.reader.read(buffer.get_mut(start..).unwrap_or_default()) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted && !crate::sys::signal::interrupted() => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted && !signal::interrupted() => {}
                 result => break result,
             }
         };
@@ -325,7 +330,7 @@ fn peek(mut reader: impl Read + 'static, most: usize) -> io::Result<(Vec<u8>, im
         match reader.read(head.get_mut(length..).unwrap_or_default()) {
             Ok(0) => break,
             Ok(more) => length += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted && !crate::sys::signal::interrupted() => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted && !signal::interrupted() => {}
             Err(error) => return Err(error),
         }
     }
