@@ -260,6 +260,10 @@ impl<'a> Tracing<'a> {
     /// Whether this new file begins as what was read.
     fn may_be(&self, at: usize, heads: &[Option<Vec<u8>>], position: &Position) -> bool {
         let Some(member) = self.members.get(at) else { return false };
+        // A log that is written anew may begin as it did long ago; what is in an older part was written once.
+        if position.is_displaced() && !member.ended {
+            return false;
+        }
         if let Fate::After(known) = &member.fate {
             // An inode given again may hold a longer text that was read elsewhere.
             let alike = known.head_hash == position.head_hash || known.offset < PROOF as u64;

@@ -293,6 +293,72 @@ fn what_a_tool_leaves_behind_compressed_text_is_no_damage() {
     assert_eq!(workspace.json(&["--record"]).1["status"], "healthy");
 }
 
+/// A workspace that belongs to somebody who is not root, and heal run by them; `None` where that cannot be.
+fn somebody(workspace: &Workspace) -> Option<impl Fn() -> Value + '_> {
+    use std::os::unix::process::CommandExt as _;
+
+    const NOBODY: u32 = 65534;
+    let own = |path: &std::path::Path| std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).is_ok();
+    let record = move || {
+        let root = walkdir::WalkDir::new(workspace.path()).into_iter().flatten().all(|entry| own(entry.path()));
+        let mut command = workspace.command(&["--json", "--record"]);
+        if root {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        command
+    };
+    if let Err(error) = record().output() {
+        println!("skipped: another user cannot run heal here: {error}");
+        return None;
+    }
+    Some(move || serde_json::from_str(&crate::workspace::ran(&mut record()).out).unwrap())
+}
+
+#[test]
+fn what_could_not_be_opened_for_a_while_counts_once_when_it_can() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let workspace = workspace("{path: 'logs/*.log'}");
+    workspace.write("logs/app.log", "ERROR 0\n");
+    let Some(heal) = somebody(&workspace) else { return };
+    let mode = |name: &str, mode: u32| {
+        std::fs::set_permissions(workspace.file(name), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let count = |document: &Value| document["summary"]["errors"].as_u64().unwrap();
+    // Written to while nobody may look: what is closed, and the mode that opens it.
+    for (closed, open) in [("logs/app.log", 0o644), ("logs", 0o755)] {
+        for shut in [0o000, 0o600] {
+            workspace.append("logs/app.log", "ERROR 1\n");
+            mode(closed, if closed == "logs" { shut } else { 0 });
+            for _ in 0..2 {
+                let document = heal();
+                assert_eq!((count(&document), &document["status"]), (0, &"degraded".into()));
+                let coverage = document["coverage"].as_array().unwrap();
+                assert!(coverage.iter().any(|one| one["state"] == "unreadable"), "{document}");
+                assert!(!document["coverage"].to_string().contains("from its start"), "nobody knows: {document}");
+            }
+            workspace.append("logs/app.log", "ERROR 2\n");
+            mode(closed, open);
+            assert_eq!((count(&heal()), count(&heal())), (2, 0), "{closed} {shut:o}");
+        }
+    }
+    // A rotated part that cannot be opened, twice; the second time compressed, and its inode given to the new log.
+    for packed in [false, true] {
+        let part = if packed { "logs/app.log.2.gz" } else { "logs/app.log.1" };
+        workspace.append("logs/app.log", "ERROR 3\n");
+        std::fs::rename(workspace.file("logs/app.log"), workspace.file(part.trim_end_matches(".gz"))).unwrap();
+        if packed {
+            gzip(&workspace, part.trim_end_matches(".gz"));
+        }
+        workspace.write("logs/app.log", if packed { "ERROR 5\n" } else { "ERROR 4\n" });
+        mode(part, 0);
+        let document = heal();
+        assert_eq!((count(&document), &of(&document, part)["state"]), (1, &"unreadable".into()), "{document}");
+        mode(part, 0o644);
+        assert_eq!((count(&heal()), count(&heal())), (1, 0), "{part}");
+    }
+}
+
 #[test]
 fn what_is_required_or_expected_must_be_a_file() {
     let workspace = workspace("{path: 'r.log', required: true}");

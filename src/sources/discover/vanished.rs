@@ -18,9 +18,19 @@ pub(super) fn noted(members: &[Member], positions: &[Position], now: DateTime<Fi
             _ => None,
         })
         .collect();
+    let renewed: HashSet<_> = members
+        .iter()
+        .filter(|member| !matches!(member.fate, Fate::Unchanged | Fate::Old))
+        .map(|member| (member.stat.device, member.stat.inode))
+        .collect();
     let mut noted = Vec::new();
     for position in positions {
-        let key = (position.device, position.inode);
+        let key = position.key();
+        if !followed.contains(&key) && renewed.contains(&key) && position.proves() {
+            // Its text may come to light yet, in an older part that is not there or cannot be read now.
+            noted.push(marked(position, Some(now)).displaced());
+            continue;
+        }
         let gone = !there.contains(&key);
         if !followed.contains(&key) && gone != position.rhythm.gone.is_some() {
             noted.push(marked(position, gone.then_some(now)));

@@ -31,6 +31,8 @@ impl Source {
                 return None;
             }
             Err(error) => {
+                // What was thought of it without having read it is not known.
+                self.coverage.detail.clear();
                 self.fail(State::Unreadable, &error.to_string());
                 return None;
             }
