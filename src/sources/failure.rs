@@ -19,6 +19,38 @@ pub fn opens_failure(message: &[u8]) -> bool {
         || (message.starts_with(b"thread '")
             && memchr::memmem::find(message.get(..256.min(message.len())).unwrap_or_default(), b"panicked at")
                 .is_some())
+        || is_elixir_crash(message)
+        || is_ruby_crash(message)
+}
+
+/// `** (RuntimeError) it broke`
+fn is_elixir_crash(line: &[u8]) -> bool {
+    let Some(rest) = line.strip_prefix(b"** (") else { return false };
+    let name = rest.get(..memchr::memchr(b')', rest.get(..160.min(rest.len())).unwrap_or_default()).unwrap_or(0));
+    name.is_some_and(is_error_class)
+}
+
+/// ``app/order.rb:8:in `find': could not load order 42 (OrderError)``: the first line of what Ruby ends with.
+#[must_use]
+pub(super) fn is_ruby_crash(line: &[u8]) -> bool {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let Some(text) = line.strip_suffix(b")") else { return false };
+    let Some(at) = memchr::memmem::find(text.get(..300.min(text.len())).unwrap_or_default(), b".rb:") else {
+        return false;
+    };
+    let place = text.get(at + 4..).unwrap_or_default();
+    let digits = place.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let method = place.get(digits..).and_then(|rest| rest.strip_prefix(b":in "));
+    let told = method.is_some_and(|rest| memchr::memmem::find(rest, b"': ").is_some());
+    let class = memchr::memmem::rfind(text, b" (").and_then(|open| text.get(open + 2..));
+    digits > 0 && told && class.is_some_and(|class| is_error_class(class) || class.starts_with(b"Errno::"))
+}
+
+/// `OrderError`, `Net::OpenTimeoutError`, `Elixir.Shop.CartError`
+fn is_error_class(name: &[u8]) -> bool {
+    name.first().is_some_and(u8::is_ascii_uppercase)
+        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.:".contains(byte))
+        && (name.ends_with(b"Error") || name.ends_with(b"Exception"))
 }
 
 /// Whether a message without a level, of a line with a time or without, says that something failed. Precision goes first: only what a person would call
@@ -82,6 +114,9 @@ mod tests {
             "java.io.IOException: Connection refused",
             "ValueError: invalid literal",
             "requests.exceptions.ConnectionError: refused",
+            "** (RuntimeError) it broke",
+            "app/order.rb:8:in `rescue in find': could not load order 42 (OrderError)",
+            "app/order.rb:8:in 'Repo#read': No such file or directory @ rb_sysopen - x (Errno::ENOENT)",
         ] {
             assert!(tells_failure(text.as_bytes(), true), "{text}");
         }
@@ -101,6 +136,9 @@ mod tests {
             "GET /error HTTP/1.1",
             "failedlogins plugin loaded",
             "handled ValueError: x",
+            "** (exit) normal",
+            "app/order.rb:8:in `find'",
+            "app/order.rb:8: warning: unused variable (see IOError)",
             "Error reporting enabled",
             "retry after failed to is a phrase",
         ] {
