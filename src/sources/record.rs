@@ -118,6 +118,7 @@ fn goes_with(before: &[u8], line: &[u8]) -> bool {
     // Erlang's reports, logcat's long form: the text stands below the header.
     if (before.starts_with(b"=") && memchr::memmem::find(before, b" REPORT==== ").is_some())
         || (line.starts_with(b"** ") && before.starts_with(b"** "))
+        || before.starts_with(b"Error in process <")
         || (before.starts_with(b"[ ") && before.ends_with(b" ]") && before.get(2).is_some_and(u8::is_ascii_digit))
     {
         return !line.starts_with(b"=");
