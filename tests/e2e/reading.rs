@@ -129,6 +129,18 @@ fn a_program_is_a_source() {
 }
 
 #[test]
+fn a_program_that_takes_too_long_is_stopped_and_its_words_are_told() {
+    let slow = "echo ERROR early; echo cannot reach the daemon >&2; sleep 60";
+    let workspace = workspace(&format!("{{name: slow, command: [sh, -c, '{slow}'], timeout: 1s}}"));
+    let (code, document) = workspace.json(&[]);
+    assert_eq!((code, &document["summary"]["errors"]), (1, &1.into()));
+    let coverage = of(&document, "slow");
+    assert_eq!(coverage["state"], "truncated");
+    let detail = coverage["detail"].as_str().unwrap();
+    assert!(detail.contains("longer than 1 s") && detail.contains("cannot reach the daemon"), "{detail}");
+}
+
+#[test]
 fn an_application_reports_on_standard_input() {
     let workspace = workspace("{path: app.log}");
     let ran = fed(&workspace, &["--json", "--log", "-"], br#"{"message":"pool exhausted","service":"shop","timestamp":"2026-01-01T10:00:00Z","stack_trace":"Traceback","context":{"user":7}}"#);
