@@ -27,9 +27,15 @@ pub(super) fn history(cli: &Cli, arguments: &HistoryArgs) -> Result<Exit> {
     let (runs, incidents) = wanted(arguments)?;
     let past = Remembered::open(&setup::prepare(cli)?.config.state_dir)?;
     let limit = arguments.limit;
+    let (since, until) = (arguments.since.as_deref(), arguments.until.as_deref());
+    let (from, to) = (moment("--since", since, now)?, moment("--until", until, now)?);
+    if let (Some(from), Some(to)) = (from, to) {
+        let (since, until) = (since.unwrap_or_default(), until.unwrap_or_default());
+        units::ordered((since, from), (until, to)).map_err(anyhow::Error::msg)?;
+    }
     let filter = Filter {
-        since: moment("--since", arguments.since.as_deref(), now)?,
-        until: moment("--until", arguments.until.as_deref(), now)?,
+        since: from,
+        until: to,
         category: arguments.category.clone(),
         pattern: arguments.pattern.clone(),
         status: arguments.status.clone(),

@@ -223,6 +223,11 @@ fn wanted(cli: &Cli, mode: Mode, now: DateTime<FixedOffset>) -> Result<Wanted<'_
         Some(Begin::At(time)) => Some(time),
         Some(Begin::All) | None => None,
     };
+    if let (Some(Begin::At(from)), Some(to)) = (since, until) {
+        let (since, until) = (cli.run.since.as_deref(), cli.run.until.as_deref());
+        units::ordered((since.unwrap_or_default(), from), (until.unwrap_or_default(), to))
+            .map_err(anyhow::Error::msg)?;
+    }
     if until.is_some() && mode != Mode::DryRun && cli.run.log.is_empty() {
         bail!("--until is for dry runs: what comes after it would never be read again");
     }

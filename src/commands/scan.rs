@@ -72,6 +72,9 @@ pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
         };
         let mut shown: Rc<str> = Rc::from("");
         for mut source in found.sources {
+            if signal::interrupted() {
+                break;
+            }
             let name = source.name().to_owned();
             scanner.scan(
                 &mut source,

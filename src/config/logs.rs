@@ -84,10 +84,14 @@ fn journal(given: raw::Journal, workspace: &Path) -> Result<Journal> {
         }
     }
     let directory = given.directory.filter(|directory| !directory.is_empty());
+    if given.boot && directory.is_some() {
+        bail!("`journal.boot` is for the journal of this host; the files of a `directory` may be another's");
+    }
     Ok(Journal {
         units,
         identifiers: given.identifiers,
         priority: given.priority.map(|raw::Priority(number)| number),
+        boot: given.boot,
         directory: directory.map(|directory| clean(&workspace.join(directory))),
     })
 }
@@ -129,6 +133,7 @@ mod tests {
         assert_eq!((journal.priority, journal.directory.as_deref()), (Some(3), Some(Path::new("/srv/app/j"))));
         assert_eq!(journal_of("logs: [{journal: {}}]").0, "journal");
         assert_eq!(journal_of("logs: [{journal: {identifiers: [kernel]}}]").0, "journal:kernel");
+        assert!(journal_of("logs: [{journal: {boot: true}}]").1.boot && !journal_of("logs: [{journal: {}}]").1.boot);
         let (name, journal) = journal_of("logs: [{name: j, journal: {priority: 5}}]");
         assert_eq!((name.as_str(), journal.priority), ("j", Some(5)));
     }
@@ -144,6 +149,8 @@ mod tests {
             ("logs: [{journal: {priority: -x}}]", "err"),
             ("logs: [{journal: {priority: 8}}]", "err"),
             ("logs: [{journal: {unit: [a]}}]", "unknown key"),
+            ("logs: [{journal: {boot: yesterday}}]", "boolean"),
+            ("logs: [{journal: {boot: true, directory: /var/j}}]", "this host"),
             ("logs: [{journal: {}, path: a}]", "both"),
             ("logs: [{journal: {}, exclude: [a]}]", "exclude"),
             ("logs: [{journal: {}}, {journal: {}}]", "called `journal`"),

@@ -66,6 +66,7 @@ pub struct Journal {
     pub units: Vec<String>,
     pub identifiers: Vec<String>,
     pub priority: Option<Priority>,
+    pub boot: bool,
     pub directory: Option<String>,
 }
 

@@ -160,6 +160,8 @@ pub struct Journal {
     pub identifiers: Vec<String>,
     /// Severity of syslog: this one and worse.
     pub priority: Option<u8>,
+    /// Only what was written since this host was started.
+    pub boot: bool,
     /// Absolute; journal files of whatever host. `None`: the journal of this host.
     pub directory: Option<PathBuf>,
 }

@@ -81,6 +81,33 @@ pub fn moment(text: &str, now: DateTime<FixedOffset>) -> Result<Option<DateTime<
     midnight(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).map(Some)
 }
 
+/// Refuses a span that ends before it begins: `--since` and `--until`, each as written and as understood.
+///
+/// # Errors
+/// A sentence that names both times, and what to write instead.
+pub fn ordered(
+    (since, from): (&str, DateTime<FixedOffset>),
+    (until, to): (&str, DateTime<FixedOffset>),
+) -> Result<(), String> {
+    if from <= to {
+        return Ok(());
+    }
+    let shown = |time: DateTime<FixedOffset>| time.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S %:z");
+    let quoted = |text: &str| {
+        let text = text.trim();
+        if text.contains(' ') { format!("'{text}'") } else { text.to_owned() }
+    };
+    Err(format!(
+        "--since {} is {}, and --until {} is {}, which is earlier: nothing lies between them; write `--since {} --until {}`",
+        quoted(since),
+        shown(from),
+        quoted(until),
+        shown(to),
+        quoted(until),
+        quoted(since),
+    ))
+}
+
 /// Reads `500M` or `2G`: K, M, G and T count by 1024.
 ///
 /// # Errors
@@ -147,6 +174,21 @@ mod tests {
         );
         for text in ["", "soon", "5", "2026-13-01", "24:00", "-5m"] {
             assert!(moment(text, now).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_span_begins_before_it_ends() {
+        let now: DateTime<FixedOffset> = "2026-11-24T15:00:00Z".parse().unwrap();
+        let time = |text: &str| moment(text, now).unwrap().unwrap();
+        let check = |since: &'static str, until: &'static str| ordered((since, time(since)), (until, time(until)));
+        assert_eq!(check("2h", "30m"), Ok(()));
+        assert_eq!(check("now", "now"), Ok(()));
+        let reason = check("30m", "2026-11-24 10:00").unwrap_err();
+        assert!(reason.ends_with("write `--since '2026-11-24 10:00' --until 30m`"), "{reason}");
+        let both = [time("30m"), time("2026-11-24 10:00")];
+        for shown in both.map(|time| time.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S").to_string()) {
+            assert!(reason.contains(&shown), "{reason}");
         }
     }
 

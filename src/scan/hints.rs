@@ -30,7 +30,10 @@ pub(super) const WORDS: [&[u8]; 13] = [
 ];
 
 /// In lower case, at least four bytes.
-pub(super) const TEXTS: [(&[u8], Check); 46] = [
+pub(super) const TEXTS: [(&[u8], Check); 49] = [
+    (b"error)", Check::None),
+    (b"exception)", Check::None),
+    (b" (errno::", Check::None),
     (b"traceback (most", Check::None),
     (b"panicked at", Check::None),
     (b"exception in thread", Check::None),

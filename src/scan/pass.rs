@@ -11,7 +11,7 @@ use super::event::Event;
 use super::judge::{self, Judgement, Known};
 use super::lines::{Passed, beginning, count, extent, joined, line_at, line_before, without_end};
 use super::scanner::{Matches, Scanner};
-use crate::sources::{Clock, MOST_BYTES, Source, Start, application, header, leading_time};
+use crate::sources::{Application, Clock, MOST_BYTES, Source, Start, application, header, leading_time};
 use crate::words::Level;
 
 /// Bytes read at once.
@@ -253,9 +253,9 @@ impl<'a> Pass<'a> {
         known: Known,
         stamp: impl FnOnce() -> Option<DateTime<FixedOffset>>,
     ) -> ControlFlow<()> {
-        let report = if self.source.takes_reports() { application(without_end(record)) } else { None };
+        let report = self.source.takes_reports().then(|| application(without_end(record), &self.clock)).flatten();
         // What an application sends here is an error unless it says otherwise.
-        let told = report.as_ref().map(|_| Level::Error);
+        let told = report.as_ref().map(|report| report.level.unwrap_or(Level::Error));
         let judgement = judge::judge(self.scanner, record, &self.clock, told, known, &mut self.set);
         if !judgement.is_event() && !self.scanner.every_record {
             return ControlFlow::Continue(());
@@ -267,11 +267,10 @@ impl<'a> Pass<'a> {
                 return ControlFlow::Continue(());
             }
         }
-        let time = judgement.time.or_else(stamp);
+        let time = judgement.time.or(report.as_ref().and_then(|report| report.time)).or_else(stamp);
         let text = without_end(record);
         self.cut += u64::from(cut || text.len() > MOST_BYTES);
-        let name = report.and_then(|report| report.name);
-        self.deliver(text, &judgement, time, (self.base + start as u64, line), name.as_deref())
+        self.deliver(text, &judgement, time, (self.base + start as u64, line), report.as_ref())
     }
 
     /// Hands an event on if it lies in the window.
@@ -281,7 +280,7 @@ impl<'a> Pass<'a> {
         judgement: &Judgement,
         time: Option<DateTime<FixedOffset>>,
         (offset, line): (u64, u64),
-        name: Option<&str>,
+        report: Option<&Application>,
     ) -> ControlFlow<()> {
         if !self.source.wants(time) {
             return ControlFlow::Continue(());
@@ -292,19 +291,20 @@ impl<'a> Pass<'a> {
         }
         let line = if let Numbers::After(before) = self.numbers { before + line } else { 0 };
         let record = text.get(..text.len().min(MOST_BYTES)).unwrap_or_default();
+        let beyond = report.and_then(|report| report.message.as_deref());
         let message = judgement.message.start.min(record.len())..judgement.message.end.min(record.len());
         (self.sink)(&Event {
-            source: name.unwrap_or_else(|| self.source.name()),
+            source: report.and_then(|report| report.name.as_deref()).unwrap_or_else(|| self.source.name()),
             line,
             offset,
             time,
-            stamped: judgement.time.is_some(),
+            stamped: judgement.time.or(report.and_then(|report| report.time)).is_some(),
             level: judgement.level,
             pattern: judgement.patterns.first().copied(),
             also: judgement.patterns.get(1..).unwrap_or_default(),
             origin: None,
             record,
-            message: record.get(message).unwrap_or_default(),
+            message: beyond.unwrap_or_else(|| record.get(message).unwrap_or_default()),
         })
     }
 

@@ -158,6 +158,8 @@ impl CommandSource {
     }
 
     fn ended(&mut self, ended: &Streamed, full: bool, empty: bool) {
+        let words = ended.last_words().map(|words| words.chars().take(300).collect::<String>());
+        let words = words.map(|words| format!(": {}", sanitize::escape(&words))).unwrap_or_default();
         let part = if empty { State::Unreadable } else { State::Truncated };
         if full {
             self.fail(State::Truncated, "it printed more than 32 MiB; the rest was not read");
@@ -166,7 +168,7 @@ impl CommandSource {
             self.fail(State::Truncated, "reading was stopped before its end");
         } else if ended.timed_out {
             let seconds = self.program.timeout.as_secs();
-            self.fail(part, &format!("it ran longer than {seconds} s and was stopped; `timeout` allows more"));
+            self.fail(part, &format!("it ran longer than {seconds} s and was stopped; `timeout` allows more{words}"));
             self.keep_began();
         } else if !ended.succeeded() {
             let how = match (ended.status, ended.signal) {
@@ -174,8 +176,6 @@ impl CommandSource {
                 (None, Some(signal)) => format!("it was killed by signal {signal}"),
                 (None, None) => "it did not end".to_owned(),
             };
-            let words = ended.last_words().map(|words| words.chars().take(300).collect::<String>());
-            let words = words.map(|words| format!(": {}", sanitize::escape(&words))).unwrap_or_default();
             self.fail(part, &format!("{how}{words}"));
             self.keep_began();
         }

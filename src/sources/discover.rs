@@ -1,6 +1,7 @@
 //! From globs to sources: what is to be read, and what is left out and why.
 
 mod below;
+mod known;
 mod members;
 mod vanished;
 
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset};
 
+use self::known::Known;
 use super::clock::Zone;
 use super::command::CommandSource;
 use super::coverage::{Coverage, State};
@@ -22,6 +24,7 @@ use crate::config::{Feed, Log};
 use crate::notice::{Notice, Stage};
 use crate::store::{KnownEntry, Position, Positions, Rhythm};
 use crate::sys::logfile::{self, Stat};
+use crate::sys::signal;
 
 /// What to read.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +76,9 @@ pub fn discover(request: &Request<'_>) -> Discovery {
     let mut search = Search::new(request.workspace, Some(request.state_dir), request.now);
     let window = request.window;
     for log in request.logs {
+        if signal::interrupted() {
+            break;
+        }
         let known = request.known_entries.iter().find(|entry| entry.name == log.name);
         let known = known.cloned().or_else(|| {
             let has = request.positions.files.iter().any(|position| position.entry == log.name);
@@ -101,6 +107,7 @@ pub fn discover(request: &Request<'_>) -> Discovery {
         search.discovery.entries.push(known.unwrap_or_else(new));
     }
     Journal::share(&mut search.discovery.journals);
+    search.discovery.positions.extend(vanished::left_behind(request.logs, &request.positions.files, request.now));
     search.discovery
 }
 
@@ -167,9 +174,6 @@ struct Entry<'a> {
     first: bool,
 }
 
-/// Positions by device and inode.
-type Known<'a> = HashMap<(u64, u64), &'a Position>;
-
 struct Search {
     fence: Fence,
     now: DateTime<FixedOffset>,
@@ -209,6 +213,9 @@ impl Search {
         let excluded = |path: &Path| exclude.iter().any(|glob| glob.is_match(path));
         let mut members: Vec<Member> = Vec::new();
         for found in found {
+            if signal::interrupted() {
+                return;
+            }
             match found {
                 Found::Path(path) if excluded(&path) => {}
                 Found::Path(path) => members.extend(self.matched(entry, path)),
@@ -226,12 +233,14 @@ impl Search {
         members.extend(siblings);
         lineage::trace(&mut members, &positions, entry.cut, entry.first);
         self.discovery.positions.extend(vanished::noted(&members, &positions, self.now));
-        let known: HashMap<_, _> =
-            positions.iter().map(|position| ((position.device, position.inode), position)).collect();
+        let known = Known::of(&positions);
         // What was written first is read first.
         members.sort_by_key(|member| (!member.ended, if member.ended { member.stat.mtime_ns } else { 0 }));
         for member in members {
-            self.member(entry, member, &positions, &known);
+            if signal::interrupted() {
+                return;
+            }
+            self.member(entry, member, &known);
         }
     }
 
@@ -247,13 +256,13 @@ impl Search {
         }
     }
 
-    fn member(&mut self, entry: &Entry<'_>, member: Member, positions: &[Position], known: &Known<'_>) {
+    fn member(&mut self, entry: &Entry<'_>, member: Member, known: &Known<'_>) {
         let name = self.shown(&member.path);
         let request = entry.request;
         let mut remark = String::new();
         let (after, at_end) = match &member.fate {
             Fate::New => {
-                remark = replaced(&member, positions);
+                remark = known.replaced(&member);
                 (None, false)
             }
             Fate::After(position) => {
@@ -268,7 +277,7 @@ impl Search {
                 (None, true)
             }
             Fate::Unchanged | Fate::Old => {
-                let known = known.get(&(member.stat.device, member.stat.inode)).filter(|position| !position.copy);
+                let known = known.by_key.get(&(member.stat.device, member.stat.inode)).filter(|one| !one.copy);
                 if member.matched || known.is_some_and(|position| position.rhythm.cut) {
                     self.unchanged(entry, &member, &name, known.copied());
                 }
@@ -347,23 +356,6 @@ impl Search {
             .unwrap_or(path)
             .to_string_lossy()
             .into_owned()
-    }
-}
-
-/// What became of the text that was read under this name.
-fn replaced(member: &Member, positions: &[Position]) -> String {
-    let path = member.path.to_string_lossy();
-    let positions = positions.iter().filter(|position| position.proves());
-    let same = positions.clone().find(|position| is(position, &member.stat));
-    let Some(position) = same.or_else(|| positions.clone().find(|position| position.path == path)) else {
-        return String::new();
-    };
-    if same.is_some() && member.stat.size < position.offset {
-        format!("it shrank from {} to {} bytes and is read from its start", position.offset, member.stat.size)
-    } else if same.is_some() {
-        "what was read before has changed: it is read from its start".to_owned()
-    } else {
-        "it was replaced by a new file, which is read from its start".to_owned()
     }
 }
 

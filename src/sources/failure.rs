@@ -15,13 +15,51 @@ pub fn opens_failure(message: &[u8]) -> bool {
         b"+ Exception Group Traceback (most recent",
     ];
     let message = message.trim_ascii_start();
-    if !matches!(message, [b'T' | b'E' | b'U' | b'p' | b'P' | b'+' | b't', ..]) {
-        return false;
+    // Few lines begin with the right letter: the texts themselves are compared for those only.
+    match message.first() {
+        Some(b'T' | b'E' | b'U' | b'p' | b'P' | b'+') if OPENERS.iter().any(|opener| message.starts_with(opener)) => {
+            true
+        }
+        Some(b't') if is_rust_panic(message) => true,
+        Some(b'*') => is_elixir_crash(message),
+        _ => is_ruby_crash(message),
     }
-    OPENERS.iter().any(|opener| message.starts_with(opener))
-        || (message.starts_with(b"thread '")
-            && memchr::memmem::find(message.get(..256.min(message.len())).unwrap_or_default(), b"panicked at")
-                .is_some())
+}
+
+/// `thread 'main' panicked at src/main.rs:8:5:`
+fn is_rust_panic(line: &[u8]) -> bool {
+    let head = line.get(..256.min(line.len())).unwrap_or_default();
+    line.starts_with(b"thread '") && memchr::memmem::find(head, b"panicked at").is_some()
+}
+
+/// `** (RuntimeError) it broke`
+fn is_elixir_crash(line: &[u8]) -> bool {
+    let Some(rest) = line.strip_prefix(b"** (") else { return false };
+    let name = rest.get(..memchr::memchr(b')', rest.get(..160.min(rest.len())).unwrap_or_default()).unwrap_or(0));
+    name.is_some_and(is_error_class)
+}
+
+/// ``app/order.rb:8:in `find': could not load order 42 (OrderError)``: the first line of what Ruby ends with.
+#[must_use]
+pub(super) fn is_ruby_crash(line: &[u8]) -> bool {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let Some(text) = line.strip_suffix(b")") else { return false };
+    let Some(at) = memchr::memmem::find(text.get(..300.min(text.len())).unwrap_or_default(), b".rb:") else {
+        return false;
+    };
+    let place = text.get(at + 4..).unwrap_or_default();
+    let digits = place.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let method = place.get(digits..).and_then(|rest| rest.strip_prefix(b":in "));
+    let told = method.is_some_and(|rest| memchr::memmem::find(rest, b"': ").is_some());
+    let class = memchr::memmem::rfind(text, b" (").and_then(|open| text.get(open + 2..));
+    digits > 0 && told && class.is_some_and(|class| is_error_class(class) || class.starts_with(b"Errno::"))
+}
+
+/// `OrderError`, `Net::OpenTimeoutError`, `Elixir.Shop.CartError`
+fn is_error_class(name: &[u8]) -> bool {
+    name.first().is_some_and(u8::is_ascii_uppercase)
+        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.:".contains(byte))
+        && (name.ends_with(b"Error") || name.ends_with(b"Exception"))
 }
 
 /// Whether a message without a level, of a line with a time or without, says that something failed. Precision goes first: only what a person would call
@@ -95,6 +133,9 @@ mod tests {
             "java.io.IOException: Connection refused",
             "ValueError: invalid literal",
             "requests.exceptions.ConnectionError: refused",
+            "** (RuntimeError) it broke",
+            "app/order.rb:8:in `rescue in find': could not load order 42 (OrderError)",
+            "app/order.rb:8:in 'Repo#read': No such file or directory @ rb_sysopen - x (Errno::ENOENT)",
         ] {
             assert!(tells_failure(text.as_bytes(), true), "{text}");
         }
@@ -114,6 +155,9 @@ mod tests {
             "GET /error HTTP/1.1",
             "failedlogins plugin loaded",
             "handled ValueError: x",
+            "** (exit) normal",
+            "app/order.rb:8:in `find'",
+            "app/order.rb:8: warning: unused variable (see IOError)",
             "Error reporting enabled",
             "retry after failed to is a phrase",
         ] {

@@ -3,6 +3,7 @@
 mod access;
 mod entry;
 mod overlap;
+mod query;
 mod seen;
 mod starts;
 
@@ -167,7 +168,7 @@ impl Journal {
 
     /// Runs journalctl once, with the whole text of long fields or without; whether it was stuck at the start.
     fn run(&mut self, all: bool, sink: &mut dyn FnMut(&Entry, u64) -> ControlFlow<()>) -> bool {
-        let argv = self.argv(all);
+        let argv = query::argv(&self.query, &self.earlier, all);
         let user = environment::user();
         let mut ended_by_sink = false;
         let command = Command::new(&argv, Path::new("/"), TIME_LIMIT);
@@ -214,23 +215,6 @@ impl Journal {
         }
         prune(&mut self.position.seen);
         (self.coverage, (!self.stopped).then_some(self.position))
-    }
-
-    fn argv(&self, all: bool) -> Vec<String> {
-        let mut argv = ["journalctl", "--output=json", "--no-pager", "--quiet"].map(str::to_owned).to_vec();
-        argv.extend(all.then(|| "--all".to_owned()));
-        argv.push(format!("--output-fields={}", entry::FIELDS));
-        argv.extend(self.query.units.iter().map(|unit| format!("--unit={}", unit.as_str())));
-        argv.extend(self.query.identifiers.iter().map(|identifier| format!("--identifier={identifier}")));
-        argv.extend(self.query.priority.map(|priority| format!("--priority={priority}")));
-        argv.extend(self.query.directory.iter().map(|folder| format!("--directory={}", folder.display())));
-        // Not --after-cursor: where the entry is gone it leaves out the next one.
-        match (&self.earlier.cursor, self.earlier.since) {
-            (Some(cursor), _) => argv.push(format!("--cursor={cursor}")),
-            (None, Some(since)) => argv.push(format!("--since=@{}", since.timestamp())),
-            (None, None) => {}
-        }
-        argv
     }
 
     /// Why there is nothing to read at all.
@@ -300,6 +284,13 @@ impl Journal {
         if self.earlier.cursor.as_ref().is_some_and(|cursor| entry::is_same(cursor, &entry.cursor)) {
             self.entries.caught_up = true;
             return false;
+        }
+        // The entry where the last run ended was not asked for: all that this boot wrote is new.
+        if self.query.boot
+            && self.earlier.cursor.as_ref().is_some_and(|cursor| !entry::is_of_boot(cursor, &entry.cursor))
+        {
+            self.entries.caught_up = true;
+            return true;
         }
         // journalctl goes to the nearest entry when the one it looks for is gone: then the time counts.
         if self.earlier.since.is_some_and(|since| entry.time < since) {

@@ -1,10 +1,13 @@
 //! Which file goes on with what an earlier run has read, whatever it is called now; which is a copy; which is new.
 
+mod kin;
+
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset};
 
+use self::kin::Kin;
 use super::clock::{Clock, Zone};
 use super::family::Name;
 use super::generation::{self, PROOF};
@@ -12,6 +15,7 @@ use super::header::header;
 use super::text::Text;
 use crate::store::Position;
 use crate::sys::logfile::{LogFile, Stat};
+use crate::sys::signal;
 
 /// A file of an entry.
 #[derive(Clone, Debug)]
@@ -104,9 +108,9 @@ impl Member {
 }
 
 /// Tells `members` of one entry apart. `positions` are those of the entry; `cut` is where its first run began to
-/// read, and `first` says that this is that run.
+/// read, and `first` says that this is that run. When heal is asked to stop, not all are told apart.
 pub(super) fn trace(members: &mut [Member], positions: &[Position], cut: Option<DateTime<FixedOffset>>, first: bool) {
-    let mut tracing = Tracing { members, positions, claimed: vec![None; positions.len()] };
+    let mut tracing = Tracing::new(members, positions);
     tracing.mark_ended();
     tracing.by_inode();
     tracing.by_age(cut, first);
@@ -120,9 +124,40 @@ struct Tracing<'a> {
     positions: &'a [Position],
     /// Which member goes on with each position.
     claimed: Vec<Option<usize>>,
+    /// Members by their log, and positions.
+    kin: Kin,
+    read: Kin,
+    /// Positions by device and inode.
+    known: HashMap<(u64, u64), usize>,
 }
 
-impl Tracing<'_> {
+impl<'a> Tracing<'a> {
+    fn new(members: &'a mut [Member], positions: &'a [Position]) -> Self {
+        let (mut kin, mut read) = (Kin::default(), Kin::default());
+        for (at, member) in members.iter().enumerate() {
+            kin.add(at, &member.path, &member.name);
+        }
+        for (index, position) in positions.iter().enumerate() {
+            for (path, name) in names(position) {
+                read.add(index, path, &name);
+            }
+        }
+        let known = positions.iter().enumerate().map(|(index, position)| (position.key(), index)).collect();
+        Self { claimed: vec![None; positions.len()], members, positions, kin, read, known }
+    }
+
+    /// Who may be a part of the same log, itself included.
+    fn kin<'b>(&'b self, member: &Member) -> impl Iterator<Item = (usize, &'b Member)> + use<'b, 'a> {
+        let found = self.kin.of(&member.path, &member.name).into_iter();
+        found.filter_map(|at| Some((at, self.members.get(at)?)))
+    }
+
+    /// Positions that may be those of an earlier state of its log, and who goes on with them.
+    fn read<'b>(&'b self, member: &Member) -> impl Iterator<Item = (&'a Position, Option<usize>)> + use<'b, 'a> {
+        let found = self.read.of(&member.path, &member.name).into_iter();
+        found.filter_map(|index| Some((self.positions.get(index)?, *self.claimed.get(index)?)))
+    }
+
     /// An older part of a log has ended when a newer one is there.
     fn mark_ended(&mut self) {
         let newer = |member: &Member, other: &Member| {
@@ -134,9 +169,9 @@ impl Tracing<'_> {
             .members
             .iter()
             .map(|member| {
-                let by_name = member.name.numbered && self.members.iter().any(|other| newer(member, other));
+                let by_name = || member.name.numbered && self.kin(member).any(|(_, other)| newer(member, other));
                 // The target of a link that moved on, and what was given a name that no glob knows.
-                member.name.compressed || by_name || !member.matched
+                member.name.compressed || !member.matched || by_name()
             })
             .collect();
         for (member, ended) in self.members.iter_mut().zip(ended) {
@@ -146,13 +181,18 @@ impl Tracing<'_> {
 
     /// The same file, unless its text is another now.
     fn by_inode(&mut self) {
-        let keyed = |(index, position): (usize, _)| ((Position::key(position)), (index, position));
-        let known: HashMap<_, _> = self.positions.iter().enumerate().map(keyed).collect();
         for (at, member) in self.members.iter_mut().enumerate() {
+            if signal::interrupted() {
+                return;
+            }
+            let found = self.known.get(&(member.stat.device, member.stat.inode));
+            let Some((index, position)) = found.and_then(|index| Some((*index, self.positions.get(*index)?))) else {
+                continue;
+            };
             // No file becomes a compressed one: then its inode was given again.
-            let same = |position: &&(usize, &Position)| Name::of(&position.1.path).compressed == member.name.compressed;
-            let found = known.get(&(member.stat.device, member.stat.inode)).filter(same);
-            let Some((index, position)) = found.copied() else { continue };
+            if Name::of(&position.path).compressed != member.name.compressed {
+                continue;
+            }
             if unchanged(position, member) {
                 member.fate = Fate::Unchanged;
             } else if position.proves() && member.proves(position) {
@@ -169,9 +209,9 @@ impl Tracing<'_> {
 
     fn by_age(&mut self, cut: Option<DateTime<FixedOffset>>, first: bool) {
         let Some(cut) = cut.and_then(|cut| cut.timestamp_nanos_opt()) else { return };
+        let known: HashSet<u64> = self.positions.iter().map(|position| position.inode).collect();
         for member in self.members.iter_mut().filter(|member| member.fate == Fate::New) {
-            let known = self.positions.iter().any(|position| position.inode == member.stat.inode);
-            if member.stat.mtime_ns < cut && !known && (first || member.ended) {
+            if member.stat.mtime_ns < cut && !known.contains(&member.stat.inode) && (first || member.ended) {
                 member.fate = Fate::Old;
             }
         }
@@ -179,25 +219,13 @@ impl Tracing<'_> {
 
     /// The beginnings of the texts that are still to be told apart; of those alone.
     fn heads(&self) -> Vec<Option<Vec<u8>>> {
-        let mut shared: HashMap<&str, usize> = HashMap::new();
-        for member in &*self.members {
-            *shared.entry(member.name.base.as_str()).or_default() += 1;
-        }
-        let read: HashSet<String> = self.positions.iter().flat_map(bases).collect();
-        let alone = |member: &Member| {
-            shared.get(member.name.base.as_str()).is_none_or(|count| *count < 2) && !read.contains(&member.name.base)
-        };
-        self.members
-            .iter()
-            .map(|member| {
-                (member.fate == Fate::New && !alone(member) && self.has_family(member)).then(|| member.head())
-            })
-            .collect()
+        let told = |member: &Member| member.fate == Fate::New && !signal::interrupted() && self.has_family(member);
+        self.members.iter().map(|member| told(member).then(|| member.head())).collect()
     }
 
     fn has_family(&self, member: &Member) -> bool {
-        let kin = |other: &&Member| other.is_family(&member.path, &member.name);
-        self.members.iter().filter(kin).count() > 1 || self.positions.iter().any(|position| kin_of(member, position))
+        let kin = self.kin(member).filter(|(_, other)| other.is_family(&member.path, &member.name));
+        kin.count() > 1 || self.read(member).any(|(position, _)| kin_of(member, position))
     }
 
     /// A renamed, copied or compressed file goes on where its text was read up to; the longest text first.
@@ -208,7 +236,13 @@ impl Tracing<'_> {
             if self.claimed.get(index).is_some_and(Option::is_some) {
                 continue;
             }
-            let mut kin: Vec<usize> = (0..self.members.len()).filter(|at| self.may_be(*at, heads, position)).collect();
+            if signal::interrupted() {
+                return;
+            }
+            let mut kin: Vec<usize> = names(position).flat_map(|(path, name)| self.kin.of(path, &name)).collect();
+            kin.sort_unstable();
+            kin.dedup();
+            kin.retain(|at| self.may_be(*at, heads, position));
             // What can be read at any place first, then the longest.
             kin.sort_by_key(|at| {
                 self.members.get(*at).map(|member| (member.name.compressed, std::cmp::Reverse(member.stat.size)))
@@ -226,6 +260,10 @@ impl Tracing<'_> {
     /// Whether this new file begins as what was read.
     fn may_be(&self, at: usize, heads: &[Option<Vec<u8>>], position: &Position) -> bool {
         let Some(member) = self.members.get(at) else { return false };
+        // A log that is written anew may begin as it did long ago; what is in an older part was written once.
+        if position.is_displaced() && !member.ended {
+            return false;
+        }
         if let Fate::After(known) = &member.fate {
             // An inode given again may hold a longer text that was read elsewhere.
             let alike = known.head_hash == position.head_hash || known.offset < PROOF as u64;
@@ -244,6 +282,9 @@ impl Tracing<'_> {
         let mut order: Vec<usize> = (0..self.members.len()).collect();
         order.sort_by_key(|at| self.members.get(*at).map(|member| (!member.name.compressed, !member.ended)));
         for at in order {
+            if signal::interrupted() {
+                return;
+            }
             let head = heads.get(at).and_then(Option::as_deref).unwrap_or_default();
             let Some((fate, demoted)) = self.again(at, heads, head) else { continue };
             let shorter = demoted.and_then(|index| self.members.get_mut(index));
@@ -251,8 +292,8 @@ impl Tracing<'_> {
                 shorter.fate = Fate::Copy("a longer file".to_owned());
             }
             if let Fate::After(position) = &fate {
-                let taken = self.positions.iter().zip(&mut self.claimed).find(|(other, _)| **other == **position);
-                if let Some((_, claimed)) = taken {
+                let taken = self.known.get(&position.key()).and_then(|index| self.claimed.get_mut(*index));
+                if let Some(claimed) = taken {
                     *claimed = Some(at);
                 }
             }
@@ -276,7 +317,7 @@ impl Tracing<'_> {
         if !known && let Some(holder) = self.holder(at, heads, head) {
             return Some((Fate::Copy(holder), None));
         }
-        let mut read: Vec<_> = self.positions.iter().zip(&self.claimed).collect();
+        let mut read: Vec<_> = self.read(member).collect();
         read.sort_by_key(|(position, _)| std::cmp::Reverse(position.offset));
         for (position, index) in read {
             let Some((index, claimer)) = index.and_then(|index| Some((index, self.members.get(index)?))) else {
@@ -302,11 +343,12 @@ impl Tracing<'_> {
         let kin = |other: usize, kin: &Member| {
             other != at && kin.is_family(&member.path, &member.name) && !matches!(kin.fate, Fate::Copy(_) | Fate::Old)
         };
-        let all = self.members.iter().zip(heads).enumerate();
+        let all = self.kin(member).filter_map(|(other, kin)| Some((other, (kin, heads.get(other)?))));
         let alike: Vec<&Member> =
             all.filter(|(other, pair)| kin(*other, pair.0) && begins(*pair)).map(|(_, (kin, _))| kin).collect();
-        let same_head = |position: &&Position| kin_of(member, position) && position.head_hash == generation::hash(head);
-        let read = self.positions.iter().filter(same_head).map(|position| position.offset).max();
+        let own = generation::hash(head);
+        let same_head = |position: &&Position| kin_of(member, position) && position.head_hash == own;
+        let read = self.read(member).map(|(position, _)| position).filter(same_head).map(|one| one.offset).max();
         if alike.is_empty() && !(member.name.compressed && read.is_some()) {
             return None;
         }
@@ -325,18 +367,15 @@ impl Tracing<'_> {
     }
 }
 
-/// The families that a position's names belong to.
-fn bases(position: &Position) -> impl Iterator<Item = String> {
-    let base = |path: &str| Some(Name::of(&Path::new(path).file_name()?.to_string_lossy()).base);
-    [base(&position.path), position.target.as_deref().and_then(base)].into_iter().flatten()
+/// The names under which the file of a position lay.
+fn names(position: &Position) -> impl Iterator<Item = (&Path, Name)> {
+    let paths = [Some(&position.path), position.target.as_ref()].into_iter().flatten().map(Path::new);
+    paths.filter_map(|path| Some((path, Name::of(&path.file_name()?.to_string_lossy()))))
 }
 
 /// Whether the position may be that of an earlier state of the log that the file is part of.
 fn kin_of(member: &Member, position: &Position) -> bool {
-    let path = Path::new(&position.path);
-    let kin =
-        |path: &Path| path.file_name().is_some_and(|file| member.is_family(path, &Name::of(&file.to_string_lossy())));
-    kin(path) || position.target.as_ref().is_some_and(|target| kin(Path::new(target)))
+    names(position).any(|(path, name)| member.is_family(path, &name))
 }
 
 /// Nothing was written since, and nothing was left unread.

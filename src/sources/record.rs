@@ -1,5 +1,7 @@
 //! Which lines belong to one record.
 
+use super::failure::is_ruby_crash;
+
 /// A record has at most so many lines; what follows is a record of its own.
 pub const MOST_LINES: usize = 200;
 /// A record of several lines has at most so many bytes.
@@ -29,8 +31,15 @@ pub fn continues(before: &impl Before, line: &[u8]) -> bool {
         [b' ' | b'\t', ..] => return !stamped_after_blanks(line),
         _ => {}
     }
+    if is_ruby_crash(line) {
+        return before.failed() || goes_before_ruby_crash(inner(before.line()));
+    }
     if always(line) || is_frame(line) || is_postgresql_detail(line) {
         return true;
+    }
+    // Elixir's Logger tells the exception below its header; a crash of its own has nothing to do with what is above.
+    if line.starts_with(b"** (") {
+        return before.failed() || before.lacks_level() || !before.has_header();
     }
     // What is read of the line before comes last: it costs the most.
     if goes_with(inner(before.line()), line) || (line.starts_with(b"Error: ") && before.failed()) {
@@ -52,7 +61,7 @@ pub fn continues(before: &impl Before, line: &[u8]) -> bool {
 }
 
 /// Starts that only a continuation has.
-const ALWAYS: [&[u8]; 19] = [
+const ALWAYS: [&[u8]; 18] = [
     b"Caused by:",
     b"Suppressed:",
     b"During handling of the above",
@@ -66,7 +75,6 @@ const ALWAYS: [&[u8]; 19] = [
     b"Stack trace:",
     b"Stack Trace:",
     b"Node.js v",
-    b"** (",
     b"\\t",
     b"(Background on this error at: ",
     b"[SQL: ",
@@ -113,6 +121,7 @@ fn goes_with(before: &[u8], line: &[u8]) -> bool {
     // Erlang's reports, logcat's long form: the text stands below the header.
     if (before.starts_with(b"=") && memchr::memmem::find(before, b" REPORT==== ").is_some())
         || (line.starts_with(b"** ") && before.starts_with(b"** "))
+        || before.starts_with(b"Error in process <")
         || (before.starts_with(b"[ ") && before.ends_with(b" ]") && before.get(2).is_some_and(u8::is_ascii_digit))
     {
         return !line.starts_with(b"=");
@@ -126,6 +135,26 @@ fn goes_with(before: &[u8], line: &[u8]) -> bool {
     // Erlang and Elixir.
     (line.starts_with(b"Last message") && (indented || before.starts_with(b"** (")))
         || (line.starts_with(b"State: ") && before.starts_with(b"Last message"))
+        || (line.starts_with(b"Client #PID<") && (indented || before.starts_with(b"State: ")))
+        || (line.starts_with(b"Function: #Function<") && indented)
+        || goes_with_php(before, line)
+}
+
+/// The second line of a message, and the exception that was thrown because of the one above.
+fn goes_with_php(before: &[u8], line: &[u8]) -> bool {
+    let digits = line.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let file = line.get(..line.len() - digits).unwrap_or_default();
+    (before.trim_ascii().is_empty() && line.strip_prefix(b"Next ").is_some_and(is_failure_line))
+        || (digits > 0
+            && file.ends_with(b".php:")
+            && memchr::memmem::find(file, b" in /").is_some()
+            && memchr::memmem::find(before, b"Uncaught ").is_some()
+            && memchr::memmem::find(before, b".php:").is_none())
+}
+
+/// A thread that ended, or the frames of an exception whose cause follows.
+fn goes_before_ruby_crash(before: &[u8]) -> bool {
+    before.starts_with(b"\tfrom ") || before.starts_with(b"#<Thread:")
 }
 
 /// `/srv/app/index.js:3`, `node:assert:90`

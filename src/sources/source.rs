@@ -198,7 +198,9 @@ impl Source {
         }
         match text.read(buffer, self.at, most) {
             Ok(0) => {
-                if size.is_some_and(|size| self.at < size) {
+                if text.leaves_out() {
+                    self.remark("what stands behind its compressed text is none and was left out");
+                } else if size.is_some_and(|size| self.at < size) {
                     self.fail(State::Truncated, &format!("it shrank while it was read; {} bytes were seen", self.at));
                 }
                 false

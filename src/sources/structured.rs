@@ -9,7 +9,7 @@ use super::{level, stamp};
 use crate::words::Level;
 
 /// What lies further in is data, not the record's own fields.
-const REACH: usize = 64 * 1024;
+pub(super) const REACH: usize = 64 * 1024;
 
 /// What the fields say. Ranges are bytes of the text that was read.
 #[derive(Debug, Default)]

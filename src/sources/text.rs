@@ -1,13 +1,16 @@
 //! The text of a file: as it stands, or decompressed, or made UTF-8 from UTF-16.
 
+use std::cell::Cell;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::rc::Rc;
 
 use encoding_rs_io::DecodeReaderBytesBuilder;
-use flate2::bufread::MultiGzDecoder;
 
 use super::generation::PROOF;
+use super::gzip::Gzip;
 use crate::sys::logfile::LogFile;
+use crate::sys::signal;
 
 /// A decompressed text is at most so long.
 const LONGEST: u64 = 8 << 30;
@@ -42,6 +45,8 @@ pub(super) struct Stream {
     limit: u64,
     /// Who writes it may take his time.
     waits: bool,
+    /// Something behind its end was left out.
+    garbage: Rc<Cell<bool>>,
 }
 
 impl fmt::Debug for Stream {
@@ -68,7 +73,8 @@ impl Text {
             Form::Text => Ok(Self::Plain(file)),
             Form::Foreign(what) => Err(Foreign(what)),
             form => {
-                Ok(Self::Stream(Stream::new(decoded(BufReader::new(file.into_reader()), form)?, bound(size), false)))
+                let (reader, garbage) = decoded(BufReader::new(file.into_reader()), form)?;
+                Ok(Self::Stream(Stream { reader, garbage, at: 0, limit: bound(size), waits: false }))
             }
         })
     }
@@ -83,7 +89,8 @@ impl Text {
             Form::Foreign(what) => Err(Foreign(what)),
             form => {
                 let limit = if form == Form::Text { u64::MAX } else { LONGEST };
-                Ok(Self::Stream(Stream::new(decoded(reader, form)?, limit, form == Form::Text)))
+                let (reader, garbage) = decoded(reader, form)?;
+                Ok(Self::Stream(Stream { reader, garbage, at: 0, limit, waits: form == Form::Text }))
             }
         })
     }
@@ -91,6 +98,11 @@ impl Text {
     /// Whether it can be read at any place, so that its file's size is its length.
     pub(super) const fn is_plain(&self) -> bool {
         matches!(self, Self::Plain(_))
+    }
+
+    /// Whether something behind the end of its compressed text was left out; known once that was read.
+    pub(super) fn leaves_out(&self) -> bool {
+        matches!(self, Self::Stream(stream) if stream.garbage.get())
     }
 
     /// Appends the bytes at `at` to `buffer`; none where the text ends. A stream is read in order.
@@ -131,6 +143,9 @@ impl Text {
             Self::Stream(stream) => {
                 let mut ends = Ends { head: Vec::new(), before: Vec::new() };
                 while stream.at < offset {
+                    if signal::interrupted() {
+                        return Ok(None);
+                    }
                     let most = usize::try_from(offset - stream.at).unwrap_or(BLOCK).min(BLOCK);
                     match stream.read(&mut ends.before, most) {
                         Ok(0) | Err(_) => return Ok(None),
@@ -150,6 +165,7 @@ impl Text {
         let mut at = 0;
         loop {
             match self.read(&mut ends.before, at, BLOCK) {
+                Ok(_) if signal::interrupted() => return (at, ends, true),
                 Ok(0) => return (at, ends, false),
                 Ok(length) => at += length as u64,
                 Err(_) => return (at, ends, true),
@@ -174,10 +190,6 @@ impl Ends {
 }
 
 impl Stream {
-    fn new(reader: Box<dyn Read>, limit: u64, waits: bool) -> Self {
-        Self { reader, at: 0, limit, waits }
-    }
-
     fn beginning(&mut self, most: usize) -> Vec<u8> {
         let mut head = vec![0; most];
         let mut length = 0;
@@ -186,7 +198,7 @@ impl Stream {
             match self.reader.read(head.get_mut(length..).unwrap_or_default()) {
                 Ok(0) => break,
                 Ok(more) => length += more,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted && !crate::sys::signal::interrupted() => {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted && !signal::interrupted() => {
                     continue;
                 }
                 Err(error) => trouble = Some(error),
@@ -214,7 +226,7 @@ impl Stream {
         buffer.resize(start + most, 0);
         let result = loop {
             match self.reader.read(buffer.get_mut(start..).unwrap_or_default()) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted && !crate::sys::signal::interrupted() => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted && !signal::interrupted() => {}
                 result => break result,
             }
         };
@@ -260,16 +272,23 @@ impl Form {
     }
 }
 
-fn decoded(reader: impl BufRead + 'static, form: Form) -> io::Result<Box<dyn Read>> {
+type Decoded = (Box<dyn Read>, Rc<Cell<bool>>);
+
+fn decoded(reader: impl BufRead + 'static, form: Form) -> io::Result<Decoded> {
+    let mut garbage = Rc::new(Cell::new(false));
     let inner: Box<dyn Read> = match form {
-        Form::Gzip => Box::new(MultiGzDecoder::new(reader)),
+        Form::Gzip => {
+            let (gzip, told) = Gzip::new(reader);
+            garbage = told;
+            Box::new(gzip)
+        }
         Form::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(reader)?;
             decoder.window_log_max(WINDOW_LOG)?;
             Box::new(decoder)
         }
-        Form::Utf16 => return Ok(utf8(reader)),
-        Form::Text | Form::Foreign(_) => return Ok(Box::new(reader)),
+        Form::Utf16 => return Ok((utf8(reader), garbage)),
+        Form::Text | Form::Foreign(_) => return Ok((Box::new(reader), garbage)),
     };
     // What is damaged from its first byte on is told when it is read.
     let mut inner = inner;
@@ -284,10 +303,10 @@ fn decoded(reader: impl BufRead + 'static, form: Form) -> io::Result<Box<dyn Rea
     };
     let head = Cursor::new(start.get(..length).unwrap_or_default().to_vec());
     if let Some(error) = trouble {
-        return Ok(Box::new(head.chain(Failing(Some(error)))));
+        return Ok((Box::new(head.chain(Failing(Some(error)))), garbage));
     }
     let whole = head.chain(inner);
-    Ok(if Form::of(&start) == Form::Utf16 { utf8(whole) } else { Box::new(whole) })
+    Ok((if Form::of(&start) == Form::Utf16 { utf8(whole) } else { Box::new(whole) }, garbage))
 }
 
 fn utf8(reader: impl Read + 'static) -> Box<dyn Read> {
@@ -311,7 +330,7 @@ fn peek(mut reader: impl Read + 'static, most: usize) -> io::Result<(Vec<u8>, im
         match reader.read(head.get_mut(length..).unwrap_or_default()) {
             Ok(0) => break,
             Ok(more) => length += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted && !crate::sys::signal::interrupted() => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted && !signal::interrupted() => {}
             Err(error) => return Err(error),
         }
     }

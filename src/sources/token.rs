@@ -261,8 +261,8 @@ fn is_name(name: &[u8], far: &[u8]) -> bool {
         !humps
             && name.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'-')
             && !matches!(far.first(), Some(b'"' | b'\'' | b'[' | b'{'))
-            // Before a single word it is what was said of it.
-            && far.trim_ascii_end().contains(&b' ')
+            // Before a single name or value it is what was said of it.
+            && (far.trim_ascii_end().contains(&b' ') || far.trim_ascii_end().iter().all(u8::is_ascii_alphabetic))
             && far.windows(3).take(48).any(|three| three.iter().all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80))
     };
     class || name.iter().any(|byte| b"./$@#*[:{".contains(byte)) || plain()

@@ -12,6 +12,7 @@ mod mute;
 mod open;
 mod pause;
 mod position;
+mod removed;
 mod snapshot;
 mod start;
 mod stats;

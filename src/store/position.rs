@@ -164,6 +164,18 @@ impl Position {
         (self.device, self.inode)
     }
 
+    /// The same under a key that no file has: another file has its inode now.
+    #[must_use]
+    pub fn displaced(self) -> Self {
+        Self { device: !self.device, ..self }
+    }
+
+    /// Whether another file has its inode. No device has so large a number.
+    #[must_use]
+    pub const fn is_displaced(&self) -> bool {
+        self.device > u64::MAX / 2
+    }
+
     /// Whether a text can be known by it.
     #[must_use]
     pub const fn proves(&self) -> bool {

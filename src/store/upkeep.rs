@@ -4,7 +4,8 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 use rusqlite::{Transaction, params};
 
 use super::chronicle::{FINE_FOR, HOURS_FOR, KEPT_FOR};
-use super::time;
+use super::position::KnownEntry;
+use super::{removed, time};
 
 type Time = DateTime<FixedOffset>;
 
@@ -29,7 +30,7 @@ struct Most {
 const MOST: Most = Most { buckets: 500_000, sightings: 1_000_000, onsets: 10_000, incidents: 50_000 };
 
 /// Merges and removes, when it is time.
-pub(super) fn maybe(transaction: &Transaction<'_>, now: Time) -> rusqlite::Result<()> {
+pub(super) fn maybe(transaction: &Transaction<'_>, configured: &[KnownEntry], now: Time) -> rusqlite::Result<()> {
     let last = transaction.query_row("SELECT MAX(at) FROM upkeep", [], |row| time::optional(row, 0))?;
     let since = last.map(|last| now.signed_duration_since(last));
     if since.is_some_and(|since| since >= TimeDelta::zero() && since < EVERY) {
@@ -40,6 +41,8 @@ pub(super) fn maybe(transaction: &Transaction<'_>, now: Time) -> rusqlite::Resul
     if since.is_some_and(|since| since > LEAP || since < TimeDelta::zero()) {
         return Ok(());
     }
+    let gone = now.checked_sub_signed(VANISHED_FOR);
+    removed::forget(transaction, configured, gone.unwrap_or_default())?;
     all(transaction, now, &MOST)
 }
 

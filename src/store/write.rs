@@ -137,7 +137,7 @@ impl Store {
         for (id, verdict, detail) in &findings.verdicts {
             judge(&transaction, *id, *verdict, detail, now)?;
         }
-        upkeep::maybe(&transaction, now)?;
+        upkeep::maybe(&transaction, &findings.entries, now)?;
         transaction.commit()
     }
 

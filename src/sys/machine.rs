@@ -36,6 +36,14 @@ pub fn look() -> Machine {
     }
 }
 
+/// What the kernel calls the time since this host was started, as journald writes it: without dashes.
+#[must_use]
+pub fn boot() -> Option<String> {
+    let bytes = Reader::new().read_bounded(Path::new("/proc/sys/kernel/random/boot_id"), LIMIT).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    Some(text.trim().replace('-', "")).filter(|id| id.len() == 32)
+}
+
 /// Bytes of a line such as `MemTotal:       16316412 kB`.
 fn memory_of(text: &str, key: &str) -> Option<u64> {
     let value = text.lines().find_map(|line| line.strip_prefix(key))?;

@@ -106,6 +106,13 @@ fn since_and_until_choose_what_a_dry_run_sees() {
         assert_eq!(errors(&workspace, arguments), count, "{arguments:?}");
     }
     assert_eq!(workspace.heal(&["--record", "--until", "2h"]).code, 2);
+    for arguments in [&["--since", "30m", "--until", "2h"][..], &["history", "--since", "30m", "--until", "2h"]] {
+        let ran = workspace.heal(arguments);
+        assert_eq!(ran.code, 2, "{arguments:?}");
+        assert!(ran.err.contains("write `--since 2h --until 30m`"), "{}", ran.err);
+        let document = serde_json::from_str::<Value>(&workspace.heal(&[arguments, &["--json"]].concat()).out).unwrap();
+        assert!(document.to_string().contains("nothing lies between"), "{document}");
+    }
 }
 
 #[test]
@@ -122,6 +129,18 @@ fn a_program_is_a_source() {
 }
 
 #[test]
+fn a_program_that_takes_too_long_is_stopped_and_its_words_are_told() {
+    let slow = "echo ERROR early; echo cannot reach the daemon >&2; sleep 60";
+    let workspace = workspace(&format!("{{name: slow, command: [sh, -c, '{slow}'], timeout: 1s}}"));
+    let (code, document) = workspace.json(&[]);
+    assert_eq!((code, &document["summary"]["errors"]), (1, &1.into()));
+    let coverage = of(&document, "slow");
+    assert_eq!(coverage["state"], "truncated");
+    let detail = coverage["detail"].as_str().unwrap();
+    assert!(detail.contains("longer than 1 s") && detail.contains("cannot reach the daemon"), "{detail}");
+}
+
+#[test]
 fn an_application_reports_on_standard_input() {
     let workspace = workspace("{path: app.log}");
     let ran = fed(&workspace, &["--json", "--log", "-"], br#"{"message":"pool exhausted","service":"shop","timestamp":"2026-01-01T10:00:00Z","stack_trace":"Traceback","context":{"user":7}}"#);
@@ -132,6 +151,27 @@ fn an_application_reports_on_standard_input() {
     let ran =
         fed(&workspace, &["--json", "--log", "-"], b"{\"message\":\"all is well\",\"level\":\"info\"}\nINFO fine\n");
     assert_eq!(serde_json::from_str::<Value>(&ran.out).unwrap()["summary"]["errors"], 0);
+}
+
+#[test]
+fn a_report_of_megabytes_keeps_its_level_its_service_and_its_message() {
+    let workspace = workspace("{path: app.log}");
+    for size in [100 << 10, 3 << 20] {
+        let report = |end: &str| format!(r#"{{"context":{{"level":"debug","x":"{}"}}{end}}}"#, "z".repeat(size)) + "\n";
+        let told = report(r#","message":"pool exhausted","service":"shop","level":"critical""#);
+        let quiet = report(r#","message":"all is well","level":"info""#);
+        let plain = report(r#","message":"it broke""#);
+        let ran = fed(&workspace, &["--json", "--log", "-"], [told, quiet, plain].concat().as_bytes());
+        let document: Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(document["summary"]["errors"], 2, "{}", document["incidents"]);
+        let incidents = document["incidents"].as_array().unwrap();
+        let of = |template: &str| incidents.iter().find(|one| one["template"] == template).unwrap();
+        assert_eq!(
+            (&of("pool exhausted")["severity"], &of("it broke")["severity"]),
+            (&"critical".into(), &"medium".into())
+        );
+        assert_eq!(of("pool exhausted")["samples"][0]["source"], "shop");
+    }
 }
 
 #[test]
@@ -246,6 +286,92 @@ fn what_could_not_be_read_to_its_end_is_trouble_until_it_can() {
 }
 
 #[test]
+fn what_a_tool_leaves_behind_compressed_text_is_no_damage() {
+    let workspace = workspace("{path: 'logs/*.gz'}");
+    for (name, behind) in [("padded", &[0; 10_240][..]), ("odd", b"garbage")] {
+        workspace.write(&format!("logs/{name}.log"), &format!("ERROR {name}\n"));
+        gzip(&workspace, &format!("logs/{name}.log"));
+        let path = workspace.file(&format!("logs/{name}.log.gz"));
+        std::fs::File::options().append(true).open(path).unwrap().write_all(behind).unwrap();
+    }
+    let (_, document) = workspace.json(&["--record"]);
+    assert_eq!(document["summary"]["errors"], 2);
+    for (name, detail) in [("padded", ""), ("odd", "left out")] {
+        let coverage = of(&document, &format!("logs/{name}.log.gz"));
+        assert_eq!((&coverage["state"], &coverage["lines"]), (&"ok".into(), &1.into()), "{document}");
+        let told = coverage["detail"].as_str().unwrap();
+        assert!(told.contains(detail) && told.is_empty() == detail.is_empty(), "{told}");
+    }
+    assert_eq!(workspace.json(&["--record"]).1["status"], "healthy");
+}
+
+/// A workspace that belongs to somebody who is not root, and heal run by them; `None` where that cannot be.
+fn somebody(workspace: &Workspace) -> Option<impl Fn() -> Value + '_> {
+    use std::os::unix::process::CommandExt as _;
+
+    const NOBODY: u32 = 65534;
+    let own = |path: &std::path::Path| std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).is_ok();
+    let record = move || {
+        let root = walkdir::WalkDir::new(workspace.path()).into_iter().flatten().all(|entry| own(entry.path()));
+        let mut command = workspace.command(&["--json", "--record"]);
+        if root {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        command
+    };
+    if let Err(error) = record().output() {
+        println!("skipped: another user cannot run heal here: {error}");
+        return None;
+    }
+    Some(move || serde_json::from_str(&crate::workspace::ran(&mut record()).out).unwrap())
+}
+
+#[test]
+fn what_could_not_be_opened_for_a_while_counts_once_when_it_can() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let workspace = workspace("{path: 'logs/*.log'}");
+    workspace.write("logs/app.log", "ERROR 0\n");
+    let Some(heal) = somebody(&workspace) else { return };
+    let mode = |name: &str, mode: u32| {
+        std::fs::set_permissions(workspace.file(name), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let count = |document: &Value| document["summary"]["errors"].as_u64().unwrap();
+    // Written to while nobody may look: what is closed, and the mode that opens it.
+    for (closed, open) in [("logs/app.log", 0o644), ("logs", 0o755)] {
+        for shut in [0o000, 0o600] {
+            workspace.append("logs/app.log", "ERROR 1\n");
+            mode(closed, if closed == "logs" { shut } else { 0 });
+            for _ in 0..2 {
+                let document = heal();
+                assert_eq!((count(&document), &document["status"]), (0, &"degraded".into()));
+                let coverage = document["coverage"].as_array().unwrap();
+                assert!(coverage.iter().any(|one| one["state"] == "unreadable"), "{document}");
+                assert!(!document["coverage"].to_string().contains("from its start"), "nobody knows: {document}");
+            }
+            workspace.append("logs/app.log", "ERROR 2\n");
+            mode(closed, open);
+            assert_eq!((count(&heal()), count(&heal())), (2, 0), "{closed} {shut:o}");
+        }
+    }
+    // A rotated part that cannot be opened, twice; the second time compressed, and its inode given to the new log.
+    for packed in [false, true] {
+        let part = if packed { "logs/app.log.2.gz" } else { "logs/app.log.1" };
+        workspace.append("logs/app.log", "ERROR 3\n");
+        std::fs::rename(workspace.file("logs/app.log"), workspace.file(part.trim_end_matches(".gz"))).unwrap();
+        if packed {
+            gzip(&workspace, part.trim_end_matches(".gz"));
+        }
+        workspace.write("logs/app.log", if packed { "ERROR 5\n" } else { "ERROR 4\n" });
+        mode(part, 0);
+        let document = heal();
+        assert_eq!((count(&document), &of(&document, part)["state"]), (1, &"unreadable".into()), "{document}");
+        mode(part, 0o644);
+        assert_eq!((count(&heal()), count(&heal())), (1, 0), "{part}");
+    }
+}
+
+#[test]
 fn what_is_required_or_expected_must_be_a_file() {
     let workspace = workspace("{path: 'r.log', required: true}");
     std::fs::create_dir(workspace.file("r.log")).unwrap();
@@ -289,6 +415,40 @@ fn a_file_that_vanished_is_forgotten_after_a_month_and_not_before() {
     workspace.append("logs/b.log", "ERROR c\n");
     assert_eq!(errors(&workspace, &["--record"]), 1);
     assert_eq!(count("SELECT COUNT(*) FROM positions"), 1);
+}
+
+#[test]
+fn an_entry_that_was_removed_is_forgotten_after_a_month_and_not_before() {
+    let workspace = workspace("{path: a.log}, {path: b.log}, {name: c, command: [cat, c.txt]}, {path: none.log}");
+    let all = workspace.read("heal.yaml");
+    workspace.write("a.log", "ERROR a\n");
+    workspace.write("b.log", "ERROR b\n");
+    workspace.write("c.txt", "ERROR c\n");
+    assert_eq!(errors(&workspace, &["--record"]), 3);
+    let less = all.replace("{path: a.log}, ", "").replace("{name: c, command: [cat, c.txt]}, ", "");
+    workspace.write("heal.yaml", &less);
+    workspace.append("a.log", "ERROR a, while nobody looked\n");
+    workspace.append("c.txt", "ERROR c, while nobody looked\n");
+    let database = || rusqlite::Connection::open(workspace.path().join(".heal/heal.db")).unwrap();
+    database().execute_batch("DELETE FROM upkeep").unwrap();
+    assert_eq!(errors(&workspace, &["--record"]), 0);
+    workspace.write("heal.yaml", &all);
+    assert_eq!(errors(&workspace, &["--record"]), 2, "it came back soon: what was written since, and no more");
+    workspace.write("heal.yaml", &less);
+    assert_eq!(errors(&workspace, &["--record"]), 0);
+    database()
+        .execute_batch(
+            "UPDATE positions SET rhythm = json_set(rhythm, '$.gone', 1) WHERE json_extract(rhythm, '$.gone') > 0;
+             UPDATE runs SET started_at = '2020-01-01T00:00:00.000000Z';
+             DELETE FROM upkeep;",
+        )
+        .unwrap();
+    assert_eq!(errors(&workspace, &["--record"]), 0);
+    let count = |sql: &str| database().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let left = ["positions", "commands", "entries"].map(|table| count(&format!("SELECT COUNT(*) FROM {table}")));
+    assert_eq!(left, [1, 0, 2], "what is configured stays, seen or not");
+    workspace.write("heal.yaml", &all.replace("window: all", "window: 60m"));
+    assert_eq!(errors(&workspace, &["--record"]), 4, "it begins anew: a file without stamps was written just now");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Older parts that rotation moves to a folder of their own, below that of the log (`olddir`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::is;
@@ -10,6 +10,7 @@ use crate::sources::lineage::Member;
 use crate::sources::text::Text;
 use crate::store::Position;
 use crate::sys::logfile::{self, Kind, LogFile, Stat};
+use crate::sys::signal;
 
 /// Most folders that are looked into.
 const MOST_FOLDERS: usize = 64;
@@ -20,59 +21,81 @@ pub(super) fn parts(members: &[Member], found: &[PathBuf], positions: &[Position
     let mut parts: Vec<PathBuf> = Vec::new();
     let homes: BTreeSet<&Path> = members.iter().filter_map(|member| member.path.parent()).collect();
     let mut known: BTreeSet<(&Path, String)> = BTreeSet::new();
+    let here = here(members, found);
+    let mut folders = Folders::default();
     for position in positions.iter().filter(|position| !position.copy) {
+        if signal::interrupted() {
+            break;
+        }
         let path = Path::new(&position.path);
         let (Some(folder), Some(file)) = (path.parent(), path.file_name()) else { continue };
         let name = Name::of(&file.to_string_lossy());
         if name.is_older_part() {
             if !homes.contains(folder) && known.insert((folder, name.base.clone())) {
-                parts.extend(family(folder, &name.base).into_iter().map(|(path, _)| path));
+                parts.extend(folders.parts(folder, &name.base).iter().map(|(path, _)| path.clone()));
             }
-        } else if !is_here(position, members, found) {
-            parts.extend(folders(folder).iter().flat_map(|folder| came(folder, &name, position)));
+        } else if !here.contains(&position.key()) {
+            let below = folders.below(folder).to_owned();
+            parts.extend(below.iter().flat_map(|folder| came(folders.parts(folder, &name.base), position)));
         }
     }
     parts
 }
 
-/// Whether the file that was read stands beside the log, under whatever name.
-fn is_here(position: &Position, members: &[Member], found: &[PathBuf]) -> bool {
-    members.iter().any(|member| is(position, &member.stat))
-        || found.iter().any(|path| logfile::stat_link(path).is_ok_and(|stat| is(position, &stat)))
+/// The files that stand beside the logs, under whatever name.
+fn here(members: &[Member], found: &[PathBuf]) -> HashSet<(u64, u64)> {
+    let key = |stat: Stat| (stat.device, stat.inode);
+    let found = found.iter().filter_map(|path| logfile::stat_link(path).ok());
+    members.iter().map(|member| member.stat).chain(found).map(key).collect()
 }
 
-fn folders(folder: &Path) -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> =
-        logfile::names(folder).unwrap_or_default().iter().map(|it| folder.join(it)).collect();
-    folders.retain(|path| logfile::stat_link(path).is_ok_and(|stat| stat.kind == Kind::Folder));
-    folders.sort_unstable();
-    folders.truncate(MOST_FOLDERS);
-    folders
+/// Folders, each looked into once.
+#[derive(Default)]
+struct Folders {
+    below: HashMap<PathBuf, Vec<PathBuf>>,
+    /// Older parts in a folder, by what all parts of one log have in common.
+    parts: HashMap<PathBuf, HashMap<String, Vec<(PathBuf, Stat)>>>,
 }
 
-/// All parts of the log in this folder, if this is where it goes.
-fn came(folder: &Path, name: &Name, position: &Position) -> Vec<PathBuf> {
-    let parts = family(folder, &name.base);
+impl Folders {
+    fn below(&mut self, folder: &Path) -> &[PathBuf] {
+        self.below.entry(folder.to_owned()).or_insert_with(|| {
+            let names = logfile::names(folder).unwrap_or_default();
+            let mut folders: Vec<PathBuf> = names.iter().map(|it| folder.join(it)).collect();
+            folders.retain(|path| logfile::stat_link(path).is_ok_and(|stat| stat.kind == Kind::Folder));
+            folders.sort_unstable();
+            folders.truncate(MOST_FOLDERS);
+            folders
+        })
+    }
+
+    fn parts(&mut self, folder: &Path, base: &str) -> &[(PathBuf, Stat)] {
+        let parts = self.parts.entry(folder.to_owned()).or_insert_with(|| older_parts(folder));
+        parts.get(base).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+fn older_parts(folder: &Path) -> HashMap<String, Vec<(PathBuf, Stat)>> {
+    let mut parts: HashMap<String, Vec<(PathBuf, Stat)>> = HashMap::new();
+    for file in logfile::names(folder).unwrap_or_default() {
+        let name = Name::of(&file.to_string_lossy());
+        let path = folder.join(file);
+        if name.is_older_part()
+            && let Some(stat) = logfile::stat_link(&path).ok().filter(|stat| stat.kind == Kind::File)
+        {
+            parts.entry(name.base).or_default().push((path, stat));
+        }
+    }
+    parts
+}
+
+/// All of these parts, if the log went to their folder.
+fn came(parts: &[(PathBuf, Stat)], position: &Position) -> Vec<PathBuf> {
     let since = |stat: &Stat| stat.mtime_ns >= rounded(position.mtime_ns);
     let here = parts
         .iter()
         .any(|(path, stat)| is(position, stat) || (position.proves() && since(stat) && proves(path, position)));
-    parts.into_iter().filter(|_| here).map(|(path, _)| path).collect()
-}
-
-/// Older parts in this folder.
-fn family(folder: &Path, base: &str) -> Vec<(PathBuf, Stat)> {
-    let names = logfile::names(folder).unwrap_or_default().into_iter();
-    let parts = names.filter(|file| {
-        let name = Name::of(&file.to_string_lossy());
-        name.base == base && name.is_older_part()
-    });
-    let stated = parts.filter_map(|file| {
-        let path = folder.join(file);
-        let stat = logfile::stat_link(&path).ok().filter(|stat| stat.kind == Kind::File)?;
-        Some((path, stat))
-    });
-    stated.collect()
+    parts.iter().filter(|_| here).map(|(path, _)| path.clone()).collect()
 }
 
 /// Compressors keep a file's time to the second.

@@ -10,6 +10,7 @@ use crate::sources::glob;
 use crate::sources::lineage::{Fate, Member};
 use crate::store::Position;
 use crate::sys::logfile::{self, Kind, Stat};
+use crate::sys::signal;
 
 /// Begins the remark on a second name.
 pub(super) const SAME: &str = "the same file as";
@@ -33,7 +34,14 @@ impl Search {
         }
         let mut paths: Vec<PathBuf> = Vec::new();
         let matched: HashSet<&Path> = members.iter().map(|member| member.path.as_path()).collect();
+        let read: HashSet<(u64, u64)> = positions.iter().map(Position::key).collect();
+        let was_read = |path: &Path| {
+            !read.is_empty() && logfile::stat_link(path).is_ok_and(|stat| read.contains(&(stat.device, stat.inode)))
+        };
         for (folder, kin) in folders {
+            if signal::interrupted() {
+                break;
+            }
             for file in logfile::names(&folder).unwrap_or_default() {
                 let path = folder.join(&file);
                 if matched.contains(path.as_path()) {
@@ -42,21 +50,20 @@ impl Search {
                 let text = file.to_string_lossy();
                 let name = Name::of(&text);
                 let part = name.is_older_part() && kin.contains(&name.base);
-                let renamed =
-                    || begins_as(&kin, &text) && logfile::stat_link(&path).is_ok_and(|stat| was_read(positions, &stat));
-                if part || renamed() {
+                if part || (begins_as(&kin, &text) && was_read(&path)) {
                     paths.push(path);
                 }
             }
         }
         // The target of a link that moved on.
+        let targets: HashSet<&Path> = members.iter().filter_map(|member| member.target.as_deref()).collect();
         let left = positions.iter().filter_map(|position| Some((position, PathBuf::from(position.target.as_ref()?))));
         for (position, target) in left {
             if logfile::stat_link(&target).is_ok_and(|stat| is(position, &stat)) {
                 paths.push(target.clone());
             }
             // It may have moved more than once.
-            if !members.iter().any(|member| member.target.as_ref() == Some(&target)) {
+            if !targets.contains(target.as_path()) {
                 paths.extend(newer_parts(&target, position));
             }
         }
@@ -150,8 +157,4 @@ fn newer_parts(target: &Path, position: &Position) -> Vec<PathBuf> {
                 .is_ok_and(|stat| stat.kind == Kind::File && stat.mtime_ns >= below::rounded(position.mtime_ns))
     });
     parts.into_iter().map(|file| folder.join(file)).collect()
-}
-
-fn was_read(positions: &[Position], stat: &Stat) -> bool {
-    positions.iter().any(|position| is(position, stat))
 }

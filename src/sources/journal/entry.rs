@@ -62,6 +62,7 @@ pub(super) struct Asked {
     pub(super) message_ids: Vec<String>,
     pub(super) pids: Vec<String>,
     pub(super) uids: Vec<String>,
+    pub(super) boots: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -97,6 +98,8 @@ struct Fields {
     coredump_unit: Values,
     #[serde(rename = "_SYSTEMD_SLICE")]
     slice: Values,
+    #[serde(rename = "_BOOT_ID")]
+    boot: Values,
 }
 
 impl Entry {
@@ -144,6 +147,7 @@ impl Fields {
             message_ids: self.message_id.texts(),
             pids: self.pid.texts(),
             uids: self.uid.texts(),
+            boots: self.boot.texts(),
         }
     }
 
@@ -187,8 +191,16 @@ fn is_unit(name: &str) -> bool {
 /// journal from memory to disk.
 pub(super) fn is_same(a: &str, b: &str) -> bool {
     const PARTS: [&str; 4] = ["b=", "m=", "t=", "x="];
-    let part = |cursor: &str, key: &str| cursor.split(';').find_map(|part| part.strip_prefix(key)).map(str::to_owned);
     a == b || PARTS.iter().all(|key| part(a, key).is_some() && part(a, key) == part(b, key))
+}
+
+/// Whether two cursors name entries that the host wrote without being started again in between.
+pub(super) fn is_of_boot(a: &str, b: &str) -> bool {
+    part(a, "b=") == part(b, "b=")
+}
+
+fn part<'a>(cursor: &'a str, key: &str) -> Option<&'a str> {
+    cursor.split(';').find_map(|part| part.strip_prefix(key))
 }
 
 /// The values of a field.

@@ -3,6 +3,7 @@
 use super::entry::Asked;
 use crate::config;
 use crate::store::JournalPosition;
+use crate::sys::machine;
 
 /// The message by which systemd-coredump tells of a crash.
 const COREDUMP: &str = "fc2e22bc6ee647b6b90729ab34a250b1";
@@ -12,6 +13,8 @@ const COREDUMP: &str = "fc2e22bc6ee647b6b90729ab34a250b1";
 pub(super) struct Rival {
     pub(super) name: String,
     query: config::Journal,
+    /// This boot, when it asks for that alone.
+    boot: Option<String>,
     earlier: JournalPosition,
     /// It stands before this one in the configuration.
     first: bool,
@@ -33,6 +36,7 @@ impl Rival {
         (own.query.directory == other.query.directory).then(|| Self {
             name: other.earlier.entry.clone(),
             query: other.query.clone(),
+            boot: other.query.boot.then(machine::boot).flatten(),
             earlier: other.earlier.clone(),
             first,
             older: other.known && !own.known,
@@ -49,7 +53,8 @@ impl Rival {
         } else {
             self.older && self.earlier.cursor.is_some() && since.is_some_and(|since| micros <= since)
         };
-        its && matches(&self.query, asked)
+        let boot = !self.query.boot || self.boot.as_ref().is_some_and(|boot| asked.boots.contains(boot));
+        its && boot && matches(&self.query, asked)
     }
 }
 

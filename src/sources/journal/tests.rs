@@ -9,6 +9,10 @@ fn journal(query: &config::Journal, earlier: Option<&JournalPosition>, since: Op
     Journal::new(&log, query, earlier, since.map(|text| text.parse().unwrap()))
 }
 
+fn asked(query: &config::Journal, earlier: Option<&JournalPosition>, since: Option<&str>) -> String {
+    query::argv(query, &journal(query, earlier, since).earlier, true).join(" ")
+}
+
 /// The line of an entry of second `second` by this unit.
 fn line(second: u32, unit: &str) -> String {
     format!(
@@ -36,15 +40,19 @@ fn journalctl_is_asked_with_whole_arguments() {
         units: vec![Unit::parse("nginx.service").unwrap()],
         identifiers: vec!["kernel".to_owned()],
         priority: Some(4),
+        boot: false,
         directory: Some("/var/j".into()),
     };
-    let first = journal(&query, None, Some("2025-12-04T14:30:22.9Z")).argv(true).join(" ");
-    let asked = "--unit=nginx.service --identifier=kernel --priority=4 --directory=/var/j --since=@1764858622";
+    let first = asked(&query, None, Some("2025-12-04T14:30:22.9Z"));
+    let words = "--unit=nginx.service --identifier=kernel --priority=4 --directory=/var/j --since=@1764858622";
     assert!(first.starts_with("journalctl --output=json --no-pager --quiet --all --output-fields=MESSAGE,"), "{first}");
-    assert!(first.ends_with(asked), "{first}");
+    assert!(first.ends_with(words), "{first}");
     let earlier = JournalPosition { cursor: Some("s=1;i=2".to_owned()), ..JournalPosition::default() };
-    let later = journal(&config::Journal::default(), Some(&earlier), None).argv(true).join(" ");
+    let later = asked(&config::Journal::default(), Some(&earlier), None);
     assert!(later.ends_with(" --cursor=s=1;i=2"), "{later}");
+    let boot = config::Journal { boot: true, ..config::Journal::default() };
+    let later = asked(&boot, Some(&earlier), None);
+    assert!(later.ends_with(" --boot --cursor=s=1;i=2"), "{later}");
     assert!(!journal(&query, None, None).vouches(), "a folder may hold another host's journal");
     assert!(journal(&config::Journal::default(), None, None).vouches());
 }
@@ -105,6 +113,31 @@ fn where_the_last_entry_is_gone_the_time_counts() {
     let mut third = journal(&config::Journal::default(), Some(&position), None);
     assert_eq!(feed(&mut third, &[moved, line(21, "a.service")]), [21]);
     assert_eq!(third.coverage.detail, "");
+}
+
+#[test]
+fn of_this_boot_all_is_new_when_the_last_run_was_in_another() {
+    let query = config::Journal { boot: true, ..config::Journal::default() };
+    let mut first = journal(&query, None, None);
+    feed(&mut first, &[line(20, "a.service")]);
+    let position = first.finish().1.unwrap();
+    // The clock of the new boot was behind at first.
+    let booted = |second: u32| line(second, "a.service").replace("b=b", "b=c");
+    let mut second = journal(&query, Some(&position), None);
+    assert_eq!(feed(&mut second, &[booted(18), booted(21)]), [18, 21]);
+    assert_eq!(second.coverage.detail, "");
+}
+
+#[test]
+fn what_is_of_this_boot_counts_under_the_entry_that_asks_for_it() {
+    let query = config::Journal { boot: true, ..config::Journal::default() };
+    let log = Log { name: "boot".to_owned(), feed: Feed::Journal(query.clone()), required: false, expect: None };
+    let mut pair = [Journal::new(&log, &query, None, None), asking("all", &[], None, None)];
+    Journal::share(&mut pair);
+    let boot = crate::sys::machine::boot().unwrap();
+    let now = line(21, "a.service").replace(r#""MESSAGE""#, &format!(r#""_BOOT_ID":"{boot}","MESSAGE""#));
+    let before = now.replace(&boot, "0123456789abcdef0123456789abcdef");
+    assert_eq!(feed(&mut pair[1], &[now, before.replace("21", "22")]), [22]);
 }
 
 #[test]

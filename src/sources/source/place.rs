@@ -31,6 +31,8 @@ impl Source {
                 return None;
             }
             Err(error) => {
+                // What was thought of it without having read it is not known.
+                self.coverage.detail.clear();
                 self.fail(State::Unreadable, &error.to_string());
                 return None;
             }
@@ -70,7 +72,9 @@ impl Source {
     /// Sets the place after what earlier runs have read, and gives the text before it. `None` when that text is gone.
     fn place(&mut self, mut text: Text) -> std::io::Result<Option<Vec<u8>>> {
         let mut context = Vec::new();
-        if let Some(size) = self.stat.map(|stat| stat.size).filter(|_| text.is_plain()) {
+        if self.origin.at_end && self.origin.after.is_none() {
+            // No line of it will be read in this run.
+        } else if let Some(size) = self.stat.map(|stat| stat.size).filter(|_| text.is_plain()) {
             self.order = order::of_file(&mut text, size)?;
         } else {
             self.order = order::of_stream(&mut text);
