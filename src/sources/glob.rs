@@ -18,6 +18,9 @@ const NAMES: usize = 4;
 /// Folders and files of one glob, at most.
 const MOST: usize = 200_000;
 
+/// What is no disk: `**` does not lead in there, and through it back to everything.
+const KERNEL: [&str; 3] = ["/dev", "/proc", "/sys"];
+
 /// One thing that a glob led to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
@@ -216,6 +219,8 @@ impl Walk<'_> {
                 if glob.is_match(&relative) {
                     self.found.push(Found::Path(path));
                 }
+            } else if KERNEL.iter().any(|kernel| path == Path::new(kernel)) {
+                self.found.push(Found::Skipped(path, "the kernel's own files are no logs; name what is meant there"));
             } else if self.may_enter(&path, stat) {
                 self.tail(&path, &relative, glob);
             }
@@ -314,6 +319,13 @@ mod tests {
         for glob in ["*", "a?", "[ab]", "{a,b}", "[!a]"] {
             assert_eq!(literal(glob), None, "{glob}");
         }
+    }
+
+    #[test]
+    fn what_the_kernel_shows_is_found_where_it_is_named() {
+        let fence = Fence { state: None, root: false, workspace: "/nowhere".into() };
+        let found = Pattern::new("/proc/ver*", &fence.workspace).unwrap().find(&fence);
+        assert!(found.contains(&Found::Path("/proc/version".into())), "{found:?}");
     }
 
     #[test]
