@@ -14,8 +14,12 @@ pub(super) struct Chain<'a> {
 /// The chains of a run that make a difference, by file.
 pub(super) fn live(manifest: &Manifest) -> Vec<Chain<'_>> {
     let mut chains: BTreeMap<&str, Vec<_>> = BTreeMap::new();
-    for change in manifest.changes.iter().filter(|change| stands(manifest, change)) {
-        if let Some(file) = &change.file {
+    for (place, change) in manifest.changes.iter().enumerate() {
+        let later = manifest.changes.get(place + 1..).unwrap_or_default();
+        if let Some(file) = &change.file
+            && stands(manifest, change)
+            && !prepares(manifest, change, file, later)
+        {
             chains.entry(file.relative.as_str()).or_default().push((change, file));
         }
     }
@@ -37,6 +41,14 @@ pub(super) fn live_actions(manifest: &Manifest) -> Vec<&Change> {
 pub(super) fn has_effect(manifest: &Manifest) -> bool {
     let differs = |change: &&Change| change.action.as_ref().is_some_and(ActionChange::makes_a_difference);
     !live(manifest).is_empty() || live_actions(manifest).iter().any(differs)
+}
+
+/// It took back what another run had done to a file which this run then changed itself: nobody who undoes this run wants
+/// the other's change again.
+fn prepares(manifest: &Manifest, change: &Change, file: &FileChange, later: &[Change]) -> bool {
+    let of_others = |change: &Change| change.takes_back.iter().any(|back| back.run != manifest.run);
+    let same_file = |other: &Change| other.file.as_ref().is_some_and(|other| other.relative == file.relative);
+    of_others(change) && later.iter().any(|other| same_file(other) && other.state != State::Failed && !of_others(other))
 }
 
 /// It was made (or may have been), and no other run took it back. What its own run took back still belongs to it.

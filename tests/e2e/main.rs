@@ -13,6 +13,7 @@ mod dry_run;
 mod exits;
 mod faults;
 mod formats;
+mod hardware;
 mod held_back;
 mod histories;
 mod judgement;

@@ -38,6 +38,22 @@ fn a_finished_run_is_left_alone() {
 }
 
 #[test]
+fn a_run_that_takes_back_and_makes_the_same_change_again_can_be_undone() {
+    let mut world = World::new();
+    let killed = world.edited("conf/a.yaml", b"new");
+    world.rewrite(&killed, |manifest| manifest.changes[0].state = State::Intended);
+    let mut run = world.run();
+    recover(&mut run, &world.writer, &none(), None).unwrap();
+    assert_eq!(world.read("conf/a.yaml"), OLD);
+    world.edit(&mut run, "fix", "conf/a.yaml", b"new").unwrap();
+    drop(run);
+    world.undo(None, false).unwrap();
+    assert_eq!(world.read("conf/a.yaml"), OLD);
+    // What was taken back stays so.
+    assert!(matches!(world.undo(None, false), Err(UndoError::NothingToUndo)));
+}
+
+#[test]
 fn killed_after_the_exchange() {
     for left in [None, Some(OLD)] {
         let mut world = World::new();
