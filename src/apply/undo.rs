@@ -76,6 +76,8 @@ pub struct ChangedFile {
 pub enum UndoError {
     /// No run has changed anything that still stands.
     NothingToUndo,
+    /// No run has changed anything in this file that still stands.
+    NothingOfFile(PathBuf),
     /// There is no run of this id.
     UnknownRun(String),
     /// All that this run changed is undone, or it changed nothing.
@@ -114,6 +116,9 @@ impl fmt::Display for UndoError {
         match self {
             Self::NothingToUndo => {
                 formatter.write_str("there is nothing to undo: no run has changed anything that still stands")
+            }
+            Self::NothingOfFile(file) => {
+                write!(formatter, "no run has changed anything in {} that still stands", file.display())
             }
             Self::UnknownRun(run) => write!(formatter, "there is no run {run}: `heal backups` lists them"),
             Self::AlreadyUndone(run, Some(by)) => {
@@ -154,14 +159,14 @@ impl std::error::Error for UndoError {}
 /// # Errors
 /// But for [`UndoError::Stopped`] nothing was touched.
 pub fn undo_run(state_dir: &Path, writer: &Writer, request: &UndoRequest) -> Result<UndoReport, UndoError> {
-    let manifest = choose(state_dir, request.run)?;
+    let manifest = choose(state_dir, request.run, request.file)?;
     let mut chains = chain::live(&manifest);
     if !chain::has_effect(&manifest) {
         let by = manifest.undone_by.clone().filter(|by| run_dir(state_dir, by).is_dir());
         return Err(UndoError::AlreadyUndone(manifest.run, by));
     }
     if let Some(file) = request.file {
-        chains.retain(|chain| chain.is_of(file));
+        chains.retain(|chain| chain.is_of(&manifest.workspace, file));
         if chains.is_empty() {
             return Err(UndoError::NotChanged(manifest.run.clone(), file.to_path_buf()));
         }
@@ -187,7 +192,7 @@ fn look_at_owners(manifest: &Manifest) -> Result<(), UndoError> {
     if which.is_empty() { Ok(()) } else { Err(UndoError::OwnershipChanged(which)) }
 }
 
-fn choose(state_dir: &Path, run: Option<&str>) -> Result<Manifest, UndoError> {
+fn choose(state_dir: &Path, run: Option<&str>, file: Option<&Path>) -> Result<Manifest, UndoError> {
     if let Some(text) = run {
         let run = RunId::parse(text).ok_or_else(|| UndoError::UnknownRun(text.to_owned()))?;
         if !run_dir(state_dir, &run).is_dir() {
@@ -197,6 +202,10 @@ fn choose(state_dir: &Path, run: Option<&str>) -> Result<Manifest, UndoError> {
     }
     let mut manifests = history::load_all(state_dir).map_err(UndoError::Damaged)?;
     manifests.retain(|manifest| manifest.mode != Mode::Undo && chain::has_effect(manifest));
+    if let Some(file) = file {
+        manifests.retain(|manifest| chain::live(manifest).iter().any(|chain| chain.is_of(&manifest.workspace, file)));
+        return manifests.pop().ok_or_else(|| UndoError::NothingOfFile(file.to_path_buf()));
+    }
     manifests.pop().ok_or(UndoError::NothingToUndo)
 }
 

@@ -26,8 +26,8 @@ pub struct PlannedEdit {
     pub relative: PathBuf,
     /// SHA-256, hex, of the bytes that the change builds on.
     pub expected: String,
-    /// Bytes that it builds on.
-    pub old_length: usize,
+    /// The bytes that the change builds on.
+    pub current: Vec<u8>,
     /// The whole new file.
     pub bytes: Vec<u8>,
     /// The value as it was written; empty when it is added.

@@ -169,6 +169,8 @@ struct HeldBack {
     /// A fixed code `[a-z_]+`.
     reason: String,
     detail: String,
+    /// What would let it through as things are: `--unsafe`, `heal review`; empty when neither would.
+    freed_by: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]

@@ -163,6 +163,7 @@ fn plan(plan: &crate::plan::Plan) -> Plan {
                 incident: held.incident.clone(),
                 reason: held.reason.as_str().to_owned(),
                 detail: held.detail.clone(),
+                freed_by: held.freed_by.iter().map(ToString::to_string).collect(),
             })
             .collect(),
     }

@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 pub use attributes::{Attributes, Identity};
 pub use errors::{ReplaceError, ReplaceErrorKind, TargetError, TargetErrorKind};
 pub use mode::{Held, Ownership, group_id, hold, user_id, user_name};
-pub use permissions::{Untrusted, check_state_dir, check_trusted};
+pub use permissions::{Untrusted, check_state_dir, check_trusted, read_own};
 pub use private::Leftover;
 pub use read::{Entry, Reader};
 pub use replace::Replaced;
