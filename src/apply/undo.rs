@@ -16,6 +16,7 @@ use super::chain::{self, Chain};
 use super::change::{Reason, change_file};
 use super::history;
 use super::manifest::{Change, ChangeRef, Manifest, ManifestError, Mode, State, load, run_dir};
+use super::recover;
 use super::run_folder::{RunFolder, RunHeader};
 use super::take_back::{TakeBack, TakenBack, attributes_back, take_back_actions};
 
@@ -237,7 +238,7 @@ fn look<'a>(
     for mut chain in chains {
         let Some(first) = chain.first() else { continue };
         let old = backup::read(&folder, first.found(), &first.before.sha256).map_err(UndoError::Backup)?;
-        settle(writer, manifest, &chain);
+        settle(state_dir, writer, manifest, &chain);
         let target = match open_target(manifest.workspace.as_ref(), first.relative.as_ref(), MAX_TARGET) {
             Ok(target) => target,
             Err(error) => {
@@ -261,8 +262,10 @@ fn look<'a>(
 }
 
 /// A run that was killed may have left its temporary file. That alone goes; a failure here changes no answer.
-fn settle(writer: &Writer, manifest: &Manifest, chain: &Chain) {
-    for (_, file) in chain.members.iter().filter(|(change, _)| change.state == State::Intended) {
+fn settle(state_dir: &Path, writer: &Writer, manifest: &Manifest, chain: &Chain) {
+    let folder = run_dir(state_dir, &manifest.run);
+    for (change, file) in chain.members.iter().filter(|(change, _)| change.state == State::Intended) {
+        let _ = recover::settle_in_place(writer, &folder, &manifest.workspace, change, file);
         let _ = writer.settle_leftover(
             manifest.workspace.as_ref(),
             file.relative.as_ref(),
@@ -345,5 +348,7 @@ fn one(run: &mut RunFolder, writer: &Writer, manifest: &Manifest, file: &File) -
     let (Some(first), Some(last)) = (file.chain.first(), file.chain.last()) else { return Ok(()) };
     let Some((change, _)): Option<&(&Change, _)> = file.chain.members.last() else { return Ok(()) };
     let attributes = attributes_back(first, last, &file.target);
-    change_file(run, writer, &file.target, &file.old, attributes, Reason::take_back(change, refs)).map(drop)
+    let in_place = file.chain.members.iter().any(|(_, file)| file.journal.is_some());
+    let reason = Reason { in_place, ..Reason::take_back(change, refs) };
+    change_file(run, writer, &file.target, &file.old, attributes, reason).map(drop)
 }

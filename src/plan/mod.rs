@@ -30,7 +30,7 @@ pub use host::{Host, ThisHost};
 pub use judgement::not_before;
 pub use ladder::plan;
 pub use saved::{HashedFile, PlanHost, SavedPlan};
-pub use step::{Deed, PlannedAction, PlannedEdit, PlannedStep};
+pub use step::{Deed, IN_PLACE, PlannedAction, PlannedEdit, PlannedStep};
 pub use take_back::{
     BackAction, PastAction, PastChange, PastFile, PastWhat, RestoredFile, ServiceBack, TakeBack, Undoable,
 };

@@ -159,6 +159,12 @@ struct PlanStep {
     undo: Option<String>,
     /// What must hold after the fix, in words.
     checks: Vec<String>,
+    /// Of an edit: `replace`, or `in_place`, which is not atomic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    write_mode: Option<String>,
+    /// What everybody should know before it is applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
 }
 
 #[derive(Debug, Serialize)]

@@ -15,6 +15,7 @@ mod faults;
 mod formats;
 mod held_back;
 mod histories;
+mod in_place;
 mod judgement;
 mod later_runs;
 mod logrotate;

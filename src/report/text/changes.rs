@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Style, heading, wrapped};
-use crate::plan::{Diff, PlannedAction, PlannedEdit, PlannedFix, PlannedStep, Reason, TakeBack};
+use crate::plan::{Diff, IN_PLACE, PlannedAction, PlannedEdit, PlannedFix, PlannedStep, Reason, TakeBack};
 use crate::report::{Outcome, Run, StepResult};
 use crate::sanitize::escape;
 use crate::sys::exec;
@@ -91,6 +91,9 @@ fn planned(fix: &PlannedFix, run: &Run, style: Style, out: &mut dyn Write) -> io
 
 pub(super) fn edit(edit: &PlannedEdit, style: Style, out: &mut dyn Write) -> io::Result<()> {
     diff(&edit.diff, style, out)?;
+    if edit.in_place() {
+        wrapped(&format!("NOTE: {IN_PLACE}"), "    ", out)?;
+    }
     match &edit.validate {
         Some(argv) => wrapped(&format!("only if it is accepted by: {}", escape(&exec::shown(argv))), "    ", out),
         None => Ok(()),
