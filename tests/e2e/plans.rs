@@ -246,3 +246,71 @@ fn several_edits_of_one_file_and_an_action_are_one_plan() {
     assert!(text.contains("pool: 20 ") && text.contains("host: db2"), "{text}");
     assert_eq!(fs::metadata(workspace.file("app.yaml")).unwrap().mode() & 0o777, 0o600);
 }
+
+#[test]
+fn what_did_not_help_is_taken_back_by_a_plan_too() {
+    let workspace = Workspace::small();
+    workspace.write("fixes/app.yaml", &format!("{FIX}    on_ineffective: undo\n"));
+    workspace.heal(&["--apply"]);
+    workspace.log("ERROR app.db: pool exhausted, 20 in use");
+    assert_eq!(workspace.heal(&["plan", "-o", "p.json"]).code, 0);
+    let plan = saved(&workspace);
+    assert_eq!(plan["take_backs"][0]["fix"], "raise_pool", "{plan}");
+    let ran = workspace.heal(&["apply", "p.json", "--json"]);
+    assert!(ran.out.contains("\"take_back\""), "{}{}", ran.out, ran.err);
+    assert_eq!(workspace.read("app.yaml"), APP);
+    // An edit in between, and it is refused.
+    let workspace = Workspace::small();
+    workspace.write("fixes/app.yaml", &format!("{FIX}    on_ineffective: undo\n"));
+    workspace.heal(&["--apply"]);
+    workspace.log("ERROR app.db: pool exhausted, 20 in use");
+    workspace.heal(&["plan", "-o", "p.json"]);
+    workspace.edit("app.yaml", "host: db1", "host: db2");
+    refused(&workspace, "has changed since");
+}
+
+#[test]
+fn it_sees_again_what_it_was_made_for_whatever_was_read_meanwhile() {
+    // Recorded in between: the incident is open, and its events are not read again.
+    let workspace = planned();
+    assert_eq!(workspace.heal(&["--record"]).code, 1);
+    assert_eq!(workspace.heal(&["apply", "p.json"]).code, 0);
+    assert!(workspace.read("app.yaml").contains("pool: 20 "));
+    // Named logs are read again, from wherever it is applied.
+    let workspace = Workspace::small();
+    workspace.write("else.log", "2026-01-05 10:00:00 ERROR app.db: pool exhausted\n");
+    workspace.write("logs/app.log", "");
+    assert_eq!(workspace.heal(&["plan", "-o", "p.json", "--log", "else.log"]).code, 0);
+    let ran = workspace.heal(&["apply", "p.json"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(workspace.read("app.yaml").contains("pool: 20 "));
+}
+
+#[test]
+fn another_run_that_holds_the_lock_does_not_use_it_up() {
+    let workspace = planned();
+    std::fs::create_dir(workspace.file(".heal")).unwrap();
+    fs::set_permissions(workspace.file(".heal"), fs::Permissions::from_mode(0o700)).unwrap();
+    let lock = fs::OpenOptions::new().create(true).truncate(false).write(true).open(workspace.file(".heal/heal.lock"));
+    let lock = lock.unwrap();
+    fs::set_permissions(workspace.file(".heal/heal.lock"), fs::Permissions::from_mode(0o600)).unwrap();
+    lock.lock().unwrap();
+    assert_eq!(workspace.heal(&["apply", "p.json"]).code, 75);
+    drop(lock);
+    assert_eq!(workspace.heal(&["apply", "p.json"]).code, 0);
+}
+
+#[test]
+fn only_one_of_several_at_once_applies_it() {
+    let workspace = planned();
+    let children: Vec<_> = (0..6)
+        .map(|_| {
+            let mut command = workspace.command(&["apply", "p.json", "--wait", "60s"]);
+            command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap()
+        })
+        .collect();
+    let mut codes: Vec<_> = children.into_iter().map(|mut child| child.wait().unwrap().code().unwrap()).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [0, 2, 2, 2, 2, 2]);
+    assert!(workspace.read("app.yaml").contains("pool: 20 "));
+}

@@ -1,5 +1,6 @@
 //! `heal review`, at a real pseudo-terminal.
 
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use rexpect::process::WaitStatus;
@@ -250,4 +251,67 @@ fn words_from_outside_do_nothing_to_the_terminal() {
     assert!(!shown.lines().any(|line| line.starts_with("Apply raise_pool [y]")), "{shown}");
     terminal.answer("q");
     terminal.end();
+}
+
+/// One fix for two files that log lines name.
+fn captured() -> Workspace {
+    let workspace = Workspace::small();
+    workspace.append(
+        "patterns/app.yaml",
+        "  - name: too_open\n    regex: 'too open: (?P<path>\\S+)'\n    severity: high\n    category: permissions\n    description: d\n    captures: {path: absolute_path}\n",
+    );
+    workspace.append(
+        "fixes/app.yaml",
+        "  - {name: close_it, for: [too_open], description: d, steps: [fix_permissions: {path: '{path}', mode: '0600'}]}\n",
+    );
+    workspace.append("heal.yaml", "policy: {allow_paths: ['one', 'two', 'app.yaml']}\n");
+    for name in ["one", "two"] {
+        workspace.write(name, "");
+        std::fs::set_permissions(workspace.file(name), PermissionsExt::from_mode(0o644)).unwrap();
+        let path = workspace.path().canonicalize().unwrap().join(name);
+        workspace.log(&format!("ERROR app: too open: {}", path.display()));
+    }
+    workspace
+}
+
+fn modes(workspace: &Workspace) -> [u32; 2] {
+    ["one", "two"].map(|name| std::fs::metadata(workspace.file(name)).unwrap().permissions().mode() & 0o777)
+}
+
+#[test]
+fn all_of_a_fix_is_all_its_doings_in_this_run() {
+    let workspace = captured();
+    let mut terminal = Terminal::new(&workspace, &["--fix", "close_it"]);
+    terminal.expect("Apply close_it [");
+    terminal.answer("a");
+    let (_, seen) = terminal.end();
+    assert_eq!(modes(&workspace), [0o600, 0o600], "{seen}");
+    assert_eq!(workspace.read("app.yaml"), APP, "what was not asked about is not done");
+
+    let workspace = captured();
+    let mut terminal = Terminal::new(&workspace, &["--fix", "close_it"]);
+    terminal.expect("Apply close_it [");
+    terminal.answer("n");
+    terminal.expect("Apply close_it [");
+    terminal.answer("y");
+    terminal.end();
+    let mut modes = modes(&workspace);
+    modes.sort_unstable();
+    assert_eq!(modes, [0o600, 0o644], "one of the two");
+}
+
+#[test]
+fn what_did_not_help_is_asked_about_too() {
+    let workspace = Workspace::small();
+    workspace.write("fixes/app.yaml", &format!("{FIX}    on_ineffective: undo\n"));
+    workspace.heal(&["--apply"]);
+    workspace.log("ERROR app.db: pool exhausted, 20 in use");
+    let mut terminal = Terminal::new(&workspace, &[]);
+    let shown = terminal.expect("Take back raise_pool [");
+    assert!(shown.contains("-  pool: 20") && shown.contains("+  pool: 10"), "{shown}");
+    terminal.answer("y");
+    // What comes next builds on the old bytes.
+    terminal.answer("q");
+    let (_, seen) = terminal.end();
+    assert_eq!(workspace.read("app.yaml"), APP, "{seen}");
 }
