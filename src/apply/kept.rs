@@ -84,8 +84,8 @@ fn of(state_dir: &Path, manifest: &Manifest, wanted: Option<&Path>) -> Vec<KeptF
             continue;
         }
         targets.push(target);
-        let of_file = made().filter(|other| other.target == target).filter_map(|other| other.file.as_ref());
-        let last = of_file.last().unwrap_or(first);
+        let mut of_file = made().filter(|other| other.target == target).filter_map(|other| other.file.as_ref());
+        let last = of_file.next_back().unwrap_or(first);
         kept.push(one(state_dir, manifest, target, first, last));
     }
     kept

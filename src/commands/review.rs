@@ -129,7 +129,7 @@ struct Review<'a> {
     wanted: Wanted,
 }
 
-impl<'a> Review<'a> {
+impl Review<'_> {
     fn has_anything(&self, asked: &Asked<'_>) -> bool {
         let plan = &self.run.plan;
         plan.fixes.iter().any(|fix| asked.about_fix(fix)) || plan.take_backs.iter().any(|back| asked.about_back(back))

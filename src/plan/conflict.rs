@@ -12,7 +12,7 @@ use crate::sys::service::Unit;
 #[derive(Clone, Debug)]
 pub(super) enum Touched {
     /// A value in a file.
-    Value(TouchedValue),
+    Value(Box<TouchedValue>),
     /// Whether a service runs in the end.
     Service {
         /// Which, by its own name.
@@ -134,7 +134,7 @@ mod tests {
             validate: None,
             write_mode: WriteMode::Replace,
         };
-        Touched::Value(TouchedValue { file: "a.yaml".into(), span, new: new.to_owned(), edit })
+        Touched::Value(Box::new(TouchedValue { file: "a.yaml".into(), span, new: new.to_owned(), edit }))
     }
 
     fn set(text: &str) -> Operation {

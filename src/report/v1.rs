@@ -30,7 +30,7 @@ pub struct Document {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct RunInfo {
     id: String,
-    /// `dry_run`, `record` or `apply`.
+    /// `dry_run`, `record`, `apply`, `review` or `apply_plan`.
     mode: String,
     host: String,
     /// RFC 3339 with offset.

@@ -62,7 +62,7 @@ pub(super) fn attempt(
             let planned = planned(attempt, wanted, &relative, current, changed);
             overlay.insert(relative.clone(), planned.bytes.clone());
             let touched = TouchedValue { file: relative, span, new, edit: wanted.clone() };
-            Ok(Outcome::Changed(PlannedStep::Edit(planned), Touched::Value(touched)))
+            Ok(Outcome::Changed(PlannedStep::Edit(planned), Touched::Value(Box::new(touched))))
         }
     }
 }
