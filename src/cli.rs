@@ -149,9 +149,18 @@ pub enum Command {
         /// The incident that was muted, or whose fixes were given up: its id, or how it begins
         incident: Option<String>,
     },
+    /// Save what a run would do to a file, for `heal apply FILE`
+    Plan(PlanArgs),
+    /// Do exactly what a saved plan says, once; refused when anything it is about has changed since
+    Apply {
+        /// The file that `heal plan -o` wrote.
+        file: PathBuf,
+    },
+    /// Ask at the terminal, step by step, what to apply; also what only waits for a person
+    Review(ReviewArgs),
     /// Put back what a run changed
     Undo(UndoArgs),
-    /// List the backups, or remove old ones
+    /// List the backups, show one, or remove old ones
     Backups {
         /// What to do with them.
         #[command(subcommand)]
@@ -278,11 +287,75 @@ pub struct LearnArgs {
     pub name: Option<String>,
 }
 
+/// What to look at, for a plan or a review.
+#[derive(Args, Clone, Debug, Default)]
+pub struct LookArgs {
+    /// Look back this far: 90m, 2h, 3d, yesterday, all, a date, RFC 3339
+    #[arg(long, value_name = "T")]
+    pub since: Option<String>,
+    /// Read these files instead of the configured logs, whole
+    #[arg(long, value_name = "FILE")]
+    pub log: Vec<PathBuf>,
+    /// No model is asked anyway
+    #[arg(long, hide = true)]
+    pub no_ai: bool,
+}
+
+/// Which plan to save, and where.
+#[derive(Args, Debug)]
+pub struct PlanArgs {
+    /// Write the plan to this file, for its owner alone; an older plan there is replaced, anything else is not
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// It is refused after this time: 30m, 24h, 3d
+    #[arg(long, value_name = "DURATION", default_value = "24h")]
+    pub expires: String,
+    /// With fixes of risk `unsafe`
+    #[arg(long = "unsafe")]
+    pub with_unsafe: bool,
+    /// What to look at.
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+/// What to review.
+#[derive(Args, Debug)]
+pub struct ReviewArgs {
+    /// Only fixes for this incident: its id, or how it begins
+    #[arg(long, value_name = "ID")]
+    pub incident: Option<String>,
+    /// Only this fix
+    #[arg(long, value_name = "NAME")]
+    pub fix: Option<String>,
+    /// What to look at.
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+impl Cli {
+    /// The command line of the run that looks at what a plan or a review is about. No model is asked.
+    #[must_use]
+    pub fn looking(&self, look: &LookArgs, with_unsafe: bool) -> Self {
+        let run = RunArgs {
+            no_ai: true,
+            fresh: false,
+            with_unsafe: with_unsafe || self.run.with_unsafe,
+            since: look.since.clone().or_else(|| self.run.since.clone()),
+            log: if look.log.is_empty() { self.run.log.clone() } else { look.log.clone() },
+            ..RunArgs::default()
+        };
+        Self { common: self.common.clone(), run, command: None }
+    }
+}
+
 /// What to undo.
 #[derive(Args, Debug)]
 pub struct UndoArgs {
     /// The run, as `heal backups` lists it; without it, the last one that changed something
     pub run: Option<String>,
+    /// Only this file; without a run, of the last one that changed it
+    #[arg(long, value_name = "F")]
+    pub file: Option<PathBuf>,
     /// Also when a file was changed since: that state is backed up first
     #[arg(long)]
     pub force: bool,
@@ -293,6 +366,21 @@ pub struct UndoArgs {
 pub enum BackupsAction {
     /// List them, newest first
     List,
+    /// Show what a run changed against what stands now
+    Show(BackupsShowArgs),
     /// Remove what `backups` in the configuration no longer keeps; never the newest copy of a file
     Prune,
+}
+
+/// Which backups to show.
+#[derive(Args, Debug)]
+pub struct BackupsShowArgs {
+    /// The run, as `heal backups` lists it; without it, the last one that changed a file
+    pub run: Option<String>,
+    /// Only this file
+    #[arg(long, value_name = "F")]
+    pub file: Option<PathBuf>,
+    /// The old bytes themselves, of one file, instead of the difference
+    #[arg(long)]
+    pub content: bool,
 }

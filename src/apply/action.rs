@@ -67,6 +67,7 @@ pub fn apply_action(
         takes_back: Vec::new(),
         old_raw: Some(planned.old.clone()).filter(|old| !old.is_empty()),
         new_raw: Some(planned.new.clone()).filter(|new| !new.is_empty()),
+        in_place: false,
     };
     let target = match &planned.deed {
         Deed::Permissions { relative, .. } => run.workspace().join(relative).display().to_string(),

@@ -1,7 +1,9 @@
 //! All that one run did to one file, as one step from the first bytes found to the last ones left.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use crate::config::clean;
 
 use super::action_change::ActionChange;
 use super::manifest::{Change, ChangeRef, FileChange, Manifest, State};
@@ -60,6 +62,11 @@ fn stands(manifest: &Manifest, change: &Change) -> bool {
     }
 }
 
+/// The file that somebody names, as manifests name it.
+pub(super) fn names(workspace: &str, file: &Path) -> PathBuf {
+    clean(&Path::new(workspace).join(file))
+}
+
 impl<'a> Chain<'a> {
     /// What the run found.
     pub(super) fn first(&self) -> Option<&'a FileChange> {
@@ -83,10 +90,9 @@ impl<'a> Chain<'a> {
         self.members.iter().map(|(change, _)| ChangeRef { run: manifest.run.clone(), index: change.index }).collect()
     }
 
-    pub(super) fn is_of(&self, file: &Path) -> bool {
-        self.members
-            .iter()
-            .any(|(change, found)| file == Path::new(&change.target) || file == Path::new(&found.relative))
+    /// Whether it is about this file: relative to the run's workspace, or absolute.
+    pub(super) fn is_of(&self, workspace: &str, file: &Path) -> bool {
+        self.members.iter().any(|(change, _)| names(workspace, file) == Path::new(&change.target))
     }
 
     fn differs(&self) -> bool {

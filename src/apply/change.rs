@@ -4,7 +4,9 @@ use anyhow::{Context as _, anyhow};
 
 use crate::catalogue::FixKey;
 use crate::sys::clock;
-use crate::sys::disk::{Attributes, MAX_TARGET, Target, Writer, open_target, sha256, temporary_name};
+use crate::sys::disk::{
+    Attributes, MAX_TARGET, ReplaceError, Replaced, Target, Writer, open_target, sha256, temporary_name,
+};
 
 use super::error::ApplyError;
 use super::manifest::{Change, ChangeRef, FileChange, FileState, State};
@@ -20,6 +22,8 @@ pub(super) struct Reason {
     pub(super) takes_back: Vec<ChangeRef>,
     pub(super) old_raw: Option<String>,
     pub(super) new_raw: Option<String>,
+    /// The file itself is overwritten.
+    pub(super) in_place: bool,
 }
 
 /// Gives `target` new bytes and attributes as the next change of `run`; gives the change's index.
@@ -40,20 +44,31 @@ pub(super) fn change_file(
     run.push(writer, change)
         .context("nothing was changed: the manifest could not be written")
         .map_err(ApplyError::State)?;
-    if let Err(error) = backup::make(writer, &run.folder(), file.found(), &target.bytes, &target.sha256) {
+    let copied = backup::make(writer, &run.folder(), file.found(), &target.bytes, &target.sha256);
+    let journalled = copied.and_then(|()| match &file.journal {
+        Some(journal) => backup::make(writer, &run.folder(), journal, new, &file.after.sha256),
+        None => Ok(()),
+    });
+    if let Err(error) = journalled {
         settle(run, writer, index, State::Failed);
         return Err(error.into());
     }
-    if let Err(error) = writer.replace_as(target, new, attributes, &file.temporary) {
+    if let Err(error) = put(writer, target, new, attributes, &file) {
         // After a failed replacement the disk may be in a bad way: look, and leave in doubt what is in doubt.
-        if hash_now(run, target).as_deref() != Some(file.after.sha256.as_str()) {
+        let now = hash_now(run, target);
+        let stands = if file.journal.is_some() {
+            now.as_deref() == Some(file.before.sha256.as_str())
+        } else {
+            now.as_deref() != Some(file.after.sha256.as_str())
+        };
+        if stands {
             settle(run, writer, index, State::Failed);
         }
         return Err(error.into());
     }
     set_state(run, index, State::Done);
     if let Err(error) = run.save(writer) {
-        return Err(ApplyError::State(go_back(run, writer, target, index, &file.temporary, error)));
+        return Err(ApplyError::State(go_back(run, writer, target, index, &file, error)));
     }
     run.tell(writer, index);
     // What could not be marked is marked by `recover`.
@@ -74,6 +89,7 @@ fn intent(
     };
     let path = text(&target.path)?;
     let own = backup::name(index, &target.path);
+    let journal = reason.in_place.then(|| format!("{own}.new"));
     let first = run.manifest().changes.iter().filter(|change| change.target == path && change.state != State::Failed);
     let first = first.filter_map(|change| change.file.as_ref()).map(|file| file.backup.clone()).next();
     let (backup, copy) = match first {
@@ -87,6 +103,7 @@ fn intent(
         backup,
         copy,
         temporary: temporary_name(),
+        journal,
     };
     Ok(Change {
         index,
@@ -105,6 +122,20 @@ fn intent(
         file: Some(file),
         action: None,
     })
+}
+
+/// A new file in its place, or the new bytes in the file itself.
+fn put(
+    writer: &Writer,
+    target: &Target,
+    bytes: &[u8],
+    attributes: &Attributes,
+    file: &FileChange,
+) -> Result<Replaced, ReplaceError> {
+    match &file.journal {
+        Some(_) => writer.overwrite(target, bytes, attributes),
+        None => writer.replace_as(target, bytes, attributes, &file.temporary),
+    }
 }
 
 fn set_state(run: &mut RunFolder, index: u32, state: State) {
@@ -129,13 +160,13 @@ fn go_back(
     writer: &Writer,
     target: &Target,
     index: u32,
-    temporary: &str,
+    file: &FileChange,
     error: anyhow::Error,
 ) -> anyhow::Error {
     let name = target.path.display();
-    let back = open_target(&run.workspace(), &target.relative, MAX_TARGET).map_err(ApplyError::from).and_then(|now| {
-        writer.replace_as(&now, &target.bytes, &target.identity.attributes, temporary).map_err(ApplyError::from)
-    });
+    let back = open_target(&run.workspace(), &target.relative, MAX_TARGET)
+        .map_err(ApplyError::from)
+        .and_then(|now| put(writer, &now, &target.bytes, &target.identity.attributes, file).map_err(ApplyError::from));
     match back {
         Ok(_) => {
             // The write may have failed only after its rename, and then the disk says "done".

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset};
 
-use crate::catalogue::{FixKey, Step};
+use crate::catalogue::{FixKey, Step, WriteMode};
 use crate::sys::clock::RunId;
 use crate::sys::disk::{Identity, MAX_TARGET, Writer, open_target};
 
@@ -88,6 +88,7 @@ pub fn apply_edit(run: &mut RunFolder, writer: &Writer, planned: &PlannedEdit) -
         takes_back: Vec::new(),
         old_raw: planned.old_raw.map(str::to_owned),
         new_raw: planned.new_raw.map(str::to_owned),
+        in_place: matches!(planned.step, Step::Edit(edit) if edit.write_mode == WriteMode::InPlace),
     };
     let index = change_file(run, writer, &target, planned.new, &target.identity.attributes, reason)?;
     Receipt::of(run, index).ok_or_else(|| ApplyError::State(anyhow::anyhow!("the change is not in the manifest")))

@@ -150,6 +150,10 @@ pub struct FileChange {
     pub copy: Option<String>,
     /// The temporary file that the change goes through.
     pub temporary: String,
+    /// Of a change in place: the file in the run's folder with the new bytes, so that one that was cut short can be
+    /// told from another hand's, and finished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal: Option<String>,
 }
 
 impl FileChange {
@@ -282,7 +286,9 @@ impl FileChange {
         if !is_plain(relative) || Path::new(workspace).join(relative) != Path::new(target) {
             return Err("a target does not lie in its workspace");
         }
-        if !is_file_name(&self.backup) || self.copy.as_ref().is_some_and(|copy| !is_file_name(copy)) {
+        if !is_file_name(&self.backup)
+            || [&self.copy, &self.journal].into_iter().flatten().any(|name| !is_file_name(name))
+        {
             return Err("a backup's name is not a file name");
         }
         if !is_temporary_name(&self.temporary) {

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::catalogue::FixKey;
 use crate::sys::clock::RunId;
-use crate::sys::disk::{Leftover, MAX_TARGET, Reader, Writer, hold, open_target};
+use crate::sys::disk::{Halves, Leftover, MAX_TARGET, Reader, Writer, hold, open_target};
 
 use super::action_change::ActionChange;
 use super::backup;
@@ -148,6 +148,10 @@ impl Recovery {
                 settle_action(change, &workspace);
                 continue;
             };
+            let folder = run_dir(run.state_dir(), &id);
+            if let Err(error) = settle_in_place(writer, &folder, &workspace, change, file) {
+                self.trouble.push(error);
+            }
             self.tidy_up(writer, &workspace, &change.target, file);
             let now = hash_now(&workspace, file);
             if now.as_deref() == Some(file.before.sha256.as_str()) {
@@ -227,6 +231,26 @@ impl Recovery {
             self.trouble.push(error);
         }
     }
+}
+
+/// A file that was being overwritten is half the one and half the other: it gets its old bytes again, or, where the old
+/// ones were being put back, those. Without both copies it never came to the overwriting.
+pub(super) fn settle_in_place(
+    writer: &Writer,
+    folder: &Path,
+    workspace: &str,
+    change: &Change,
+    file: &FileChange,
+) -> Result<(), String> {
+    let Some(journal) = &file.journal else { return Ok(()) };
+    let old = backup::read(folder, file.found(), &file.before.sha256);
+    let new = backup::read(folder, journal, &file.after.sha256);
+    let (Ok(old), Ok(new)) = (old, new) else { return Ok(()) };
+    let forward = !change.takes_back.is_empty();
+    let wanted = if forward { &file.after } else { &file.before };
+    let halves = Halves { old: &old, new: &new, forward };
+    let settled = writer.settle_overwrite(workspace.as_ref(), file.relative.as_ref(), halves, &wanted.attributes);
+    settled.map(drop).map_err(|error| error.to_string())
 }
 
 /// An action in doubt: one that takes something back is simply done again, which does no harm; of any other one nobody

@@ -369,6 +369,7 @@ impl Reason {
             takes_back,
             old_raw: change.new_raw.clone(),
             new_raw: change.old_raw.clone(),
+            in_place: change.file.as_ref().is_some_and(|file| file.journal.is_some()),
         }
     }
 }

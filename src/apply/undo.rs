@@ -16,6 +16,7 @@ use super::chain::{self, Chain};
 use super::change::{Reason, change_file};
 use super::history;
 use super::manifest::{Change, ChangeRef, Manifest, ManifestError, Mode, State, load, run_dir};
+use super::recover;
 use super::run_folder::{RunFolder, RunHeader};
 use super::take_back::{TakeBack, TakenBack, attributes_back, take_back_actions};
 
@@ -76,6 +77,8 @@ pub struct ChangedFile {
 pub enum UndoError {
     /// No run has changed anything that still stands.
     NothingToUndo,
+    /// No run has changed anything in this file that still stands.
+    NothingOfFile(PathBuf),
     /// There is no run of this id.
     UnknownRun(String),
     /// All that this run changed is undone, or it changed nothing.
@@ -114,6 +117,9 @@ impl fmt::Display for UndoError {
         match self {
             Self::NothingToUndo => {
                 formatter.write_str("there is nothing to undo: no run has changed anything that still stands")
+            }
+            Self::NothingOfFile(file) => {
+                write!(formatter, "no run has changed anything in {} that still stands", file.display())
             }
             Self::UnknownRun(run) => write!(formatter, "there is no run {run}: `heal backups` lists them"),
             Self::AlreadyUndone(run, Some(by)) => {
@@ -154,14 +160,14 @@ impl std::error::Error for UndoError {}
 /// # Errors
 /// But for [`UndoError::Stopped`] nothing was touched.
 pub fn undo_run(state_dir: &Path, writer: &Writer, request: &UndoRequest) -> Result<UndoReport, UndoError> {
-    let manifest = choose(state_dir, request.run)?;
+    let manifest = choose(state_dir, request.run, request.file)?;
     let mut chains = chain::live(&manifest);
     if !chain::has_effect(&manifest) {
         let by = manifest.undone_by.clone().filter(|by| run_dir(state_dir, by).is_dir());
         return Err(UndoError::AlreadyUndone(manifest.run, by));
     }
     if let Some(file) = request.file {
-        chains.retain(|chain| chain.is_of(file));
+        chains.retain(|chain| chain.is_of(&manifest.workspace, file));
         if chains.is_empty() {
             return Err(UndoError::NotChanged(manifest.run.clone(), file.to_path_buf()));
         }
@@ -187,7 +193,7 @@ fn look_at_owners(manifest: &Manifest) -> Result<(), UndoError> {
     if which.is_empty() { Ok(()) } else { Err(UndoError::OwnershipChanged(which)) }
 }
 
-fn choose(state_dir: &Path, run: Option<&str>) -> Result<Manifest, UndoError> {
+fn choose(state_dir: &Path, run: Option<&str>, file: Option<&Path>) -> Result<Manifest, UndoError> {
     if let Some(text) = run {
         let run = RunId::parse(text).ok_or_else(|| UndoError::UnknownRun(text.to_owned()))?;
         if !run_dir(state_dir, &run).is_dir() {
@@ -197,6 +203,10 @@ fn choose(state_dir: &Path, run: Option<&str>) -> Result<Manifest, UndoError> {
     }
     let mut manifests = history::load_all(state_dir).map_err(UndoError::Damaged)?;
     manifests.retain(|manifest| manifest.mode != Mode::Undo && chain::has_effect(manifest));
+    if let Some(file) = file {
+        manifests.retain(|manifest| chain::live(manifest).iter().any(|chain| chain.is_of(&manifest.workspace, file)));
+        return manifests.pop().ok_or_else(|| UndoError::NothingOfFile(file.to_path_buf()));
+    }
     manifests.pop().ok_or(UndoError::NothingToUndo)
 }
 
@@ -228,7 +238,7 @@ fn look<'a>(
     for mut chain in chains {
         let Some(first) = chain.first() else { continue };
         let old = backup::read(&folder, first.found(), &first.before.sha256).map_err(UndoError::Backup)?;
-        settle(writer, manifest, &chain);
+        settle(state_dir, writer, manifest, &chain);
         let target = match open_target(manifest.workspace.as_ref(), first.relative.as_ref(), MAX_TARGET) {
             Ok(target) => target,
             Err(error) => {
@@ -252,8 +262,10 @@ fn look<'a>(
 }
 
 /// A run that was killed may have left its temporary file. That alone goes; a failure here changes no answer.
-fn settle(writer: &Writer, manifest: &Manifest, chain: &Chain) {
-    for (_, file) in chain.members.iter().filter(|(change, _)| change.state == State::Intended) {
+fn settle(state_dir: &Path, writer: &Writer, manifest: &Manifest, chain: &Chain) {
+    let folder = run_dir(state_dir, &manifest.run);
+    for (change, file) in chain.members.iter().filter(|(change, _)| change.state == State::Intended) {
+        let _ = recover::settle_in_place(writer, &folder, &manifest.workspace, change, file);
         let _ = writer.settle_leftover(
             manifest.workspace.as_ref(),
             file.relative.as_ref(),
@@ -336,5 +348,7 @@ fn one(run: &mut RunFolder, writer: &Writer, manifest: &Manifest, file: &File) -
     let (Some(first), Some(last)) = (file.chain.first(), file.chain.last()) else { return Ok(()) };
     let Some((change, _)): Option<&(&Change, _)> = file.chain.members.last() else { return Ok(()) };
     let attributes = attributes_back(first, last, &file.target);
-    change_file(run, writer, &file.target, &file.old, attributes, Reason::take_back(change, refs)).map(drop)
+    let in_place = file.chain.members.iter().any(|(_, file)| file.journal.is_some());
+    let reason = Reason { in_place, ..Reason::take_back(change, refs) };
+    change_file(run, writer, &file.target, &file.old, attributes, reason).map(drop)
 }

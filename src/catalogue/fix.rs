@@ -246,4 +246,6 @@ pub enum By {
 pub enum WriteMode {
     /// A new file takes the old one's name, atomically.
     Replace,
+    /// The file itself is overwritten: for one that is a mount point. Not atomic.
+    InPlace,
 }

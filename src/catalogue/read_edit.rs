@@ -93,7 +93,10 @@ pub(super) fn edit(raw: RawEdit, row: &Row<'_>) -> Result<Edit> {
         expect_current: raw.expect_current.as_ref().map(scalar).transpose().map_err(fault)?,
         expect_matches: raw.expect_matches.unwrap_or(1),
         create_missing: raw.create_missing,
-        write_mode: WriteMode::Replace,
+        write_mode: match raw.write_mode {
+            Some(RawWriteMode::InPlace) => WriteMode::InPlace,
+            Some(RawWriteMode::Replace) | None => WriteMode::Replace,
+        },
         unit: raw.unit,
         file: raw.file,
     };
@@ -118,7 +121,6 @@ fn refuse_later_keys(raw: &RawEdit) -> Result<(), String> {
         ("from", raw.from.is_some()),
         ("operation: delete", raw.operation == RawOperation::Delete),
         ("operation: restore", raw.operation == RawOperation::Restore),
-        ("write_mode: in_place", raw.write_mode == Some(RawWriteMode::InPlace)),
     ];
     match later.iter().find(|(_, given)| *given) {
         Some((key, _)) => Err(format!("`{key}` is not yet supported; remove it")),

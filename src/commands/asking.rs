@@ -63,6 +63,15 @@ fn scarce(setup: &Setup, host: &dyn Host) -> Option<String> {
     Some(format!("not asked: {} MiB of disk are left for heal's state; free some first", room.available >> 20))
 }
 
+/// The opinion of a model that is not asked.
+pub(super) fn not_asked(setup: &Setup) -> Analysis {
+    let ai = crate::config::Ai { enabled: false, ..setup.config.ai.clone() };
+    let now = crate::sys::clock::now();
+    let interrupted = signal::flag();
+    let terms = Terms { ai: &ai, sanitizer: &setup.sanitizer, store: None, fresh: false, now, interrupted };
+    analyse::ask(&[], &terms, &mut |_| ())
+}
+
 /// What goes on, for a person who waits.
 fn words(step: &Step) -> String {
     match step {

@@ -1,5 +1,7 @@
 //! `heal backups`: what can be put back, and what is kept.
 
+mod show;
+
 use std::collections::BTreeSet;
 
 use anyhow::Result;
@@ -18,6 +20,7 @@ pub(super) fn run(cli: &Cli, action: Option<&BackupsAction>) -> Result<Exit> {
     let setup = setup::prepare(cli)?;
     match action {
         None | Some(BackupsAction::List) => list(cli, &setup),
+        Some(BackupsAction::Show(arguments)) => show::run(cli, &setup, arguments),
         Some(BackupsAction::Prune) => prune(cli, setup),
     }
 }

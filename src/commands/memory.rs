@@ -186,7 +186,7 @@ fn attempts_from_manifests(state_dir: &Path) -> Result<Vec<Attempt>> {
     let mut attempts = Vec::new();
     for summary in apply::list(state_dir)?.into_iter().rev() {
         let Ok(manifest) = apply::load(state_dir, &summary.run) else { continue };
-        if manifest.mode != Mode::Apply {
+        if !matches!(manifest.mode, Mode::Apply | Mode::Review | Mode::ApplyPlan) {
             continue;
         }
         let mut fixes: BTreeMap<FixKey, Vec<&Change>> = BTreeMap::new();

@@ -4,8 +4,10 @@ mod answers;
 mod asking;
 mod assembling;
 mod backups;
+mod changing;
 mod check;
 mod continuous;
+mod deciding;
 mod fixes;
 mod healing;
 mod init;
@@ -20,7 +22,9 @@ mod pausing;
 mod progress;
 mod reading;
 mod remembered;
+mod review;
 mod run;
+mod saving;
 mod scan;
 mod setup;
 mod status;
@@ -37,8 +41,9 @@ use crate::config::strict;
 use crate::exit::Exit;
 
 /// Subcommands that a later version builds.
-const LATER: [&str; 6] = ["apply", "doctor", "edit", "plan", "review", "suggestions"];
-const NOW: [&str; 17] = [
+const LATER: [&str; 3] = ["doctor", "edit", "suggestions"];
+const NOW: [&str; 20] = [
+    "apply",
     "backups",
     "check",
     "completions",
@@ -50,7 +55,9 @@ const NOW: [&str; 17] = [
     "mute",
     "patterns",
     "pause",
+    "plan",
     "resume",
+    "review",
     "scan",
     "show",
     "stats",
@@ -96,6 +103,9 @@ fn dispatch(cli: &Cli) -> Result<Exit> {
         Some(Command::Mute(arguments)) => muting::mute(cli, arguments),
         Some(Command::Resume { incident: Some(incident) }) => muting::resume(cli, incident),
         Some(Command::Resume { incident: None }) => pausing::resume(cli),
+        Some(Command::Plan(arguments)) => saving::save(cli, arguments),
+        Some(Command::Apply { file }) => saving::apply(cli, file),
+        Some(Command::Review(arguments)) => review::run(cli, arguments),
         Some(Command::Undo(undo)) => undo::run(cli, undo),
         Some(Command::Backups { action }) => backups::run(cli, action.as_ref()),
         Some(Command::Completions { shell }) => manual::completions(*shell),

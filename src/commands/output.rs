@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Command};
 use crate::exit::Exit;
 use crate::notice::{Notice, Stage};
+use crate::report::Mode;
 use crate::report::text::{Paint, Style};
 use crate::report::v1::Document;
 use crate::sanitize::escape_multiline;
@@ -54,12 +55,12 @@ pub(super) fn message(text: &str) {
 pub(super) fn failure(cli: &Cli, error: &anyhow::Error) {
     let text = format!("{error:#}");
     if cli.common.json {
-        let mode = if cli.run.apply {
-            "apply"
-        } else if cli.run.record {
-            "record"
-        } else {
-            "dry_run"
+        let mode = match (&cli.command, cli.run.apply, cli.run.record) {
+            (Some(Command::Apply { .. }), ..) => Mode::ApplyPlan.as_str(),
+            (Some(Command::Review(_)), ..) => Mode::Review.as_str(),
+            (_, true, _) => Mode::Apply.as_str(),
+            (_, _, true) => Mode::Record.as_str(),
+            _ => Mode::DryRun.as_str(),
         };
         let notice = Notice::new(Stage::Config, "heal", escape_multiline(&text).into_owned());
         let document = Document::of_failure(mode, &environment::hostname(), clock::now(), &notice);

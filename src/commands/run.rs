@@ -7,8 +7,10 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use super::asking::{Asking, ask};
 use super::assembling::assemble;
-use super::healing::{Account, Healing};
-use super::memory::{self, Memory, Past};
+use super::changing::{self, Changing};
+use super::deciding::{Errand, Scene};
+use super::healing::Account;
+use super::memory::{self, Memory};
 use super::output;
 use super::pausing;
 use super::progress::Progress;
@@ -17,13 +19,13 @@ use super::setup::{self, Setup};
 use super::telling::tell;
 use crate::analyse::Analysis;
 use crate::analyse::rules;
-use crate::apply::{self, RunFolder, RunHeader};
+use crate::apply::{RunFolder, RunHeader};
 use crate::cli::Cli;
 use crate::config::units;
 use crate::exit::Exit;
-use crate::group::{self, EndedMute, Group, OpenIncident, Status};
+use crate::group::{self, EndedMute, OpenIncident, Status};
 use crate::notice::{Notice, Stage};
-use crate::plan::{Host, Plan, PlannedFix, Situation, ThisHost, plan};
+use crate::plan::{Extent, Plan, ThisHost};
 use crate::report::{Mode, Run};
 use crate::store::{Findings, PastDiagnosis, PastFact, Positions, RunEnd, RunStart, Snapshot};
 use crate::sys::clock::{self, RunId};
@@ -42,7 +44,7 @@ pub(super) fn run(cli: &Cli) -> Result<Exit> {
     }
     match mode(cli, &setup) {
         Mode::DryRun => look(cli, setup),
-        mode => change(cli, setup, mode),
+        mode => change(cli, setup, mode, &Errand::Usual),
     }
 }
 
@@ -67,7 +69,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    fn new(mode: Mode) -> Self {
+    pub fn new(mode: Mode) -> Self {
         let started_at = clock::now();
         Self { id: RunId::new(started_at), mode, host: environment::hostname(), started_at }
     }
@@ -81,25 +83,51 @@ pub(super) struct Found {
     pub unmuted: Vec<EndedMute>,
 }
 
-/// A dry run: there is no `Writer` to hand out.
-fn look(cli: &Cli, mut setup: Setup) -> Result<Exit> {
+/// What was seen without changing anything.
+pub(super) struct Looked {
+    pub frame: Frame,
+    pub setup: Setup,
+    pub found: Found,
+    pub memory: Memory,
+    pub paused: Option<String>,
+    pub plan: Plan,
+}
+
+impl Looked {
+    /// The run as data.
+    pub fn into_run(self, analysis: Analysis) -> (Run, Snapshot) {
+        let Self { frame, setup, found, memory, paused, plan } = self;
+        let mut run = assemble(frame, setup, found, plan, analysis, &memory);
+        run.paused = paused;
+        (run, memory.snapshot)
+    }
+}
+
+/// Reads, judges and plans, and changes nothing: there is no `Writer` to hand out.
+pub(super) fn look_around(cli: &Cli, mut setup: Setup, extent: Extent<'_>) -> Result<Looked> {
     let frame = Frame::new(Mode::DryRun);
     let mut memory = memory::look(&setup.config.state_dir, frame.started_at, &mut setup.notices);
     memory::tell_interrupted(&setup.config.state_dir, &memory.snapshot, &mut setup.notices);
     let found = find(cli, &setup, &frame, &mut memory.snapshot)?;
-    let host = ThisHost::default();
     let paused = pausing::why(&memory.snapshot, frame.started_at);
-    let analysis = ask(&setup, &found.incidents, &host, asking(cli, &frame));
-    let plan = make_plan(cli, &setup, &found, &memory.snapshot, &frame, &host, paused.as_deref());
-    let mut run = assemble(frame, setup, found, plan, analysis, &memory);
-    run.paused = paused;
+    let scene = Scene::new(cli, &setup, &found, &memory.snapshot, &frame, paused.as_deref());
+    let plan = scene.plan(extent);
+    Ok(Looked { frame, setup, found, memory, paused, plan })
+}
+
+/// A dry run.
+fn look(cli: &Cli, setup: Setup) -> Result<Exit> {
+    let looked = look_around(cli, setup, Extent::Unattended)?;
+    let host = ThisHost::default();
+    let analysis = ask(&looked.setup, &looked.found.incidents, &host, asking(cli, &looked.frame));
+    let (run, snapshot) = looked.into_run(analysis);
     let ending = run.ending();
-    tell(cli, &run, &memory.snapshot)?;
+    tell(cli, &run, &snapshot)?;
     Ok(ending.exit)
 }
 
-/// `--record` and `--apply`: under the lock, and remembered.
-fn change(cli: &Cli, mut setup: Setup, mode: Mode) -> Result<Exit> {
+/// `--record`, `--apply`, a saved plan or a review: under the lock, and remembered.
+pub(super) fn change(cli: &Cli, mut setup: Setup, mode: Mode, errand: &Errand<'_>) -> Result<Exit> {
     let mut frame = Frame::new(mode);
     let writer = Writer::new();
     let state_dir = setup.config.state_dir.clone();
@@ -110,6 +138,7 @@ fn change(cli: &Cli, mut setup: Setup, mode: Mode) -> Result<Exit> {
         return Ok(Exit::Locked);
     };
     let mut memory = memory::open(&state_dir, &frame.id, frame.started_at, &writer, &mut setup.notices)?;
+    errand.check_state(&state_dir, &memory)?;
     if memory.lost {
         frame.mode = Mode::Record;
     }
@@ -117,7 +146,7 @@ fn change(cli: &Cli, mut setup: Setup, mode: Mode) -> Result<Exit> {
         &state_dir,
         RunHeader {
             run: frame.id.clone(),
-            mode: apply::Mode::Apply,
+            mode: changing::manifest_mode(frame.mode),
             host: frame.host.clone(),
             started_at: frame.started_at,
             workspace: setup.config.workspace.clone(),
@@ -134,10 +163,14 @@ fn change(cli: &Cli, mut setup: Setup, mode: Mode) -> Result<Exit> {
     if signal::interrupted() {
         bail!("interrupted; nothing was changed");
     }
+    let scene = Scene::new(cli, &setup, &found, &memory.snapshot, &frame, paused.as_deref());
+    let decided = errand.decided(&scene, &writer)?;
     remember(cli, &found, &mut memory, &frame)?;
     let host = ThisHost::default();
-    let analysis = ask(&setup, &found.incidents, &host, asking(cli, &frame));
-    let plan = make_plan(cli, &setup, &found, &memory.snapshot, &frame, &host, paused.as_deref());
+    let asking = Asking { no_ai: cli.run.no_ai || decided.is_some(), ..asking(cli, &frame) };
+    let analysis = ask(&setup, &found.incidents, &host, asking);
+    let scene = Scene::new(cli, &setup, &found, &memory.snapshot, &frame, paused.as_deref());
+    let plan = decided.unwrap_or_else(|| scene.plan(Extent::Unattended));
     let mut changing = Changing { cli, setup: &setup, found: &found, frame: &frame, writer: &writer };
     let healed = changing.heal(&mut memory, &mut folder, &plan, recovered)?;
     let mut run = finish(frame, setup, found, plan, analysis, &mut memory, healed)?;
@@ -213,7 +246,7 @@ fn find(cli: &Cli, setup: &Setup, frame: &Frame, snapshot: &mut Snapshot) -> Res
 }
 
 /// What the flags ask for.
-fn wanted(cli: &Cli, mode: Mode, now: DateTime<FixedOffset>) -> Result<Wanted<'_>> {
+pub(super) fn wanted(cli: &Cli, mode: Mode, now: DateTime<FixedOffset>) -> Result<Wanted<'_>> {
     let begin = |flag: &str, text: &str| match units::moment(text, now) {
         Ok(time) => Ok(time.map_or(Begin::All, Begin::At)),
         Err(reason) => Err(anyhow!("{flag}: {reason}")),
@@ -262,97 +295,8 @@ fn remember(cli: &Cli, found: &Found, memory: &mut Memory, frame: &Frame) -> Res
     }
 }
 
-const fn asking(cli: &Cli, frame: &Frame) -> Asking {
+pub(super) const fn asking(cli: &Cli, frame: &Frame) -> Asking {
     Asking { no_ai: cli.run.no_ai, fresh: cli.run.fresh, now: frame.started_at }
-}
-
-fn make_plan(
-    cli: &Cli,
-    setup: &Setup,
-    found: &Found,
-    snapshot: &Snapshot,
-    frame: &Frame,
-    host: &dyn Host,
-    paused: Option<&str>,
-) -> Plan {
-    plan(&Situation {
-        host,
-        paused,
-        incidents: &found.incidents,
-        catalogue: &setup.catalogue,
-        config: &setup.config,
-        snapshot,
-        sanitizer: &setup.sanitizer,
-        undoable: &Past { state_dir: &setup.config.state_dir },
-        with_unsafe: cli.run.with_unsafe,
-        now: frame.started_at,
-    })
-}
-
-/// What changing things needs to know.
-struct Changing<'a> {
-    cli: &'a Cli,
-    setup: &'a Setup,
-    found: &'a Found,
-    frame: &'a Frame,
-    writer: &'a Writer,
-}
-
-impl Changing<'_> {
-    fn heal(&mut self, memory: &mut Memory, folder: &mut RunFolder, plan: &Plan, account: Account) -> Result<Account> {
-        let Memory { store, snapshot, .. } = memory;
-        let Some(store) = store.as_mut().filter(|_| self.frame.mode == Mode::Apply) else {
-            return Ok(account);
-        };
-        let mut since = snapshot.clone();
-        since.positions = snapshot.positions.updated(&self.found.reading.positions);
-        let found = self.found.incidents.iter().map(|incident| (incident.record.id.clone(), incident.record.clone()));
-        since.incidents.extend(found);
-        let mut new_errors = |fix: &PlannedFix, began: DateTime<FixedOffset>| self.new_errors(&since, fix, began);
-        let mut healing = Healing {
-            workspace: &self.setup.config.workspace,
-            sanitizer: &self.setup.sanitizer,
-            store,
-            writer: self.writer,
-            folder,
-            new_errors: &mut new_errors,
-            account,
-        };
-        healing.carry_out(plan)?;
-        let mut account = healing.account;
-        if !account.outcomes.is_empty() {
-            prune(self.setup, memory, self.writer, self.frame, &mut account.notices);
-        }
-        Ok(account)
-    }
-
-    /// Events of what a fix is about that came after it began, read from where this run stopped. The next run reads
-    /// them again, and remembers them.
-    fn new_errors(&self, since: &Snapshot, fix: &PlannedFix, began: DateTime<FixedOffset>) -> Result<u64, String> {
-        let named = &self.cli.run.log;
-        let reading = wanted(self.cli, self.frame.mode, clock::now())
-            .and_then(|wanted| reading::read(self.setup, since, wanted, &Progress::new()))
-            .map_err(|error| format!("could not look for new errors: {error:#}"))?;
-        let groups = reading.groups.into_iter().filter(|group| fix.incidents.contains(&group.id));
-        // Named files are read whole each time: there only a stamp tells what is new.
-        let unstamped = |count: u64| if named.is_empty() { count } else { 0 };
-        let facets = groups.flat_map(Group::into_facets).filter(|facet| facet.record.has(&fix.captures));
-        let new = facets.map(|facet| match facet.newest {
-            Some(newest) if newest >= began => facet.count,
-            _ => unstamped(facet.unstamped),
-        });
-        Ok(new.sum())
-    }
-}
-
-/// Old backups go, but none that a fix on probation may need.
-fn prune(setup: &Setup, memory: &Memory, writer: &Writer, frame: &Frame, notices: &mut Vec<Notice>) {
-    let protect = super::backups::protected(&memory.snapshot, Some(&frame.id));
-    let kept = setup.config.backups;
-    let pruned = apply::prune(&setup.config.state_dir, writer, kept.keep, kept.max_age, frame.started_at, &protect);
-    if let Err(error) = pruned {
-        notices.push(Notice::new(Stage::Apply, "backups", format!("old backups could not be removed: {error:#}")));
-    }
 }
 
 fn finish(

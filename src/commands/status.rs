@@ -10,7 +10,7 @@ use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::group::{self, EndedMute, OpenIncident};
 use crate::notice::{Notice, Stage};
-use crate::plan::{Breaker, PlannedFix, Situation, ThisHost, not_before, plan};
+use crate::plan::{Breaker, Extent, PlannedFix, Situation, ThisHost, not_before, plan};
 use crate::report::past::{Next, Standing, StatusDocument};
 use crate::store::{Filter, PastIncident, PastRun, Positions, Snapshot, Verdict, View};
 use crate::sys::clock;
@@ -76,6 +76,7 @@ fn planned(setup: &setup::Setup, snapshot: &Snapshot, paused: Option<&str>, now:
         sanitizer: &setup.sanitizer,
         undoable: &Past { state_dir: &setup.config.state_dir },
         with_unsafe: false,
+        extent: Extent::Unattended,
         now,
     };
     let plan = plan(&situation);

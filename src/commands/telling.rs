@@ -30,7 +30,9 @@ fn is_silent(cli: &Cli, run: &Run, snapshot: &Snapshot) -> bool {
     // What the configuration is like does not change from run to run: it is no news.
     let news = run.notices.iter().any(|notice| notice.stage != Stage::Config);
     let well = run.ending().exit == Exit::Healthy && !changed && !news && !calls_for_help(run, snapshot);
-    if run.mode != Mode::DryRun && well && (cli.common.quiet || !environment::stdout_is_terminal()) {
+    // Whoever asked for one plan wants to hear what became of it.
+    let routine = matches!(run.mode, Mode::Apply | Mode::Record);
+    if routine && well && (cli.common.quiet || !environment::stdout_is_terminal()) {
         return true;
     }
     cli.common.quiet

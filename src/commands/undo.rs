@@ -1,14 +1,17 @@
 //! `heal undo`: puts back what a run changed.
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
 
 use super::setup::{self, Setup};
 use super::{memory, output};
-use crate::apply::{self, ChangedFile, TakenBack, UndoError, UndoReport, UndoRequest};
+use crate::apply::{self, Change, ChangedFile, TakenBack, UndoError, UndoReport, UndoRequest};
+use crate::catalogue::FixKey;
 use crate::cli::{Cli, UndoArgs};
-use crate::config::units;
+use crate::config::{clean, units};
 use crate::exit::Exit;
 use crate::plan::Diff;
 use crate::sanitize::{Sanitizer, escape};
@@ -31,14 +34,25 @@ pub(super) fn run(cli: &Cli, undo: &UndoArgs) -> Result<Exit> {
     };
     let now = clock::now();
     let host = environment::hostname();
-    let request = UndoRequest { run: undo.run.as_deref(), force: undo.force, file: None, now, host: &host };
+    let file = undo.file.as_deref().map(|file| meant(&setup.config.workspace, file));
+    let request = UndoRequest { run: undo.run.as_deref(), force: undo.force, file: file.as_deref(), now, host: &host };
     match apply::undo_run(&state_dir, &writer, &request) {
         Err(error) => fail(cli, &setup, &error),
         Ok(report) => {
-            remember(&mut setup, &report, &writer)?;
+            remember(&mut setup, &report, undo.file.is_some(), &writer)?;
             done(cli, &report)?;
             Ok(Exit::Healthy)
         }
+    }
+}
+
+/// The file that a person names: in the workspace, or where they stand.
+pub(super) fn meant(workspace: &Path, file: &Path) -> PathBuf {
+    let real = workspace.canonicalize().unwrap_or_else(|_| workspace.to_path_buf());
+    let here = file.canonicalize().ok().filter(|here| here.starts_with(&real));
+    match here {
+        Some(here) if file.is_absolute() || !real.join(file).exists() => here,
+        _ => clean(&real.join(file.strip_prefix(workspace).unwrap_or(file))),
     }
 }
 
@@ -48,7 +62,7 @@ pub(super) fn wait(cli: &Cli) -> Result<Duration> {
 }
 
 /// The fixes of the run no longer wait for a verdict; those of an undo that was undone stand again.
-fn remember(setup: &mut Setup, report: &UndoReport, writer: &Writer) -> Result<()> {
+fn remember(setup: &mut Setup, report: &UndoReport, in_part: bool, writer: &Writer) -> Result<()> {
     let Some(run) = &report.run else { return Ok(()) };
     let state_dir = setup.config.state_dir.clone();
     let mut memory = memory::open(&state_dir, run, clock::now(), writer, &mut setup.notices)?;
@@ -58,7 +72,17 @@ fn remember(setup: &mut Setup, report: &UndoReport, writer: &Writer) -> Result<(
         Some(original) => (original.as_str(), Verdict::OnProbation, format!("stands again: {run} undid its undo")),
         None => (report.undoes.as_str(), Verdict::Undone, format!("undone by {run}")),
     };
-    store.judge_run(fixed_by, verdict, &text, clock::now()).context("could not remember the undo")
+    // Of a run that was undone in part, only what that part belongs to.
+    let is_back = |change: &Change| report.files.iter().any(|file| file.target == Path::new(&change.target));
+    let keys: BTreeSet<_> =
+        undone.changes.iter().filter(|change| !in_part || is_back(change)).map(Change::key).collect();
+    let attempts = store.attempts().context("could not read what was applied")?.into_iter();
+    let of_run = attempts.filter(|attempt| {
+        let key = FixKey { fix: attempt.fix.clone(), captures: attempt.captures.clone() };
+        attempt.run == fixed_by && keys.contains(&key)
+    });
+    let verdicts: Vec<_> = of_run.map(|attempt| (attempt.id, verdict, text.clone())).collect();
+    store.judge_attempts(&verdicts, clock::now()).context("could not remember the undo")
 }
 
 fn done(cli: &Cli, report: &UndoReport) -> Result<()> {

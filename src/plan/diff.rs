@@ -29,14 +29,25 @@ pub(super) fn name_of(relative: &Path) -> String {
 }
 
 impl Diff {
-    /// The change from `old` to `new` of the file `name`.
+    /// The change from `old` to `new` of the file `name`, as it may be shown.
     #[must_use]
     pub fn between(name: &str, old: &[u8], new: &[u8], sanitizer: &Sanitizer) -> Self {
+        Self::new(name, old, new, Some(sanitizer))
+    }
+
+    /// The change with every byte of it, secrets too: for what is kept as private as the file.
+    #[must_use]
+    pub fn exact(name: &str, old: &[u8], new: &[u8]) -> String {
+        Self::new(name, old, new, None).text
+    }
+
+    fn new(name: &str, old: &[u8], new: &[u8], sanitizer: Option<&Sanitizer>) -> Self {
         let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
         let sides = Sides { old: lines(&old), new: lines(&new) };
         let deadline = Instant::now().checked_add(PATIENCE);
         let operations = capture_diff_slices_deadline(Algorithm::Myers, &sides.old, &sides.new, deadline);
-        let hunks = hunks(&operations, &sides, &|line| sanitizer.redactor().contains_secret(line));
+        let secret = |line: &str| sanitizer.is_some_and(|sanitizer| sanitizer.redactor().contains_secret(line));
+        let hunks = hunks(&operations, &sides, &secret);
         if hunks.is_empty() {
             return Self { text: String::new(), redacted: false };
         }
@@ -49,7 +60,7 @@ impl Diff {
         diff
     }
 
-    fn push_hunk(&mut self, hunk: &Hunk, sides: &Sides<'_>, sanitizer: &Sanitizer) {
+    fn push_hunk(&mut self, hunk: &Hunk, sides: &Sides<'_>, sanitizer: Option<&Sanitizer>) {
         self.redacted |= hunk.cut_close;
         // Writing to a String cannot fail.
         let _ = writeln!(self.text, "@@ -{} +{} @@", span(&hunk.old), span(&hunk.new));
@@ -73,10 +84,13 @@ impl Diff {
         }
     }
 
-    fn push(&mut self, sign: char, line: Option<&&str>, sanitizer: &Sanitizer) {
+    fn push(&mut self, sign: char, line: Option<&&str>, sanitizer: Option<&Sanitizer>) {
         let Some(line) = line else { return };
         self.text.push(sign);
-        let redacted = if sign == ' ' { std::borrow::Cow::Borrowed(*line) } else { sanitizer.redactor().redact(line) };
+        let redacted = match sanitizer.filter(|_| sign != ' ') {
+            Some(sanitizer) => sanitizer.redactor().redact(line),
+            None => std::borrow::Cow::Borrowed(*line),
+        };
         self.redacted |= redacted != *line;
         self.text.push_str(&redacted);
         if !redacted.ends_with('\n') {

@@ -118,6 +118,8 @@ pub struct HeldBack {
     pub detail: String,
     /// Whether the next fix of the ladder has its turn.
     pub passes_on: bool,
+    /// What would let it through as things are: `--unsafe`, `heal review`; empty: neither.
+    pub freed_by: Vec<&'static str>,
 }
 
 impl HeldBack {
@@ -131,6 +133,7 @@ impl HeldBack {
         let waits = noes.iter().any(|(reason, _)| *reason == Reason::OnProbation);
         let passes_on = !waits && noes.iter().any(|(reason, _)| reason.passes_on());
         let detail = noes.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("; ");
-        Some(Self { fix: fix.to_owned(), incident: incident.to_owned(), reason, detail, passes_on })
+        let (fix, incident) = (fix.to_owned(), incident.to_owned());
+        Some(Self { fix, incident, reason, detail, passes_on, freed_by: Vec::new() })
     }
 }

@@ -91,7 +91,11 @@ fn age(situation: &Situation<'_>, case: &Case<'_>) -> Option<No> {
     let last_seen = last_seen.unwrap_or(case.incident.record.last_seen);
     let age = situation.now.signed_duration_since(last_seen).to_std().ok()?;
     (age > limit).then(|| {
-        let text = format!("the last event is {} old; `max_event_age` is {}", human(age), human(limit));
+        let text = format!(
+            "the last event is {} old; `max_event_age` is {}: `heal review` frees it",
+            human(age),
+            human(limit)
+        );
         (Reason::Age, text)
     })
 }
@@ -117,10 +121,11 @@ fn mode(situation: &Situation<'_>, incident: &OpenIncident) -> Option<No> {
     let name = incident.record.pattern.as_deref()?;
     match situation.catalogue.pattern(name)?.mode {
         Mode::Apply => None,
-        Mode::Propose => {
-            Some((Reason::Mode, format!("pattern {name} has `mode: propose`: shown, applied after review only")))
-        }
-        Mode::Observe => Some((Reason::Mode, format!("pattern {name} has `mode: observe`: reported only"))),
+        Mode::Propose => Some((Reason::Mode, format!("pattern {name} has `mode: propose`: `heal review` frees it"))),
+        Mode::Observe => Some((
+            Reason::Mode,
+            format!("pattern {name} has `mode: observe`: reported only, and no flag or review frees it"),
+        )),
     }
 }
 
@@ -131,17 +136,21 @@ fn risk(situation: &Situation<'_>, fix: &Fix) -> Option<No> {
         return None;
     }
     let text = match fix.risk {
-        Risk::DisplayOnly => "risk display_only: shown, never applied".to_owned(),
-        Risk::Unsafe => "risk unsafe: applied with --unsafe only".to_owned(),
-        Risk::Safe => "risk safe is not among `policy.auto.risks`".to_owned(),
+        Risk::DisplayOnly => "risk display_only: shown, never applied; no flag or review frees it".to_owned(),
+        Risk::Unsafe => "risk unsafe: --unsafe or `heal review` frees it".to_owned(),
+        Risk::Safe => "risk safe is not among `policy.auto.risks`: `heal review` frees it".to_owned(),
     };
     Some((Reason::Risk, text))
 }
 
 fn policy(situation: &Situation<'_>, incident: &OpenIncident) -> Option<No> {
     let severity = incident.record.severity;
-    (!situation.config.policy.auto_severities.contains(&severity))
-        .then(|| (Reason::Policy, format!("severity {} is not among `policy.auto.severities`", severity.as_str())))
+    (!situation.config.policy.auto_severities.contains(&severity)).then(|| {
+        (
+            Reason::Policy,
+            format!("severity {} is not among `policy.auto.severities`: `heal review` frees it", severity.as_str()),
+        )
+    })
 }
 
 /// One fix at a time for one incident and what it is about, and one change at a time of one target.

@@ -6,8 +6,8 @@ use super::bench::{Bench, Trial};
 use super::case::Case;
 use super::conflict::{self, Touched};
 use super::{
-    Breaker, HeldBack, No, Plan, PlannedFix, PlannedStep, Reason, Situation, budget, condition, judgement, order,
-    take_back,
+    Breaker, HeldBack, No, Plan, PlannedFix, PlannedStep, Reason, Situation, budget, condition, extent, judgement,
+    order, take_back,
 };
 use crate::catalogue::{Bindings, FixKey, Step};
 use crate::group::OpenIncident;
@@ -20,6 +20,7 @@ struct Chosen<'a> {
     incidents: Vec<String>,
     attempt: usize,
     touched: Vec<Touched>,
+    waits_for: Vec<String>,
 }
 
 /// Decides what this run would do.
@@ -28,14 +29,19 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
     let mut plan = Plan::default();
     let nothing = Bindings::new();
     take_back::collect(situation, &mut plan);
+    plan.take_backs.retain(|back| situation.extent.wants_back(&back.fix, &back.incident));
     let mut chosen: Vec<Chosen<'_>> = Vec::new();
     for incident in situation.incidents.iter().filter(|incident| incident.is_live()) {
         for line in lines(incident, &nothing) {
             climb(situation, incident, line, &mut chosen, &mut plan);
         }
         let ladder: Vec<&str> = ladder(situation, incident).map(|fix| fix.name.as_str()).collect();
-        plan.breakers.extend(Breaker::of(&incident.record.id, &plan.held_back, &ladder));
+        // Of a part of a ladder nobody can tell.
+        if situation.extent.wanted().is_none() {
+            plan.breakers.extend(Breaker::of(&incident.record.id, &plan.held_back, &ladder));
+        }
     }
+    plan.take_backs.retain(|back| situation.extent.wants_back(&back.fix, &back.incident));
     let chosen = without_conflicts(chosen, &mut plan);
     let chosen = order::by_need(chosen, &situation.config.depends_on, |one| names(situation, one));
     build(situation, chosen, &mut plan);
@@ -46,7 +52,8 @@ fn ladder<'a>(
     situation: &'a Situation<'_>,
     incident: &'a OpenIncident,
 ) -> impl Iterator<Item = &'a crate::catalogue::Fix> {
-    situation.catalogue.fixes_for(incident.record.pattern.as_deref(), &incident.record.category)
+    let fixes = situation.catalogue.fixes_for(incident.record.pattern.as_deref(), &incident.record.category);
+    fixes.filter(|fix| situation.extent.wants(fix))
 }
 
 /// The distinct values that the incident's lines have, newest first.
@@ -71,8 +78,13 @@ fn climb<'a>(
     let id = &incident.record.id;
     for fix in ladder(situation, incident) {
         let case = Case::new(situation, fix, incident, line);
+        let wanted = situation.extent.wants_case(&case.key());
+        if !wanted && !situation.extent.wants_back(&fix.name, id) {
+            continue;
+        }
         let series = judgement::series(situation, incident, &fix.name, &case.target);
         let mut noes = judgement::noes(situation, &case, &series);
+        let waits_for = extent::waive(situation, fix, incident, &mut noes).into_iter().map(|(_, text)| text).collect();
         let trial = if case.bad.is_empty() {
             Bench::after(&plan.take_backs).try_fix(situation, &case, false)
         } else {
@@ -93,13 +105,19 @@ fn climb<'a>(
                 let bytes = if reverted.is_some() { String::new() } else { wrote(&steps) };
                 noes.extend(judgement::given_up(situation, fix, &series, &bytes));
                 noes.extend(reverted);
-                if noes.is_empty() {
-                    take(chosen, case, id, series.len() + 1, touched);
+                if noes.is_empty() && wanted {
+                    let attempt = series.len() + 1;
+                    take(chosen, Chosen { case, incidents: vec![id.clone()], attempt, touched, waits_for });
                     return;
                 }
             }
         }
+        let freed_by = extent::freed_by(situation, fix, incident, &noes);
+        if !wanted {
+            continue;
+        }
         let Some(held) = HeldBack::new(&fix.name, id, noes) else { continue };
+        let held = HeldBack { freed_by, ..held };
         let passes_on = held.passes_on;
         plan.hold_back(held);
         if !passes_on {
@@ -114,11 +132,20 @@ fn waiting(mut noes: Vec<No>) -> Vec<No> {
     noes
 }
 
-fn take<'a>(chosen: &mut Vec<Chosen<'a>>, case: Case<'a>, id: &str, attempt: usize, touched: Vec<Touched>) {
-    match chosen.iter_mut().find(|other| other.case.key() == case.key()) {
-        Some(other) if other.incidents.iter().any(|known| known == id) => {}
-        Some(other) => other.incidents.push(id.to_owned()),
-        None => chosen.push(Chosen { case, incidents: vec![id.to_owned()], attempt, touched }),
+fn take<'a>(chosen: &mut Vec<Chosen<'a>>, one: Chosen<'a>) {
+    match chosen.iter_mut().find(|other| other.case.key() == one.case.key()) {
+        Some(other) => {
+            for incident in one.incidents {
+                if !other.incidents.contains(&incident) {
+                    other.incidents.push(incident);
+                }
+            }
+            // What one incident lets through needs nobody's yes for another.
+            if one.waits_for.is_empty() {
+                other.waits_for.clear();
+            }
+        }
+        None => chosen.push(one),
     }
 }
 
@@ -162,10 +189,11 @@ fn reverted(steps: &[PlannedStep], series: &[&Attempt], situation: &Situation<'_
 fn without_conflicts<'a>(chosen: Vec<Chosen<'a>>, plan: &mut Plan) -> Vec<Chosen<'a>> {
     let foes = |one: &Chosen<'_>| -> Vec<String> {
         let others = chosen.iter().filter(|other| other.case.key() != one.case.key());
-        others
-            .filter(|other| conflict::contradict(&one.touched, &other.touched))
-            .map(|other| other.case.fix.name.clone())
-            .collect()
+        let against = |other: &Chosen<'_>| {
+            let what = conflict::contradict(&one.touched, &other.touched)?;
+            Some(format!("{} on {what}", other.case.fix.name))
+        };
+        others.filter_map(against).collect()
     };
     let against: Vec<Vec<String>> = chosen.iter().map(foes).collect();
     let mut agreed = Vec::new();
@@ -174,7 +202,7 @@ fn without_conflicts<'a>(chosen: Vec<Chosen<'a>>, plan: &mut Plan) -> Vec<Chosen
             agreed.push(one);
             continue;
         }
-        let text = format!("contradicts {} on the same value; disable one of them", against.join(", "));
+        let text = format!("contradicts {}; disable one of them", against.join(", "));
         for incident in &one.incidents {
             plan.hold(&one.case.fix.name, incident, vec![(Reason::Conflict, text.clone())]);
         }
@@ -207,7 +235,8 @@ fn build(situation: &Situation<'_>, chosen: Vec<Chosen<'_>>, plan: &mut Plan) {
     let mut bench = Bench::after(&plan.take_backs);
     let mut left = budget::Left::of(situation);
     for one in chosen {
-        let trial = match left.check() {
+        let within = if situation.extent.has_a_budget() { left.check() } else { Ok(()) };
+        let trial = match within {
             Ok(()) => bench.try_fix(situation, &one.case, true),
             Err(no) => Trial::Nothing(vec![no]),
         };
@@ -224,6 +253,7 @@ fn build(situation: &Situation<'_>, chosen: Vec<Chosen<'_>>, plan: &mut Plan) {
                     attempt: one.attempt,
                     wrote: wrote(&steps),
                     incidents: one.incidents,
+                    waits_for: one.waits_for,
                     condition,
                     steps,
                     target: one.case.target,

@@ -9,12 +9,14 @@ mod condition;
 mod conflict;
 mod diff;
 pub mod edit;
+mod extent;
 mod held_back;
 mod host;
 mod judgement;
 mod ladder;
 mod order;
 mod resources;
+mod saved;
 mod step;
 mod take_back;
 
@@ -22,11 +24,13 @@ use chrono::{DateTime, FixedOffset};
 
 pub use breaker::Breaker;
 pub use diff::Diff;
+pub use extent::{Extent, FLAG, REVIEW, Wanted};
 pub use held_back::{HeldBack, Reason};
 pub use host::{Host, ThisHost};
 pub use judgement::not_before;
 pub use ladder::plan;
-pub use step::{Deed, PlannedAction, PlannedEdit, PlannedStep};
+pub use saved::{HashedFile, PlanHost, SavedPlan};
+pub use step::{Deed, IN_PLACE, PlannedAction, PlannedEdit, PlannedStep};
 pub use take_back::{
     BackAction, PastAction, PastChange, PastFile, PastWhat, RestoredFile, ServiceBack, TakeBack, Undoable,
 };
@@ -60,6 +64,8 @@ pub struct Situation<'a> {
     pub paused: Option<&'a str>,
     /// `--unsafe`.
     pub with_unsafe: bool,
+    /// How far the plan goes.
+    pub extent: Extent<'a>,
     /// The present.
     pub now: DateTime<FixedOffset>,
 }
@@ -129,6 +135,8 @@ pub struct PlannedFix {
     pub wrote: String,
     /// What its `when` saw.
     pub condition: Option<String>,
+    /// Why nothing but a person's yes lets it through; empty where an unattended run would do it.
+    pub waits_for: Vec<String>,
     /// What changes; steps that are already optimal are not here.
     pub steps: Vec<PlannedStep>,
 }

@@ -17,7 +17,7 @@ pub(super) fn short(situation: &Situation<'_>, steps: &[PlannedStep]) -> Option<
     let mut beside: BTreeMap<PathBuf, u64> = BTreeMap::new();
     for step in steps {
         if let PlannedStep::Edit(edit) = step {
-            let (old, new) = (length(edit.old_length), length(edit.bytes.len()));
+            let (old, new) = (length(edit.current.len()), length(edit.bytes.len()));
             copies = copies.saturating_add(old).saturating_add(new);
             let folder = situation.config.workspace.join(&edit.relative).parent().map(PathBuf::from);
             *beside.entry(folder.unwrap_or_default()).or_default() += new;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Diff;
-use crate::catalogue::{Step, Verb};
+use crate::catalogue::{Step, Verb, WriteMode};
 use crate::sys::disk::Ownership;
 use crate::sys::service::Unit;
 
@@ -26,8 +26,8 @@ pub struct PlannedEdit {
     pub relative: PathBuf,
     /// SHA-256, hex, of the bytes that the change builds on.
     pub expected: String,
-    /// Bytes that it builds on.
-    pub old_length: usize,
+    /// The bytes that the change builds on.
+    pub current: Vec<u8>,
     /// The whole new file.
     pub bytes: Vec<u8>,
     /// The value as it was written; empty when it is added.
@@ -95,6 +95,18 @@ pub enum Deed {
         /// The exit code of success.
         expect_exit: i32,
     },
+}
+
+/// What everybody should know who writes a file in its place.
+pub const IN_PLACE: &str = "it is overwritten in its place, which is not atomic: who reads it in that instant may see half of it. \
+After a kill, the next `heal --apply` makes it whole";
+
+impl PlannedEdit {
+    /// Whether the file itself is overwritten.
+    #[must_use]
+    pub fn in_place(&self) -> bool {
+        matches!(&self.step, Step::Edit(edit) if edit.write_mode == WriteMode::InPlace)
+    }
 }
 
 impl PlannedStep {

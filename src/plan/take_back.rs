@@ -118,6 +118,8 @@ pub struct RestoredFile {
     pub relative: PathBuf,
     /// SHA-256, hex, of the bytes that are there now.
     pub expected: String,
+    /// The bytes that are there now.
+    pub current: Vec<u8>,
     /// The bytes to be.
     pub bytes: Vec<u8>,
     /// For a person.
@@ -265,6 +267,7 @@ fn restore(situation: &Situation<'_>, attempts: &[&Attempt]) -> Result<Restored,
         .map(|(relative, (now, then))| RestoredFile {
             diff: Diff::between(&diff::name_of(&relative), &now, &then, situation.sanitizer),
             expected: sha256(&now),
+            current: now,
             bytes: then,
             relative,
         })

@@ -7,7 +7,7 @@ use crate::sources::State;
 use crate::store::Verdict;
 use crate::words::Severity;
 
-use super::{Mode, Outcome, Run, StepResult};
+use super::{Outcome, Run, StepResult};
 
 /// The overall status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Run {
     }
 
     fn trouble_remains(&self) -> bool {
-        let looks_only = self.mode != Mode::Apply;
+        let looks_only = !self.mode.changes_things();
         let open = self.incidents.iter().filter(|incident| self.has_new_trouble(incident));
         let unmet = |incident: &OpenIncident| looks_only || !self.met(incident) || self.check_failed(incident);
         let muted = |outcome: &Outcome| {

@@ -23,6 +23,10 @@ pub enum Mode {
     Record,
     /// Looked, changed and remembered.
     Apply,
+    /// As `Apply`, what a person chose.
+    Review,
+    /// As `Apply`, what a saved plan says.
+    ApplyPlan,
 }
 
 impl Mode {
@@ -33,7 +37,15 @@ impl Mode {
             Self::DryRun => "dry_run",
             Self::Record => "record",
             Self::Apply => "apply",
+            Self::Review => "review",
+            Self::ApplyPlan => "apply_plan",
         }
+    }
+
+    /// Whether it may change things.
+    #[must_use]
+    pub const fn changes_things(self) -> bool {
+        matches!(self, Self::Apply | Self::Review | Self::ApplyPlan)
     }
 }
 

@@ -30,7 +30,7 @@ pub struct Document {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct RunInfo {
     id: String,
-    /// `dry_run`, `record` or `apply`.
+    /// `dry_run`, `record`, `apply`, `review` or `apply_plan`.
     mode: String,
     host: String,
     /// RFC 3339 with offset.
@@ -159,6 +159,12 @@ struct PlanStep {
     undo: Option<String>,
     /// What must hold after the fix, in words.
     checks: Vec<String>,
+    /// Of an edit: `replace`, or `in_place`, which is not atomic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    write_mode: Option<String>,
+    /// What everybody should know before it is applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -169,6 +175,8 @@ struct HeldBack {
     /// A fixed code `[a-z_]+`.
     reason: String,
     detail: String,
+    /// What would let it through as things are: `--unsafe`, `heal review`; empty when neither would.
+    freed_by: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]

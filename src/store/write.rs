@@ -231,23 +231,6 @@ impl Store {
         transaction.commit()
     }
 
-    /// Judges all attempts that a run's changes belong to: after an undo.
-    ///
-    /// # Errors
-    /// The database's own.
-    pub fn judge_run(&mut self, run: &str, verdict: Verdict, detail: &str, now: Time) -> Result<()> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute(
-            "INSERT INTO verdicts (attempt, at, verdict, detail) SELECT id, ?3, ?2, ?4 FROM attempts WHERE run = ?1",
-            params![run, verdict.as_str(), time::text(now), detail],
-        )?;
-        transaction.execute(
-            "UPDATE attempts SET verdict = ?2, judged_at = ?3, detail = ?4 WHERE run = ?1",
-            params![run, verdict.as_str(), time::text(now), detail],
-        )?;
-        transaction.commit()
-    }
-
     /// Closes the run's row, and notes which incidents were told.
     ///
     /// # Errors

@@ -12,3 +12,4 @@ mod random;
 pub mod service;
 pub mod signal;
 pub mod syslog;
+pub mod terminal;

@@ -179,3 +179,45 @@ fn changed_meanwhile() {
     assert_eq!(workspace.heal(&["--apply"]).code, 0);
     assert!(workspace.read("other.yaml").starts_with("workers: 5\n"));
 }
+
+/// Risk levels are ordered: what is held back says which flag or which review frees it, or that none does.
+#[test]
+fn what_is_held_back_says_what_frees_it() {
+    let freed = |change: &dyn Fn(&Workspace)| {
+        let workspace = Workspace::small();
+        change(&workspace);
+        let (_, document) = workspace.json(&[]);
+        let held = document["plan"]["held_back"][0].clone();
+        let by: Vec<String> =
+            held["freed_by"].as_array().unwrap().iter().map(|by| by.as_str().unwrap().into()).collect();
+        let text = workspace.heal(&[]).out;
+        for word in &by {
+            assert!(text.contains(word.as_str()), "{word}: {text}");
+        }
+        by
+    };
+    let risk = |to: &'static str| move |workspace: &Workspace| workspace.edit("fixes/app.yaml", "risk: safe", to);
+    assert_eq!(freed(&risk("risk: unsafe")), ["--unsafe", "heal review"]);
+    assert!(freed(&risk("risk: display_only")).is_empty());
+    let mode = |mode: &'static str| {
+        move |workspace: &Workspace| workspace.write("patterns/app.yaml", &format!("{PATTERN}    mode: {mode}\n"))
+    };
+    assert_eq!(freed(&mode("propose")), ["heal review"]);
+    assert!(freed(&mode("observe")).is_empty());
+    assert_eq!(
+        freed(&|workspace| workspace.append("heal.yaml", "policy: {auto: {severities: [low]}}\n")),
+        ["heal review"]
+    );
+    assert_eq!(freed(&|workspace| workspace.append("heal.yaml", "policy: {auto: {risks: []}}\n")), ["heal review"]);
+    // Two reasons: what frees one alone frees nothing.
+    let both = |workspace: &Workspace| {
+        workspace.edit("fixes/app.yaml", "risk: safe", "risk: unsafe");
+        workspace.write("patterns/app.yaml", &format!("{PATTERN}    mode: propose\n"));
+    };
+    assert_eq!(freed(&both), ["heal review"]);
+    let paused = |workspace: &Workspace| {
+        workspace.edit("fixes/app.yaml", "risk: safe", "risk: unsafe");
+        workspace.heal(&["pause"]);
+    };
+    assert!(freed(&paused).is_empty());
+}

@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 use crate::sys::environment;
 
 const FOLDER: &str = "HEAL_TEST_CRASH_DIR";
-const CALLS: [&str; 12] = [
+const CALLS: [&str; 15] = [
     "mkdir",
     "openat",
     "openat2",
@@ -22,6 +23,9 @@ const CALLS: [&str; 12] = [
     "rename",
     "unlink",
     "unlinkat",
+    "pwrite64",
+    "ftruncate",
+    "fallocate",
 ];
 
 fn world_in(dir: tempfile::TempDir) -> World {
@@ -45,8 +49,10 @@ fn child() {
         workspace,
     };
     let mut run = RunFolder::new(&state, header).unwrap();
-    let step = step("conf/a.yaml");
-    for (old, new, file) in [(OLD, NEW, "conf/a.yaml"), (b"b: 1\n".as_slice(), b"b: 2\n".as_slice(), "conf/b.yaml")] {
+    let in_place = step_in_place("conf/b.yaml");
+    for (old, new, file, step) in
+        [(OLD, NEW, "conf/a.yaml", step("conf/a.yaml")), (B_OLD, B_NEW, "conf/b.yaml", in_place)]
+    {
         let planned = PlannedEdit {
             file: Path::new(file),
             expected_sha256: &sha256(old),
@@ -66,7 +72,18 @@ fn child() {
     undo_run(&state, &world.writer, &request).unwrap();
 }
 
+/// Written in place, and shorter: between the writing and the cutting off it is half the one and half the other.
+const B_OLD: &[u8] = b"b: 1  # one, and a comment that goes\nc: 3\n";
+const B_NEW: &[u8] = b"b: 2\n";
 const NEW: &[u8] = b"# the app\nstreaming:\n  timeout: 45  # seconds\r\n  retries: 3";
+
+static HALVES: AtomicUsize = AtomicUsize::new(0);
+
+fn world_to_crash() -> World {
+    let world = World::new();
+    world.write("conf/b.yaml", B_OLD);
+    world
+}
 
 /// Whether the child failed when `fault` hit its `when`th `call`.
 fn failed_at(world: &World, call: &str, fault: &str, when: usize) -> Option<bool> {
@@ -85,10 +102,15 @@ fn failed_at(world: &World, call: &str, fault: &str, when: usize) -> Option<bool
 
 /// Old or new, and when new with a proven way back; then recovered, undone and tidy.
 fn check(world: &mut World, place: &str) {
-    for (file, old, new) in [("conf/a.yaml", OLD, NEW), ("conf/b.yaml", b"b: 1\n".as_slice(), b"b: 2\n".as_slice())] {
+    for (file, old, new) in [("conf/a.yaml", OLD, NEW), ("conf/b.yaml", B_OLD, B_NEW)] {
         let now = world.read(file);
-        assert!(now == old || now == new, "{place}: {file} is neither old nor new");
-        if now == new {
+        // In place nothing is atomic: there the next run makes it whole.
+        let half = file == "conf/b.yaml" && now != old && now != new;
+        assert!(now == old || now == new || half, "{place}: {file} is neither old nor new");
+        if half {
+            HALVES.fetch_add(1, Ordering::Relaxed);
+        }
+        if now == new || half {
             let runs = list(&world.state()).unwrap();
             let copied = runs.iter().any(|run| {
                 let manifest = world.manifest(&run.run);
@@ -106,15 +128,17 @@ fn check(world: &mut World, place: &str) {
     assert!(recovery.damaged.is_empty() && recovery.trouble.is_empty(), "{place}: {recovery:?}");
     assert!(recovery.taken_back.iter().all(|taken| taken.result.succeeded()), "{place}: {recovery:?}");
     assert!(find_interrupted(&world.state(), &BTreeSet::new()).unwrap().0.is_empty(), "{place}");
+    let now = world.read("conf/b.yaml");
+    assert!(now == B_OLD || now == B_NEW, "{place}: it is still half and half");
     match world.undo(None, false) {
         Ok(_) | Err(UndoError::NothingToUndo) => {}
         Err(error) => panic!("{place}: {error}"),
     }
-    if world.read("conf/a.yaml") != OLD || world.read("conf/b.yaml") != b"b: 1\n" {
+    if world.read("conf/a.yaml") != OLD || world.read("conf/b.yaml") != B_OLD {
         // What was recovered in a later run is undone first; then the run itself.
         world.undo(None, false).unwrap();
     }
-    assert!(world.read("conf/a.yaml") == OLD && world.read("conf/b.yaml") == b"b: 1\n", "{place}: the way back failed");
+    assert!(world.read("conf/a.yaml") == OLD && world.read("conf/b.yaml") == B_OLD, "{place}: the way back failed");
     if world.state().exists() {
         world.assert_tidy();
     }
@@ -130,18 +154,21 @@ fn at_every_system_call() {
     for call in CALLS {
         let mut kills = 0;
         for when in 1.. {
-            let mut world = World::new();
+            let mut world = world_to_crash();
             let Some(true) = failed_at(&world, call, "signal=KILL", when) else { break };
             check(&mut world, &format!("{call} {when}"));
             kills = when;
         }
         for when in 1..=kills {
             for fault in ["error=EIO", "error=ENOSPC"] {
-                let mut world = World::new();
+                let mut world = world_to_crash();
                 failed_at(&world, call, fault, when);
                 check(&mut world, &format!("{call} {when} {fault}"));
             }
         }
         eprintln!("{call}: killed and failed at {kills} places");
     }
+    let halves = HALVES.load(Ordering::Relaxed);
+    assert!(halves > 0, "no kill came in the middle of a writing in place");
+    eprintln!("half written in place, and made whole: {halves} times");
 }

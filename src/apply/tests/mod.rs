@@ -4,6 +4,7 @@ mod actions;
 mod crash;
 mod editing;
 mod history;
+mod in_place;
 mod recovery;
 mod taking_back;
 mod undoing;
@@ -183,4 +184,12 @@ fn step(file: &str) -> Step {
         create_missing: false,
         write_mode: WriteMode::Replace,
     })
+}
+
+/// As [`step`], but the file itself is overwritten.
+fn step_in_place(file: &str) -> Step {
+    match step(file) {
+        Step::Edit(edit) => Step::Edit(Edit { write_mode: WriteMode::InPlace, ..edit }),
+        other => other,
+    }
 }

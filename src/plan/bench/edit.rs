@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Attempt, Bench, Outcome};
 use crate::catalogue::Edit;
 use crate::config::clean;
-use crate::plan::conflict::Touched;
+use crate::plan::conflict::{Touched, TouchedValue};
 use crate::plan::edit::{self, Changed, Proposal};
 use crate::plan::{Diff, No, PlannedEdit, PlannedStep, Reason, allowed, diff};
 use crate::sys::disk::{Attributes, MAX_TARGET, open_target, sha256};
@@ -30,6 +30,11 @@ pub(super) fn attempt(
         Ok(found) => found,
         Err(why) => return attempt.no(Reason::RefusedEdit, &why),
     };
+    if bench.edits.contains(wanted) {
+        let text = format!("{}: already optimal: another fix of this run makes the same edit", relative.display());
+        return Ok(Outcome::Nothing(attempt.situation.clean(&text)));
+    }
+    let is_first = !overlay.contains_key(&relative);
     let current = overlay.get(&relative).unwrap_or(&found.bytes);
     let place = |line: Option<usize>, column: Option<usize>| {
         let mut place = relative.display().to_string();
@@ -51,11 +56,13 @@ pub(super) fn attempt(
         }
         Ok(Proposal::Change(changed)) => {
             may_change(attempt, wanted, &relative, &found, current, &changed)?;
-            let span = edit::locate(&found.bytes, wanted).ok().map(|found| found.span);
+            let there = || edit::locate(&found.bytes, wanted).ok().map(|found| found.span);
+            let span = if is_first { Some(changed.span.clone()) } else { there() };
             let new = changed.new.clone();
             let planned = planned(attempt, wanted, &relative, current, changed);
             overlay.insert(relative.clone(), planned.bytes.clone());
-            Ok(Outcome::Changed(PlannedStep::Edit(planned), Touched::Value { file: relative, span, new }))
+            let touched = TouchedValue { file: relative, span, new, edit: wanted.clone() };
+            Ok(Outcome::Changed(PlannedStep::Edit(planned), Touched::Value(Box::new(touched))))
         }
     }
 }
@@ -95,7 +102,7 @@ fn planned(attempt: &Attempt<'_>, wanted: &Edit, relative: &Path, current: &[u8]
         step: attempt.step.clone(),
         relative: relative.to_path_buf(),
         expected: sha256(current),
-        old_length: current.len(),
+        current: current.to_vec(),
         diff: Diff::between(&diff::name_of(relative), current, &bytes, attempt.situation.sanitizer),
         bytes,
         old: changed.old,

@@ -11,13 +11,15 @@ use std::path::PathBuf;
 use super::case::Case;
 use super::conflict::Touched;
 use super::{No, PlannedStep, Reason, Situation, TakeBack, resources};
-use crate::catalogue::{ReloadConfig, Step, Verb};
+use crate::catalogue::{Edit, ReloadConfig, Step, Verb};
 use crate::sys::service::Unit;
 
 /// What differs from the host as it is, because something planned before changes it.
 pub(super) struct Bench {
     files: BTreeMap<PathBuf, Vec<u8>>,
     restarted: BTreeSet<Unit>,
+    /// What other fixes of this run write.
+    edits: Vec<Edit>,
 }
 
 /// What a fix would do.
@@ -44,6 +46,7 @@ impl Bench {
         Self {
             files: restored.map(|file| (file.relative.clone(), file.bytes.clone())).collect(),
             restarted: BTreeSet::new(),
+            edits: Vec::new(),
         }
     }
 
@@ -85,6 +88,7 @@ impl Bench {
         if keep {
             self.files.extend(overlay);
             self.restarted.extend(restarts(&steps));
+            self.edits.extend(edits(&steps));
         }
         Trial::Changes { steps, touched }
     }
@@ -122,6 +126,13 @@ fn restarts(steps: &[PlannedStep]) -> impl Iterator<Item = Unit> {
     steps.iter().filter_map(|step| match step {
         PlannedStep::Action(action) => action.deed.restarts().cloned(),
         PlannedStep::Edit(_) => None,
+    })
+}
+
+fn edits(steps: &[PlannedStep]) -> impl Iterator<Item = Edit> {
+    steps.iter().filter_map(|step| match step.step() {
+        Step::Edit(edit) => Some(edit.clone()),
+        _ => None,
     })
 }
 

@@ -48,6 +48,8 @@ pub(super) fn attempt(
         return attempt.no(Reason::CheckFailed, &text);
     }
     let planned = planned(attempt, verb, &unit, &state, test);
+    // Two names of one unit are one.
+    let unit = Unit::parse(&state.id).unwrap_or(unit);
     Ok(Outcome::Changed(PlannedStep::Action(planned), Touched::Service { unit, runs: verb != Verb::Stop }))
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use tempfile::TempDir;
 
-use super::{Host, PastChange, Plan, Situation, Undoable, plan};
+use super::{Extent, Host, PastChange, Plan, Situation, Undoable, plan};
 use crate::catalogue::{Catalogue, FixKey};
 use crate::config::{self, Config, Kind, Overrides, Place};
 use crate::group::{Facet, OpenIncident, Status, Timeline};
@@ -205,6 +205,7 @@ impl World {
             host: &self.host,
             paused: self.paused.as_deref(),
             with_unsafe: false,
+            extent: Extent::Unattended,
             now: self.now,
         })
     }

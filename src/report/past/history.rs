@@ -72,13 +72,14 @@ fn write_runs(runs: &[RunInfo], style: Style, out: &mut dyn Write) -> io::Result
     if runs.is_empty() {
         return writeln!(out, "  none");
     }
-    let head = format!("{:<19}  {:<21}  {:<6}  {:<8} {:>8} {:>6}", "began", "run", "mode", "status", "errors", "fixes");
+    let head =
+        format!("{:<19}  {:<21}  {:<10}  {:<8} {:>8} {:>6}", "began", "run", "mode", "status", "errors", "fixes");
     writeln!(out, "  {}", style.paint.dim(&head))?;
     for run in runs {
         let status = run.status.as_deref().unwrap_or("cut off");
         writeln!(
             out,
-            "  {}  {:<21}  {:<6}  {status:<8} {:>8} {:>6}",
+            "  {}  {:<21}  {:<10}  {status:<8} {:>8} {:>6}",
             moment(&run.started_at),
             run.id,
             run.mode,

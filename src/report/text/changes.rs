@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::{Style, heading, wrapped};
-use crate::plan::{Diff, PlannedAction, PlannedEdit, PlannedFix, PlannedStep, Reason, TakeBack};
-use crate::report::{Mode, Outcome, Run, StepResult};
+use crate::plan::{Diff, IN_PLACE, PlannedAction, PlannedEdit, PlannedFix, PlannedStep, Reason, TakeBack};
+use crate::report::{Outcome, Run, StepResult};
 use crate::sanitize::escape;
 use crate::sys::exec;
 
@@ -51,7 +51,7 @@ fn backups(run: &Run, out: &mut dyn Write) -> io::Result<()> {
 }
 
 pub(super) fn plan(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    if run.plan.is_empty() || run.mode == Mode::Apply {
+    if run.plan.is_empty() || run.mode.changes_things() {
         return Ok(());
     }
     heading("Planned", style, out)?;
@@ -61,7 +61,7 @@ pub(super) fn plan(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<(
     run.plan.fixes.iter().try_for_each(|fix| planned(fix, run, style, out))
 }
 
-fn take_back(back: &TakeBack, run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn take_back(back: &TakeBack, run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let whose = name_of(&back.incident, run);
     writeln!(out, "  {}  take back, for {whose}: {}", style.paint.bold(&back.fix), back.reason)?;
     back.files.iter().try_for_each(|file| diff(&file.diff, style, out))?;
@@ -89,15 +89,18 @@ fn planned(fix: &PlannedFix, run: &Run, style: Style, out: &mut dyn Write) -> io
     Ok(())
 }
 
-fn edit(edit: &PlannedEdit, style: Style, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn edit(edit: &PlannedEdit, style: Style, out: &mut dyn Write) -> io::Result<()> {
     diff(&edit.diff, style, out)?;
+    if edit.in_place() {
+        wrapped(&format!("NOTE: {IN_PLACE}"), "    ", out)?;
+    }
     match &edit.validate {
         Some(argv) => wrapped(&format!("only if it is accepted by: {}", escape(&exec::shown(argv))), "    ", out),
         None => Ok(()),
     }
 }
 
-fn action(action: &PlannedAction, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn action(action: &PlannedAction, out: &mut dyn Write) -> io::Result<()> {
     if !action.state.is_empty() {
         let now = format!("{} is {} now", escape(&action.target), escape(&action.state));
         wrapped(&now, "    ", out)?;
@@ -145,7 +148,7 @@ pub(super) fn held_back(run: &Run, style: Style, out: &mut dyn Write) -> io::Res
 }
 
 /// What a person calls an incident.
-fn name_of(id: &str, run: &Run) -> String {
+pub(super) fn name_of(id: &str, run: &Run) -> String {
     run.incidents
         .iter()
         .find(|incident| incident.record.id == id)

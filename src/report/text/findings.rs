@@ -65,7 +65,8 @@ pub(super) fn incidents(run: &Run, style: Style, out: &mut dyn Write) -> io::Res
     Ok(())
 }
 
-fn one(incident: &OpenIncident, run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
+/// What it is and how often, and what that means: two lines, or a third for a long description.
+pub(super) fn in_short(incident: &OpenIncident, run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let record = &incident.record;
     let name = record.pattern.as_deref().unwrap_or("unknown error");
     let times = match incident.count {
@@ -80,7 +81,17 @@ fn one(incident: &OpenIncident, run: &Run, style: Style, out: &mut dyn Write) ->
         Some(_) => record.description.trim_end_matches('.').to_owned(),
         None => shortened(&record.template, style),
     };
-    wrapped(&format!("{what}; last {}", moment(record.last_seen, run)), INDENT, out)?;
+    wrapped(&format!("{what}; last {}", moment(record.last_seen, run)), INDENT, out)
+}
+
+fn one(incident: &OpenIncident, run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    in_short(incident, run, style, out)?;
+    evidence(incident, run, style, out)
+}
+
+/// What its events are about, what the rules say, and lines of the log.
+pub(super) fn evidence(incident: &OpenIncident, run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let record = &incident.record;
     targets(incident, style, out)?;
     diagnosis(incident, run, style, out)?;
     let shown = match (incident.status, style.verbose) {

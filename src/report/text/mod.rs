@@ -1,5 +1,6 @@
 //! The report that a person reads: first what is wrong and what would change, then the evidence.
 
+pub mod asking;
 mod changes;
 mod findings;
 mod opinion;
@@ -11,6 +12,7 @@ pub use paint::Paint;
 
 use super::{Mode, Run, StepResult};
 use crate::group::{OpenIncident, Status as Life};
+use crate::plan::{FLAG, REVIEW};
 use crate::words::Severity;
 
 /// Most incidents in the text report; JSON has all.
@@ -72,10 +74,10 @@ fn headline(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let status = style.paint.status(ending.status);
     writeln!(out, "{status}: {}.", parts.join(", "))?;
     let taken_back = run.outcomes.iter().filter(|outcome| outcome.now && outcome.kind == "take_back").count();
-    let changed = match (run.mode, run.plan.fixes.len(), run.fixes_applied()) {
-        (Mode::Apply, _, 0) if taken_back > 0 => format!("{} taken back.", count(taken_back as u64, "change")),
-        (Mode::Apply, _, 0) => "Nothing was changed.".to_owned(),
-        (Mode::Apply, _, applied) => format!("{} applied.", count(applied as u64, "fix")),
+    let changed = match (run.mode.changes_things(), run.plan.fixes.len(), run.fixes_applied()) {
+        (true, _, 0) if taken_back > 0 => format!("{} taken back.", count(taken_back as u64, "change")),
+        (true, _, 0) => "Nothing was changed.".to_owned(),
+        (true, _, applied) => format!("{} applied.", count(applied as u64, "fix")),
         (_, 0, _) if run.plan.take_backs.is_empty() => "There is nothing to apply; nothing was changed.".to_owned(),
         (_, 0, _) => "A fix that did not help would be taken back; nothing was changed.".to_owned(),
         (_, planned, _) => format!("{} would be applied; nothing was changed.", count(planned as u64, "fix")),
@@ -85,18 +87,21 @@ fn headline(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
 
 fn next(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let mut lines: Vec<(&str, String)> = Vec::new();
-    match run.mode {
-        Mode::Apply if run.outcomes.iter().any(|outcome| outcome.now && outcome.result == StepResult::Done) => {
+    match run.mode.changes_things() {
+        true if run.outcomes.iter().any(|outcome| outcome.now && outcome.result == StepResult::Done) => {
             lines.push(("heal undo", "put back what this run changed".to_owned()));
             lines.push(("heal", "look again: later runs tell whether it helped".to_owned()));
         }
-        Mode::Apply => {}
-        _ if run.plan.is_empty() => {}
-        _ => lines.push(("heal --apply", "back up, apply, verify, and undo what fails".to_owned())),
+        true => {}
+        false if run.plan.is_empty() => {}
+        false => lines.push(("heal --apply", "back up, apply, verify, and undo what fails".to_owned())),
     }
-    let unsafe_held = run.plan.held_back.iter().any(|held| held.detail.contains("--unsafe"));
-    if unsafe_held && run.mode != Mode::Apply {
+    let freed_by = |what: &str| run.plan.held_back.iter().any(|held| held.freed_by.contains(&what));
+    if freed_by(FLAG) && !run.mode.changes_things() {
         lines.push(("heal --apply --unsafe", "also the fixes of risk `unsafe`".to_owned()));
+    }
+    if freed_by(REVIEW) && run.mode != Mode::Review {
+        lines.push((REVIEW, "decide at the terminal about what is held back".to_owned()));
     }
     for breaker in &run.plan.breakers {
         lines.push(("heal resume ID", format!("let the fixes of {} try again", breaker.incident)));

@@ -163,6 +163,7 @@ fn plan(plan: &crate::plan::Plan) -> Plan {
                 incident: held.incident.clone(),
                 reason: held.reason.as_str().to_owned(),
                 detail: held.detail.clone(),
+                freed_by: held.freed_by.iter().map(ToString::to_string).collect(),
             })
             .collect(),
     }
@@ -184,6 +185,8 @@ fn take_back_steps(back: &TakeBack) -> impl Iterator<Item = PlanStep> {
         state: None,
         undo: Some("`heal undo` of the run that does it".to_owned()),
         checks: Vec::new(),
+        write_mode: None,
+        warning: None,
     };
     let files = back.files.iter().map(move |file| PlanStep {
         diff: Some(file.diff.text.clone()),
@@ -219,10 +222,19 @@ fn fix_steps(planned: &PlannedFix) -> impl Iterator<Item = PlanStep> {
             state: None,
             undo: Some("its old bytes are put back".to_owned()),
             checks: planned.fix.verify.iter().map(crate::catalogue::Check::shown).collect(),
+            write_mode: None,
+            warning: None,
         };
         match step {
             PlannedStep::Edit(edit) => {
-                PlanStep { diff: Some(edit.diff.text.clone()), diff_redacted: Some(edit.diff.redacted), ..common }
+                let write_mode = if edit.in_place() { "in_place" } else { "replace" };
+                PlanStep {
+                    diff: Some(edit.diff.text.clone()),
+                    diff_redacted: Some(edit.diff.redacted),
+                    write_mode: Some(write_mode.to_owned()),
+                    warning: edit.in_place().then(|| crate::plan::IN_PLACE.to_owned()),
+                    ..common
+                }
             }
             PlannedStep::Action(action) => PlanStep {
                 argv: action.commands.last().cloned(),

@@ -124,7 +124,9 @@ impl ReplaceError {
             ),
             Errno::BUSY => (
                 ReplaceErrorKind::Mounted,
-                format!("could not {doing} {name}: it is a mount point (a container's single-file mount?)"),
+                format!(
+                    "could not {doing} {name}: it is a mount point (a container's single-file mount?): `write_mode: in_place` allows it, which is not atomic"
+                ),
             ),
             Errno::ACCESS | Errno::PERM => (
                 ReplaceErrorKind::NotAllowed,

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod errors;
+mod in_place;
 mod mode;
 mod open;
 mod permissions;
@@ -15,8 +16,9 @@ use sha2::{Digest as _, Sha256};
 
 pub use attributes::{Attributes, Identity};
 pub use errors::{ReplaceError, ReplaceErrorKind, TargetError, TargetErrorKind};
+pub use in_place::Halves;
 pub use mode::{Held, Ownership, group_id, hold, user_id, user_name};
-pub use permissions::{Untrusted, check_state_dir, check_trusted};
+pub use permissions::{Untrusted, check_state_dir, check_trusted, read_own};
 pub use private::Leftover;
 pub use read::{Entry, Reader};
 pub use replace::Replaced;

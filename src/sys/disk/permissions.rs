@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
-use super::{Reader, attributes};
+use rustix::fs::OFlags;
+
+use super::{Reader, attributes, read};
 
 const ACL: &str = "system.posix_acl_access";
 
@@ -86,6 +88,28 @@ pub fn check_state_dir(path: &Path) -> Result<(), Untrusted> {
         check_private(&entry.path, &entry.metadata, own)?;
     }
     Ok(())
+}
+
+/// The bytes of `path`, at most `max`, if it is a regular file of this user that nobody else may write, and no link.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read_own(path: &Path, max: u64) -> Result<Vec<u8>, Untrusted> {
+    let unknown = |error: io::Error| Untrusted::new(path, format!("could not be read: {error}"));
+    let file = read::open(path, OFlags::NOFOLLOW).map_err(|error| match Errno::from_io_error(&error) {
+        Some(Errno::LOOP) => Untrusted::new(path, "is a symlink: name the file itself"),
+        _ => unknown(error),
+    })?;
+    let metadata = file.metadata().map_err(unknown)?;
+    if !metadata.is_file() {
+        return Err(Untrusted::new(path, "is not a regular file"));
+    }
+    check_private(path, &metadata, Owner::Only(rustix::process::geteuid().as_raw()))?;
+    let now = path.symlink_metadata().map_err(unknown)?;
+    if (now.dev(), now.ino()) != (metadata.dev(), metadata.ino()) {
+        return Err(Untrusted::new(path, "was exchanged while it was looked at"));
+    }
+    read::read(file, max).map_err(unknown)
 }
 
 #[derive(Clone, Copy)]

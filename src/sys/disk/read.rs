@@ -72,12 +72,12 @@ impl Reader {
     }
 }
 
-fn open(path: &Path, more: OFlags) -> io::Result<File> {
+pub(super) fn open(path: &Path, more: OFlags) -> io::Result<File> {
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC | more;
     OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)
 }
 
-fn read(file: File, max: u64) -> io::Result<Vec<u8>> {
+pub(super) fn read(file: File, max: u64) -> io::Result<Vec<u8>> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));

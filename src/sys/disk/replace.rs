@@ -92,7 +92,7 @@ impl Replacement<'_> {
     }
 
     /// A rename over such a file fails with a bare EPERM: say why beforehand.
-    fn refuse_immutable(&self) -> Result<(), ReplaceError> {
+    pub(super) fn refuse_immutable(&self) -> Result<(), ReplaceError> {
         let wanted = StatxFlags::BASIC_STATS;
         let Ok(stat) = statx(&*self.target.folder, self.target.name(), AtFlags::SYMLINK_NOFOLLOW, wanted) else {
             return Ok(());
@@ -112,7 +112,7 @@ impl Replacement<'_> {
     }
 
     /// The held folder must still be the one that the path leads to.
-    fn check_folder(&self) -> Result<(), ReplaceError> {
+    pub(super) fn check_folder(&self) -> Result<(), ReplaceError> {
         let parent = self.target.relative.parent().unwrap_or(Path::new(""));
         let changed = || ReplaceError::changed(&self.target.path, "its folder is another one now");
         let now = open::folder_beneath(&self.target.root, parent).map_err(|_| changed())?;
@@ -153,7 +153,7 @@ impl Replacement<'_> {
         Ok(())
     }
 
-    fn attributes_lost(&self, why: &str) -> ReplaceError {
+    pub(super) fn attributes_lost(&self, why: &str) -> ReplaceError {
         let wanted = self.attributes;
         let told = format!(
             "could not keep the owner, mode or attributes of {} (user {}, group {}, mode {:04o}): {why}. Run heal as root or as its owner",
