@@ -1,0 +1,92 @@
+//! The way back: heal's own value out of a file that changed since, and a value or a whole file from a copy.
+
+use super::{
+    Changed, Edit, Format, Proof, Proposal, Refusal, Spot, added, expect_current, first, format, optimal, place,
+    readable, replace, slice, splice,
+};
+use crate::catalogue::{Locator, Operation};
+use crate::sys::disk::sha256;
+
+/// Takes heal's own value out of a text that somebody edited since: `expect_raw` becomes `raw` again, and nothing else
+/// changes. An empty `raw` takes out what had been added.
+///
+/// # Errors
+/// When the value is no longer the one that heal wrote, or the proof fails.
+pub fn put_back(bytes: &[u8], edit: &Edit, expect_raw: &str, raw: &str) -> Result<String, Refusal> {
+    let text = readable(bytes)?;
+    let format = format(edit);
+    if matches!(edit.locator, Locator::WholeFile) || matches!(edit.operation, Operation::Delete) {
+        let reason = "it was edited since, and nothing tells where what is gone belongs now";
+        return Err(Refusal::new("changed_since", reason));
+    }
+    let spot = format.locate(text, edit)?.ok_or_else(|| Refusal::new("missing", "the value is no longer there"))?;
+    let span = first(&spot)?;
+    let gone = |found: &str| Refusal::at(text, span.start, "changed_since", format!("the value is {found} now"));
+    if raw.is_empty() && slice(text, &span) != expect_raw {
+        // What was added ends with the value, or with what closes its line or map.
+        let from = span.end.saturating_sub(expect_raw.len());
+        let stands = |start: &usize| text.get(*start..start.saturating_add(expect_raw.len())) == Some(expect_raw);
+        let Some(start) = (from..=span.start).find(stands) else { return Err(gone(slice(text, &span))) };
+        let new = splice(text, std::slice::from_ref(&(start..start + expect_raw.len())), "");
+        format.prove(text, &new, edit, &Proof::Removed)?;
+        return Ok(new);
+    }
+    if spot.spans.iter().any(|span| slice(text, span) != expect_raw) {
+        return Err(gone(slice(text, &span)));
+    }
+    let new = splice(text, &spot.spans, raw);
+    format.prove(text, &new, edit, &Proof::Replaced { spans: &spot.spans, value: None })?;
+    Ok(new)
+}
+
+/// What `restore` would make of these bytes: all of the copy, or its value at the edit's place.
+///
+/// # Errors
+/// A copy that is no text or empty; as [`super::propose`]; a value that the copy does not have.
+pub fn restore(bytes: &[u8], edit: &Edit, copy: &[u8]) -> Result<Proposal, Refusal> {
+    let in_copy = |refusal: Refusal| Refusal { reason: format!("of the copy: {}", refusal.reason), ..refusal };
+    let source = readable(copy).map_err(in_copy)?;
+    if edit.locator == Locator::WholeFile {
+        return whole(bytes, source);
+    }
+    let text = readable(bytes)?;
+    let format = format(edit);
+    let found = format.locate(source, edit).map_err(in_copy)?;
+    let wanted = found.ok_or_else(|| Refusal::new("missing", "the copy does not have this value"))?;
+    let raw = slice(source, &first(&wanted)?).to_owned();
+    if wanted.spans.iter().any(|span| slice(source, span) != raw) {
+        return Err(Refusal::new("different_values", "the copy has different values at the places that match"));
+    }
+    let Some(spot) = format.locate(text, edit)? else { return added(text, edit, format, &wanted.value) };
+    expect_current(text, edit, &spot)?;
+    value_back(text, edit, format, &spot, &raw)
+}
+
+fn value_back(text: &str, edit: &Edit, format: &dyn Format, spot: &Spot, raw: &str) -> Result<Proposal, Refusal> {
+    if spot.spans.iter().all(|span| slice(text, span) == raw) {
+        return Ok(optimal(text, spot, "is already right"));
+    }
+    replace(text, edit, format, spot, raw, None)
+}
+
+/// The values of a whole file are told by their hashes.
+fn whole(bytes: &[u8], source: &str) -> Result<Proposal, Refusal> {
+    if source.trim().is_empty() {
+        return Err(Refusal::new("no_copy", "the copy is empty"));
+    }
+    let (old, new) = (sha256(bytes), sha256(source.as_bytes()));
+    if old == new {
+        let reason = "already optimal: the file is the same as the copy".to_owned();
+        return Ok(Proposal::AlreadyOptimal { value: String::new(), reason, span: 0..bytes.len() });
+    }
+    let (line, column) = place(source, 0);
+    Ok(Proposal::Change(Changed {
+        text: source.to_owned(),
+        span: 0..bytes.len(),
+        new_span: 0..source.len(),
+        old,
+        new,
+        line,
+        column,
+    }))
+}
