@@ -90,3 +90,52 @@ fn whole(bytes: &[u8], source: &str) -> Result<Proposal, Refusal> {
         column,
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::kit_tests::{edit, ini, path, with};
+    use super::*;
+    use crate::catalogue::Dialect;
+
+    fn restoring(locator: Locator) -> Edit {
+        edit("a.yaml", locator, Operation::Restore { from: None })
+    }
+
+    const GOOD: &str = "a: 1 # one\nb: 'x'\nc: 3\n";
+
+    #[test]
+    fn a_whole_file_becomes_its_copy() {
+        let wanted = restoring(Locator::WholeFile);
+        for broken in [&b""[..], b"a: [\n", b"\xff\0\0", b"a: 1\n"] {
+            let Ok(Proposal::Change(change)) = restore(broken, &wanted, GOOD.as_bytes()) else { panic!() };
+            assert_eq!((change.text.as_str(), change.span), (GOOD, 0..broken.len()));
+            assert_eq!(put_back(b"a: 2\n", &wanted, &change.new, &change.old).unwrap_err().code, "changed_since");
+        }
+        assert!(matches!(restore(GOOD.as_bytes(), &wanted, GOOD.as_bytes()), Ok(Proposal::AlreadyOptimal { .. })));
+        for (copy, code) in [(&b" \n"[..], "no_copy"), (b"\xff", "not_utf8"), (b"a\0", "binary")] {
+            assert_eq!(restore(b"x", &wanted, copy).unwrap_err().code, code);
+        }
+    }
+
+    #[test]
+    fn a_value_becomes_what_the_copy_has() {
+        let yaml = |words: &str| restoring(Locator::YamlPath(path(words)));
+        let now = "a: 9 # nine\nb: y\n";
+        let value = |wanted: &Edit| match restore(now.as_bytes(), wanted, GOOD.as_bytes()) {
+            Ok(Proposal::Change(change)) => change.text,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(value(&yaml("a")), with(now, "9", "1"));
+        assert_eq!(value(&yaml("b")), with(now, "y", "'x'"));
+        assert_eq!(value(&Edit { create_missing: true, ..yaml("c") }), format!("{now}c: 3\n"));
+        let refused = |wanted: &Edit| restore(now.as_bytes(), wanted, GOOD.as_bytes()).unwrap_err();
+        assert_eq!(refused(&yaml("c")).code, "missing");
+        assert_eq!(refused(&yaml("d")).reason, "of the copy: there is no `d` here; `create_missing: true` adds it");
+        let unit = Edit { operation: Operation::Restore { from: None }, ..ini("s|a", Dialect::Systemd, Operation::Delete) };
+        let Ok(Proposal::Change(change)) = restore(b"[s]\na=2\n", &unit, b"[s]\na=1\n") else { panic!() };
+        assert_eq!(change.text, "[s]\na=1\n");
+        let regex = restoring(Locator::Regex("a: (?P<value>\\d)".to_owned()));
+        assert_eq!(value(&regex), with(now, "9", "1"));
+        assert_eq!(super::super::propose(now.as_bytes(), &regex).unwrap_err().code, "no_copy");
+    }
+}
