@@ -17,7 +17,9 @@ pub fn last_good_copy(state_dir: &Path, relative: &Path) -> Result<Vec<u8>, Stri
     let manifests = runs.iter().rev().filter_map(|(_, loaded)| loaded.as_ref().ok());
     for manifest in manifests.filter(|manifest| manifest.mode != Mode::Undo) {
         for change in manifest.changes.iter().rev().filter(|change| is_good(change)) {
-            let Some(file) = change.file.as_ref().filter(|file| Path::new(&file.relative) == relative) else { continue };
+            let Some(file) = change.file.as_ref().filter(|file| Path::new(&file.relative) == relative) else {
+                continue;
+            };
             let lost = || format!("the copy of {} in run {} is missing or altered", relative.display(), manifest.run);
             let path = run_dir(state_dir, &manifest.run).join(file.found());
             let bytes = Reader::new().read_bounded(&path, MAX_TARGET).map_err(|_| lost())?;

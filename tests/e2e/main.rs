@@ -9,6 +9,7 @@ mod commands;
 mod configuration;
 mod diagnosis;
 mod dry_run;
+mod edits;
 mod exits;
 mod faults;
 mod formats;

@@ -105,9 +105,7 @@ impl Attempt<'_> {
     fn must_be_listed(&self) -> bool {
         let captured = match (self.step, self.written) {
             // Where the bytes of a `restore` come from counts too.
-            (Step::Edit(step), Step::Edit(written)) => {
-                step.file != written.file || step.operation != written.operation
-            }
+            (Step::Edit(step), Step::Edit(written)) => step.file != written.file || step.operation != written.operation,
             (Step::Service(step), Step::Service(written)) => step.service != written.service,
             (Step::ReloadConfig(step), Step::ReloadConfig(written)) => step.service != written.service,
             (Step::FixPermissions(step), Step::FixPermissions(written)) => step.path != written.path,

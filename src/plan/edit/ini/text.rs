@@ -108,7 +108,8 @@ pub(super) fn written(dialect: Dialect, old: &str, quote: Quote, new: &Scalar) -
         Scalar::Bool(flag) => flag_word(old, *flag),
         other => super::super::scalar::plain(other),
     };
-    if new.chars().any(char::is_control) {
+    // Readers in JavaScript end a line at the separators of Unicode too.
+    if new.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
         return Err("a control character has no place in such a file".to_owned());
     }
     match dialect {
