@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Check, Condition, Fix, Step};
+use super::{Check, Condition, Fix, Operation, Step};
 
 /// Values of captured groups by their names.
 pub type Bindings = BTreeMap<String, String>;
@@ -80,6 +80,9 @@ impl Step {
         match self {
             Self::Edit(edit) => {
                 place(&mut edit.file);
+                if let Operation::Restore { from: Some(from) } = &mut edit.operation {
+                    place(from);
+                }
                 // `{candidate}` is no captured value.
                 edit.validate.iter_mut().flatten().filter(|text| *text != "{candidate}").for_each(place);
             }

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{By, Change, Edit, Locator, Operation, PathElement};
+use super::{By, Change, Dialect, Edit, Locator, Operation, PathElement, Scalar, placeholder};
 
 /// Largest compiled regex, in bytes.
 const MAX_COMPILED: usize = 10 * 1024 * 1024;
@@ -23,8 +23,21 @@ pub fn compile_regex(regex: &str) -> Result<regex::Regex, String> {
 /// What is wrong and what to write instead, as a sentence.
 pub fn check_edit(edit: &Edit) -> Result<(), String> {
     match &edit.locator {
-        Locator::YamlPath(path) => check_path(path, &edit.operation)?,
+        Locator::YamlPath(path) => check_path("yaml_path", path)?,
+        Locator::TomlPath(_) if matches!(edit.operation, Operation::Set(Scalar::Null)) => {
+            return Err("TOML has no null; `operation: delete` takes the key away".to_owned());
+        }
+        Locator::TomlPath(path) => check_path("toml_path", path)?,
+        Locator::JsonPath(path) => check_path("json_path", path)?,
+        Locator::IniPath { section, key } => check_ini(section.as_deref(), key, edit)?,
         Locator::Regex(regex) => check_regex(regex, edit)?,
+        Locator::WholeFile => check_whole(edit)?,
+    }
+    check_dialect(edit)?;
+    if let Operation::Restore { from: Some(from) } = &edit.operation
+        && (from.trim().is_empty() || *from == edit.file || from.contains(['\0', '\n']))
+    {
+        return Err(format!("`from: {from}` is no other file"));
     }
     if let Some(unit) = &edit.unit {
         let odd = |c: char| c.is_ascii_digit() || c.is_whitespace() || c.is_control() || "\"'#:,[]{}".contains(c);
@@ -40,17 +53,69 @@ pub fn check_edit(edit: &Edit) -> Result<(), String> {
     }
 }
 
-fn check_path(path: &[PathElement], operation: &Operation) -> Result<(), String> {
+fn check_path(name: &str, path: &[PathElement]) -> Result<(), String> {
     if path.is_empty() || path.len() > 64 {
-        return Err("`yaml_path` holds from 1 to 64 elements".to_owned());
+        return Err(format!("`{name}` holds from 1 to 64 elements"));
     }
     let empty = |element: &PathElement| matches!(element, PathElement::Match(wanted) if wanted.is_empty());
     if path.iter().any(empty) {
         return Err("`match` in a path is empty; name a key and its value".to_owned());
     }
-    match operation {
-        Operation::Replace(_) => Err("`replace` works on text; use `regex`, or `operation: set`".to_owned()),
-        Operation::VerifyOnly { .. } => Err("`verify_only` works with `regex`".to_owned()),
+    Ok(())
+}
+
+/// A key and a value that stand on one line each, below a header where the dialect has some.
+fn check_ini(section: Option<&str>, key: &str, edit: &Edit) -> Result<(), String> {
+    let broken = |text: &str| text.contains(['\n', '\r', '\0']);
+    if key.trim().is_empty() || key.trim() != key || broken(key) {
+        return Err("the key of `ini_path` is empty, or has blanks around it".to_owned());
+    }
+    if section.is_some_and(|section| section.trim().is_empty() || broken(section)) {
+        return Err("the section of `ini_path` is empty; write `[key]` for a key above all headers".to_owned());
+    }
+    let text = match &edit.operation {
+        Operation::Set(Scalar::Text(text)) | Operation::Replace(text) => text,
+        _ => "",
+    };
+    if broken(text) {
+        return Err("a line break in `value`: a value of `ini_path` stands on one line".to_owned());
+    }
+    if matches!(edit.operation, Operation::Set(Scalar::Null)) {
+        return Err("there is no null behind `ini_path`; write `value: ''`, or `operation: delete`".to_owned());
+    }
+    let Some(dialect) = edit.dialect() else {
+        // A captured file is known only later.
+        return match placeholder(&edit.file) {
+            Some(_) => Ok(()),
+            None => Err(format!("the name {} does not tell its `dialect`; write {}", edit.file, Dialect::OF_INI)),
+        };
+    };
+    match (dialect.has_sections(), section) {
+        (Some(false), Some(_)) => {
+            Err(format!("a file of {} has no sections; write `ini_path: [{key}]`", dialect.as_str()))
+        }
+        (Some(true), None) => {
+            Err(format!("every key of {} stands in a section; write `ini_path: [SECTION, {key}]`", dialect.as_str()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_whole(edit: &Edit) -> Result<(), String> {
+    if edit.expect_current.is_some() || edit.create_missing {
+        return Err("`expect_current` and `create_missing` are about a value; name its path".to_owned());
+    }
+    Ok(())
+}
+
+fn check_dialect(edit: &Edit) -> Result<(), String> {
+    match (&edit.locator, edit.dialect) {
+        (Locator::JsonPath(_), Some(dialect)) if dialect != Dialect::Jsonc => {
+            Err(format!("`dialect: {}` belongs to `ini_path`; `json_path` knows `jsonc`", dialect.as_str()))
+        }
+        (Locator::IniPath { .. }, Some(Dialect::Jsonc)) => {
+            Err(format!("`dialect: jsonc` belongs to `json_path`; `ini_path` knows {}", Dialect::OF_INI))
+        }
         _ => Ok(()),
     }
 }
@@ -62,6 +127,9 @@ fn check_regex(regex: &str, edit: &Edit) -> Result<(), String> {
     }
     if let Operation::VerifyOnly { each } = &edit.operation {
         return each.as_deref().map_or(Ok(()), |each| compile_regex(each).map(drop));
+    }
+    if matches!(edit.operation, Operation::Delete) {
+        return Err("`delete` takes a key away and needs its path; for text, `replace` by ''".to_owned());
     }
     if !compiled.capture_names().flatten().any(|name| name == "value") {
         return Err("the regex names no group `(?P<value>...)`: which part is to change?".to_owned());

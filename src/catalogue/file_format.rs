@@ -9,6 +9,8 @@ pub enum FileFormat {
     Yaml,
     /// `.json`: strict.
     Json,
+    /// `.jsonc`: with comments and trailing commas.
+    Jsonc,
     /// `.toml`.
     Toml,
     /// `.ini`, `.cfg`, `.cnf`, systemd's units: sections of keys and values.
@@ -19,7 +21,7 @@ pub enum FileFormat {
 
 impl FileFormat {
     /// The names that are known, for a message.
-    pub const KNOWN: &str = ".yaml, .yml, .json, .toml, .ini, .cfg, .cnf, .env and systemd's units";
+    pub const KNOWN: &str = ".yaml, .yml, .json, .jsonc, .toml, .ini, .cfg, .cnf, .env and systemd's units";
 
     /// By the file's name; `None` when that does not tell.
     #[must_use]
@@ -31,6 +33,7 @@ impl FileFormat {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "yaml" | "yml" => Some(Self::Yaml),
             "json" => Some(Self::Json),
+            "jsonc" => Some(Self::Jsonc),
             "toml" => Some(Self::Toml),
             "env" => Some(Self::Env),
             "ini" | "cfg" | "cnf" | "service" | "socket" | "timer" | "path" | "target" | "mount" | "slice" => {

@@ -1,6 +1,6 @@
 //! A fix: for which patterns, which steps, within which limits, checked how.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rust_decimal::Decimal;
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::action::{FixPermissions, ReloadConfig, RunCommand, ServiceAction, Verb};
 use super::check::Check;
 use super::condition::{Condition, Trusted};
+use super::dialect::Dialect;
 use crate::words::Risk;
 
 /// Where a row of a table was written.
@@ -139,6 +140,9 @@ pub struct Edit {
     pub operation: Operation,
     /// Which YAML document; without it the path must exist in exactly one.
     pub document: Option<DocumentChoice>,
+    /// How the file is written, where its name does not tell.
+    #[serde(default)]
+    pub dialect: Option<Dialect>,
     /// The suffix that the number has and keeps, as in `30s`.
     pub unit: Option<String>,
     /// Refused when the value is another.
@@ -154,12 +158,33 @@ pub struct Edit {
     pub write_mode: WriteMode,
 }
 
+impl Edit {
+    /// How the file is written, said or by its name.
+    #[must_use]
+    pub fn dialect(&self) -> Option<Dialect> {
+        self.dialect.or_else(|| Dialect::of(Path::new(&self.file)))
+    }
+}
+
 /// Which value of a file an edit is about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Locator {
     /// A path through a YAML document.
     YamlPath(Vec<PathElement>),
+    /// A path through a TOML document.
+    TomlPath(Vec<PathElement>),
+    /// A path through a JSON document.
+    JsonPath(Vec<PathElement>),
+    /// A section, or none, and a key.
+    IniPath {
+        /// As its header has it, without brackets.
+        section: Option<String>,
+        /// As the file has it.
+        key: String,
+    },
+    /// All of it: what `restore` puts back when it names no value.
+    WholeFile,
     /// The group `value` of a regex (`verify_only` needs no group). Checked to compile when loaded.
     Regex(String),
 }
@@ -210,9 +235,17 @@ pub enum Operation {
     Increase(Change),
     /// A number shrinks.
     Decrease(Change),
-    /// The text of the regex's group becomes this literal text.
+    /// The value's text, quotes included, becomes this literal text.
     Replace(String),
-    /// Nothing: report whether the regex holds; with `each`, inside each match of that regex.
+    /// The key goes, with its value.
+    Delete,
+    /// Becomes what it is in another file.
+    Restore {
+        /// The file; the last copy that heal holds when there is none.
+        from: Option<String>,
+    },
+    /// Nothing: report whether the regex holds (with `each`, inside each match of that regex), or whether the path
+    /// leads to a value (with `expect_current`, to that one).
     VerifyOnly {
         /// There must be a match of this, and the locator's regex must hold inside each.
         each: Option<String>,

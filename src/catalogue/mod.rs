@@ -6,6 +6,7 @@ mod capture;
 mod check;
 mod condition;
 mod cross_check;
+mod dialect;
 mod edit_check;
 mod file_format;
 mod fix;
@@ -26,6 +27,7 @@ pub use bind::{Bindings, FixKey, placeholder};
 pub use capture::{CaptureType, MAX_CAPTURE};
 pub use check::Check;
 pub use condition::{Amount, Condition, FileCondition, Trusted};
+pub use dialect::Dialect;
 pub use edit_check::{check_edit, compile_regex};
 pub use file_format::FileFormat;
 pub use fix::{

@@ -4,14 +4,14 @@ use std::str::FromStr;
 
 use anyhow::Result;
 use rust_decimal::Decimal;
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_yaml::Value;
 
 use super::read_step::argv;
 use super::row::Row;
 use super::{
-    By, Change, DocumentChoice, Edit, Locator, Operation, PathElement, Scalar, WriteMode, check_edit, placeholder,
+    By, Change, Dialect, DocumentChoice, Edit, Locator, Operation, PathElement, Scalar, WriteMode, check_edit,
+    placeholder,
 };
 
 #[derive(Deserialize)]
@@ -20,12 +20,12 @@ pub(super) struct RawEdit {
     file: String,
     yaml_path: Option<Vec<Value>>,
     regex: Option<String>,
-    toml_path: Option<IgnoredAny>,
-    json_path: Option<IgnoredAny>,
-    ini_path: Option<IgnoredAny>,
+    toml_path: Option<Vec<Value>>,
+    json_path: Option<Vec<Value>>,
+    ini_path: Option<Vec<Value>>,
     document: Option<usize>,
     document_match: Option<serde_yaml::Mapping>,
-    dialect: Option<IgnoredAny>,
+    dialect: Option<Dialect>,
     operation: RawOperation,
     #[serde(default, deserialize_with = "present")]
     value: Option<Value>,
@@ -41,7 +41,7 @@ pub(super) struct RawEdit {
     create_missing: bool,
     validate: Option<Vec<String>>,
     each: Option<String>,
-    from: Option<IgnoredAny>,
+    from: Option<String>,
     write_mode: Option<RawWriteMode>,
 }
 
@@ -72,7 +72,6 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, 
 /// Checks one edit and gives it its shape.
 pub(super) fn edit(raw: RawEdit, row: &Row<'_>) -> Result<Edit> {
     let fault = |what: String| row.fault("steps", &what);
-    refuse_later_keys(&raw).map_err(fault)?;
     if raw.file.trim().is_empty() {
         return Err(fault("`file` is empty".to_owned()));
     }
@@ -90,6 +89,7 @@ pub(super) fn edit(raw: RawEdit, row: &Row<'_>) -> Result<Edit> {
         locator: locator(&raw).map_err(fault)?,
         operation: operation(&raw).map_err(fault)?,
         document,
+        dialect: raw.dialect,
         expect_current: raw.expect_current.as_ref().map(scalar).transpose().map_err(fault)?,
         expect_matches: raw.expect_matches.unwrap_or(1),
         create_missing: raw.create_missing,
@@ -112,28 +112,34 @@ fn validate(command: Vec<String>) -> Result<Vec<String>, String> {
     argv("validate", command)
 }
 
-fn refuse_later_keys(raw: &RawEdit) -> Result<(), String> {
-    let later = [
-        ("toml_path", raw.toml_path.is_some()),
-        ("json_path", raw.json_path.is_some()),
-        ("ini_path", raw.ini_path.is_some()),
-        ("dialect", raw.dialect.is_some()),
-        ("from", raw.from.is_some()),
-        ("operation: delete", raw.operation == RawOperation::Delete),
-        ("operation: restore", raw.operation == RawOperation::Restore),
-    ];
-    match later.iter().find(|(_, given)| *given) {
-        Some((key, _)) => Err(format!("`{key}` is not yet supported; remove it")),
-        None => Ok(()),
+const LOCATORS: &str = "`yaml_path`, `toml_path`, `json_path`, `ini_path` or `regex`";
+
+fn locator(raw: &RawEdit) -> Result<Locator, String> {
+    let path = |path: &Vec<Value>| path.iter().map(path_element).collect::<Result<Vec<_>, _>>();
+    let mut named = Vec::new();
+    named.extend(raw.yaml_path.as_ref().map(|elements| path(elements).map(Locator::YamlPath)));
+    named.extend(raw.toml_path.as_ref().map(|elements| path(elements).map(Locator::TomlPath)));
+    named.extend(raw.json_path.as_ref().map(|elements| path(elements).map(Locator::JsonPath)));
+    named.extend(raw.ini_path.as_ref().map(|elements| ini_path(elements)));
+    named.extend(raw.regex.as_ref().map(|regex| Ok(Locator::Regex(regex.clone()))));
+    match (named.pop(), named.is_empty()) {
+        (Some(one), true) => one,
+        (Some(_), false) => Err(format!("it names two places; keep one of {LOCATORS}")),
+        (None, _) if raw.operation == RawOperation::Restore => Ok(Locator::WholeFile),
+        (None, _) => Err(format!("it names no place; write {LOCATORS}")),
     }
 }
 
-fn locator(raw: &RawEdit) -> Result<Locator, String> {
-    match (&raw.yaml_path, &raw.regex) {
-        (Some(_), Some(_)) => Err("it names two places; keep one of `yaml_path` and `regex`".to_owned()),
-        (None, None) => Err("it names no place; write `yaml_path` or `regex`".to_owned()),
-        (Some(path), None) => path.iter().map(path_element).collect::<Result<_, _>>().map(Locator::YamlPath),
-        (None, Some(regex)) => Ok(Locator::Regex(regex.clone())),
+/// `[section, key]` or `[key]`.
+fn ini_path(elements: &[Value]) -> Result<Locator, String> {
+    let word = |value: &Value| match value {
+        Value::String(text) => Ok(text.clone()),
+        _ => Err("`ini_path` holds words: `[section, key]` or `[key]`; others go in quotes".to_owned()),
+    };
+    match elements {
+        [key] => Ok(Locator::IniPath { section: None, key: word(key)? }),
+        [section, key] => Ok(Locator::IniPath { section: Some(word(section)?), key: word(key)? }),
+        _ => Err("`ini_path` is `[section, key]` or `[key]`".to_owned()),
     }
 }
 
@@ -195,7 +201,8 @@ fn operation(raw: &RawEdit) -> Result<Operation, String> {
         RawOperation::Increase => Operation::Increase(change(raw)?),
         RawOperation::Decrease => Operation::Decrease(change(raw)?),
         RawOperation::VerifyOnly => Operation::VerifyOnly { each: raw.each.clone() },
-        RawOperation::Delete | RawOperation::Restore => return Err("this operation is not yet supported".to_owned()),
+        RawOperation::Delete => Operation::Delete,
+        RawOperation::Restore => Operation::Restore { from: raw.from.clone() },
     };
     refuse_foreign_keys(raw)?;
     Ok(operation)
@@ -205,17 +212,20 @@ fn operation(raw: &RawEdit) -> Result<Operation, String> {
 fn refuse_foreign_keys(raw: &RawEdit) -> Result<(), String> {
     let changes = matches!(raw.operation, RawOperation::Increase | RawOperation::Decrease);
     let writes = matches!(raw.operation, RawOperation::Set | RawOperation::Replace);
+    let creates = matches!(raw.operation, RawOperation::Set | RawOperation::Restore);
     let foreign = [
         ("value", raw.value.is_some() && !writes),
         ("factor", raw.factor.is_some() && !changes),
         ("amount", raw.amount.is_some() && !changes),
         ("min_value", raw.min_value.is_some() && !changes),
         ("max_value", raw.max_value.is_some() && !changes),
-        ("each", raw.each.is_some() && raw.operation != RawOperation::VerifyOnly),
+        ("each", raw.each.is_some() && (raw.operation != RawOperation::VerifyOnly || raw.regex.is_none())),
+        ("from", raw.from.is_some() && raw.operation != RawOperation::Restore),
+        ("dialect", raw.dialect.is_some() && raw.ini_path.is_none() && raw.json_path.is_none()),
         ("document", raw.document.is_some() && raw.yaml_path.is_none()),
         ("document_match", raw.document_match.is_some() && raw.yaml_path.is_none()),
         ("expect_matches", raw.expect_matches.is_some() && raw.regex.is_none()),
-        ("create_missing", raw.create_missing && raw.yaml_path.is_none()),
+        ("create_missing", raw.create_missing && (raw.regex.is_some() || !creates)),
     ];
     match foreign.iter().find(|(_, given)| *given) {
         Some((key, _)) => Err(format!("`{key}` has no meaning for this operation or locator; remove it")),

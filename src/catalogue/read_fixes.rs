@@ -207,6 +207,26 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_of_file_has_its_path() {
+        for (edit, shown) in [
+            ("{file: a.toml, toml_path: [a, 0], operation: set, value: 1}", "edit a.toml: set a.0 to 1"),
+            ("{file: a.json, json_path: [a], dialect: jsonc, operation: delete}", "edit a.json: delete a"),
+            (
+                "{file: x.service, ini_path: [Service, Nice], operation: verify_only, expect_current: 5}",
+                "edit x.service: look whether [Service] Nice is 5",
+            ),
+            ("{file: .env, ini_path: [PORT], operation: replace, value: '$1'}", "edit .env: replace PORT by \"$1\""),
+            ("{file: a.yaml, operation: restore}", "edit a.yaml: restore all of it from the last copy that heal holds"),
+            (
+                "{file: a.yaml, yaml_path: [x], operation: restore, from: /usr/share/a.yaml}",
+                "edit a.yaml: restore x from /usr/share/a.yaml",
+            ),
+        ] {
+            assert_eq!(Step::Edit(only_edit(edit)).shown(), shown);
+        }
+    }
+
+    #[test]
     fn what_is_malformed_is_said() {
         for (edit, expected) in [
             ("{file: a, operation: set, value: 1}", "names no place"),
@@ -214,8 +234,30 @@ mod tests {
             ("{file: a, yaml_path: [x], operation: set}", "`set` needs `value`"),
             ("{file: a, yaml_path: [x], operation: increase}", "needs `factor` or `amount`"),
             ("{file: a, yaml_path: [x], operation: increase, factor: 2, amount: 2}", "not both"),
-            ("{file: a, toml_path: [x], operation: set, value: 1}", "not yet supported"),
-            ("{file: a, yaml_path: [x], operation: delete}", "not yet supported"),
+            ("{file: a, yaml_path: [x], toml_path: [x], operation: set, value: 1}", "names two places"),
+            ("{file: a, toml_path: [], operation: set, value: 1}", "`toml_path` holds from 1 to 64 elements"),
+            ("{file: a, toml_path: [x], operation: set, value: null}", "TOML has no null"),
+            ("{file: a, json_path: [x], dialect: mysql, operation: set, value: 1}", "belongs to `ini_path`"),
+            ("{file: a, yaml_path: [x], dialect: jsonc, operation: set, value: 1}", "`dialect` has no meaning"),
+            ("{file: a, ini_path: [x], dialect: jsonc, operation: set, value: 1}", "belongs to `json_path`"),
+            ("{file: a, ini_path: [x], dialect: dos, operation: set, value: 1}", "unknown value `dos`"),
+            ("{file: a.conf, ini_path: [x], operation: set, value: 1}", "does not tell its `dialect`"),
+            ("{file: a.ini, ini_path: [x, y, z], operation: set, value: 1}", "`[section, key]` or `[key]`"),
+            ("{file: a.ini, ini_path: [x, 1], operation: set, value: 1}", "others go in quotes"),
+            ("{file: a.ini, ini_path: ['', y], operation: set, value: 1}", "section of `ini_path` is empty"),
+            ("{file: a.ini, ini_path: [' y'], operation: set, value: 1}", "key of `ini_path` is empty"),
+            ("{file: my.cnf, ini_path: [port], operation: set, value: 1}", "`ini_path: [SECTION, port]`"),
+            ("{file: .env, ini_path: [a, PORT], operation: set, value: 1}", "has no sections"),
+            ("{file: a.ini, ini_path: [x, y], operation: set, value: \"a\\nb\"}", "a line break in `value`"),
+            ("{file: a.ini, ini_path: [x, y], operation: set, value: null}", "no null behind `ini_path`"),
+            ("{file: a, regex: '(?P<value>x)', operation: delete}", "needs its path"),
+            ("{file: a, yaml_path: [x], operation: delete, create_missing: true}", "`create_missing` has no meaning"),
+            ("{file: a, yaml_path: [x], operation: delete, from: b}", "`from` has no meaning"),
+            ("{file: a, operation: restore, from: a}", "is no other file"),
+            ("{file: a, operation: restore, from: ''}", "is no other file"),
+            ("{file: a, operation: restore, expect_current: 1}", "about a value"),
+            ("{file: a, yaml_path: [x], operation: verify_only, each: y}", "`each` has no meaning"),
+            ("{file: a, yaml_path: [x], operation: set, value: 1, write_mode: in_place}", "not yet supported"),
             ("{file: a, yaml_path: [x], operation: inc}", "unknown value `inc`"),
             ("{file: a, yaml_path: [x], operation: set, value: [1]}", "a string, a number, true, false or null"),
             ("{file: 'a/{path}', yaml_path: [x], operation: set, value: 1}", "only as a whole"),

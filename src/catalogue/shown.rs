@@ -116,7 +116,12 @@ fn clause(clause: &ModeClause) -> String {
 
 fn edit_deed(edit: &Edit) -> String {
     let place = match &edit.locator {
-        Locator::YamlPath(path) => path.iter().map(element).collect::<Vec<_>>().join("."),
+        Locator::YamlPath(path) | Locator::TomlPath(path) | Locator::JsonPath(path) => {
+            path.iter().map(element).collect::<Vec<_>>().join(".")
+        }
+        Locator::IniPath { section: Some(section), key } => format!("[{section}] {key}"),
+        Locator::IniPath { section: None, key } => key.clone(),
+        Locator::WholeFile => "all of it".to_owned(),
         Locator::Regex(regex) => format!("/{regex}/"),
     };
     match &edit.operation {
@@ -124,8 +129,15 @@ fn edit_deed(edit: &Edit) -> String {
         Operation::Increase(change) => format!("increase {place}{}", bounds(change)),
         Operation::Decrease(change) => format!("decrease {place}{}", bounds(change)),
         Operation::Replace(text) => format!("replace {place} by {text:?}"),
+        Operation::Delete => format!("delete {place}"),
+        Operation::Restore { from: Some(from) } => format!("restore {place} from {from}"),
+        Operation::Restore { from: None } => format!("restore {place} from the last copy that heal holds"),
         Operation::VerifyOnly { each: Some(each) } => format!("look whether {place} holds in each /{each}/"),
-        Operation::VerifyOnly { each: None } => format!("look whether {place} holds"),
+        Operation::VerifyOnly { each: None } => match (&edit.locator, &edit.expect_current) {
+            (Locator::Regex(_), _) => format!("look whether {place} holds"),
+            (_, Some(value)) => format!("look whether {place} is {}", scalar(value)),
+            (_, None) => format!("look whether {place} is there"),
+        },
     }
 }
 

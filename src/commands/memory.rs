@@ -51,6 +51,10 @@ impl Undoable for Past<'_> {
         let bytes = Reader::new().read_bounded(&path, MAX_TARGET).map_err(|_| lost())?;
         if sha256(&bytes) == file.before.sha256 { Ok(bytes) } else { Err(lost()) }
     }
+
+    fn last_copy(&self, relative: &Path) -> Result<Vec<u8>, String> {
+        apply::last_good_copy(self.state_dir, relative)
+    }
 }
 
 fn past_change(run: &str, change: &Change) -> Option<PastChange> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::catalogue::{Edit, Operation};
+use crate::catalogue::{Edit, Locator, Operation};
 use crate::sys::service::Unit;
 
 /// One thing that a fix changes.
@@ -69,17 +69,8 @@ fn whole(a: &TouchedValue, b: &TouchedValue) -> bool {
 }
 
 /// Whether all of the file is replaced.
-fn restores(edit: &Edit) -> bool {
-    named(&edit.operation).as_deref() == Some("restore")
-}
-
-/// An operation's word in a table.
-fn named(operation: &Operation) -> Option<String> {
-    match serde_json::to_value(operation).ok()? {
-        Value::String(word) => Some(word),
-        Value::Object(map) => map.keys().next().cloned(),
-        _ => None,
-    }
+const fn restores(edit: &Edit) -> bool {
+    matches!(edit.operation, Operation::Restore { .. }) && matches!(edit.locator, Locator::WholeFile)
 }
 
 /// Two edits that are word for word the same are made once. Else a step from where the value stands and anything else
@@ -127,6 +118,7 @@ mod tests {
             locator: Locator::YamlPath(path.iter().map(|key| PathElement::Key((*key).to_owned())).collect()),
             operation,
             document: None,
+            dialect: None,
             unit: None,
             expect_current: None,
             expect_matches: 1,

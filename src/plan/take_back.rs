@@ -1,7 +1,7 @@
 //! What did not help is taken back: planned like any change, with its diff or the command it would run.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::case::Case;
 use super::{Diff, HeldBack, Plan, Reason, Situation, diff, edit, judgement, ladder};
@@ -19,6 +19,11 @@ pub trait Undoable {
     /// # Errors
     /// A copy that is missing or altered.
     fn before(&self, change: &PastChange) -> Result<Vec<u8>, String>;
+    /// The last good copy of a file: what it was before heal's last change of it that restored nothing.
+    ///
+    /// # Errors
+    /// There is none, or it is missing or altered.
+    fn last_copy(&self, relative: &Path) -> Result<Vec<u8>, String>;
 }
 
 /// A change of an earlier run.

@@ -36,6 +36,7 @@ fn parses(format: FileFormat, bytes: &[u8]) -> Result<(), String> {
     match format {
         FileFormat::Yaml => yaml(text),
         FileFormat::Toml => toml(text),
+        FileFormat::Jsonc => jsonc(text),
         FileFormat::Ini => ini(text),
         FileFormat::Env => env(text),
         FileFormat::Json => Ok(()),
@@ -60,6 +61,30 @@ fn toml(text: &str) -> Result<(), String> {
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         format!(":{line}:{column}: {}", error.message().lines().next().unwrap_or("it is not TOML"))
     })
+}
+
+fn jsonc(text: &str) -> Result<(), String> {
+    let options = jsonc_parser::ParseOptions {
+        allow_loose_object_property_names: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
+        ..jsonc_parser::ParseOptions::default()
+    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match jsonc_parser::parse_to_ast(text, &jsonc_parser::CollectOptions::default(), &options) {
+        Ok(parsed) if parsed.value.is_some() => Ok(()),
+        Ok(_) => Err(": it is empty".to_owned()),
+        Err(error) => {
+            let before = text.get(..error.range().start).unwrap_or_default();
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            Err(format!(":{}:{column}: {}", before.matches('\n').count() + 1, error.kind()))
+        }
+    }
 }
 
 /// What all readers of such files agree on: sections are closed, and a line is a key, with or without a value.
@@ -158,6 +183,7 @@ mod tests {
             (FileFormat::Yaml, ""),
             (FileFormat::Yaml, "a: 1\n---\nb: !tag [x, *y]\n".replace("*y", "y").as_str()),
             (FileFormat::Json, "{\"a\": [1, null]}\n"),
+            (FileFormat::Jsonc, "// c\n{\"a\": [1, null,], /* b */}\n"),
             (FileFormat::Toml, "a = 1\r\n[b]\nc = 'd'\n"),
             (FileFormat::Ini, "[mysqld]\nskip-networking\n!includedir /etc/mysql/conf.d/\nkey = v ; c\n"),
             (FileFormat::Ini, "[Service]\nExecStart=/bin/a \\\n  -b c\n[Install]\n"),
@@ -176,6 +202,9 @@ mod tests {
             (FileFormat::Yaml, "ok: 1\n---\n\tx\n", ":3:"),
             (FileFormat::Json, "{\"a\": 1,}\n", ":1:9: it is not JSON"),
             (FileFormat::Json, "{} x", "not JSON"),
+            (FileFormat::Jsonc, "{\n  \"a\": x}\n", ":2:8: "),
+            (FileFormat::Jsonc, "{a: 1}\n", ":1:2: "),
+            (FileFormat::Jsonc, "// only\n", "it is empty"),
             (FileFormat::Toml, "a = 1\nb = \n", ":2:5: "),
             (FileFormat::Ini, "[a\nb=1\n", ":1: a section's header has no end"),
             (FileFormat::Ini, "[a]\n= 1\n", ":2: a value has no key"),

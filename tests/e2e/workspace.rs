@@ -53,8 +53,13 @@ impl Workspace {
 
     /// The shipped example.
     pub fn example() -> Self {
+        Self::of_example("streamtv")
+    }
+
+    /// A shipped example by its name.
+    pub fn of_example(name: &str) -> Self {
         let workspace = Self::empty();
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/streamtv"), workspace.path());
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name), workspace.path());
         workspace
     }
 

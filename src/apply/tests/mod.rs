@@ -178,6 +178,7 @@ fn step(file: &str) -> Step {
         locator: Locator::Regex("timeout: (?P<value>[0-9]+)".to_owned()),
         operation: Operation::Replace("45".to_owned()),
         document: None,
+        dialect: None,
         unit: None,
         expect_current: None,
         expect_matches: 1,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Attempt, Bench, Outcome};
-use crate::catalogue::Edit;
+use crate::catalogue::{Edit, Locator, Operation};
 use crate::config::clean;
 use crate::plan::conflict::{Touched, TouchedValue};
 use crate::plan::edit::{self, Changed, Proposal};
@@ -43,7 +43,14 @@ pub(super) fn attempt(
         }
         place
     };
-    match edit::propose(current, wanted) {
+    let proposed = match &wanted.operation {
+        Operation::Restore { from } => match source(bench, attempt, from.as_deref(), &relative, &found) {
+            Ok(copy) => edit::restore(current, wanted, &copy),
+            Err(no) => return Err(vec![(no.0, attempt.situation.clean(&no.1))]),
+        },
+        _ => edit::propose(current, wanted),
+    };
+    match proposed {
         Err(why) => {
             let text = format!("{}: {} ({})", place(why.line, why.column), why.reason, why.code);
             attempt.no(Reason::RefusedEdit, &text)
@@ -56,8 +63,11 @@ pub(super) fn attempt(
         }
         Ok(Proposal::Change(changed)) => {
             may_change(attempt, wanted, &relative, &found, current, &changed)?;
-            let there = || edit::locate(&found.bytes, wanted).ok().map(|found| found.span);
-            let span = if is_first { Some(changed.span.clone()) } else { there() };
+            let span = match wanted.locator {
+                Locator::WholeFile => Some(0..found.bytes.len()),
+                _ if is_first => Some(changed.span.clone()),
+                _ => edit::locate(&found.bytes, wanted).ok().map(|found| found.span),
+            };
             let new = changed.new.clone();
             let planned = planned(attempt, wanted, &relative, current, changed);
             overlay.insert(relative.clone(), planned.bytes.clone());
@@ -65,6 +75,35 @@ pub(super) fn attempt(
             Ok(Outcome::Changed(PlannedStep::Edit(planned), Touched::Value(Box::new(touched))))
         }
     }
+}
+
+/// The bytes that `restore` takes: of the named file, or of the last good copy.
+fn source(
+    bench: &Bench,
+    attempt: &Attempt<'_>,
+    from: Option<&str>,
+    relative: &Path,
+    target: &Found,
+) -> Result<Vec<u8>, No> {
+    let refused = |why: String| (Reason::RefusedEdit, format!("{why} (no_copy)"));
+    let Some(from) = from else {
+        return attempt.situation.undoable.last_copy(relative).map_err(refused);
+    };
+    let config = attempt.situation.config;
+    // The operator's own word names any file of the host; a captured or a shipped one needs leave.
+    let path = if attempt.must_be_listed() {
+        allowed::relative_path(config, from, true).map_err(|why| (Reason::NotAllowed, why))?
+    } else {
+        allowed::relative_path(config, from, false).unwrap_or_else(|_| clean(&config.workspace.join(from)))
+    };
+    let found = read(bench, attempt, &path, true).map_err(refused)?;
+    let owner = |found: &Found| found.attributes.as_ref().map(|attributes| attributes.uid);
+    let trusted = [Some(0), Some(attempt.situation.host.user()), owner(target)];
+    let open = found.attributes.as_ref().is_some_and(|attributes| attributes.mode & 0o002 != 0);
+    if open || (owner(&found).is_some() && !trusted.contains(&owner(&found))) {
+        return Err(refused(format!("{from} can be written by others than the owner of {}", relative.display())));
+    }
+    Ok(found.bytes)
 }
 
 /// What speaks against a change that could be made.

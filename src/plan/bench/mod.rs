@@ -108,7 +108,8 @@ impl Attempt<'_> {
     /// Whether a log line, or heal itself, chose the target: then the operator must have listed it.
     fn must_be_listed(&self) -> bool {
         let captured = match (self.step, self.written) {
-            (Step::Edit(step), Step::Edit(written)) => step.file != written.file,
+            // Where the bytes of a `restore` come from counts too.
+            (Step::Edit(step), Step::Edit(written)) => step.file != written.file || step.operation != written.operation,
             (Step::Service(step), Step::Service(written)) => step.service != written.service,
             (Step::ReloadConfig(step), Step::ReloadConfig(written)) => step.service != written.service,
             (Step::FixPermissions(step), Step::FixPermissions(written)) => step.path != written.path,

@@ -3,10 +3,17 @@
 //! Each kind of file is one `Format`; what is common to all (operations, numbers, the proof that only the value
 //! changed) stands here. A wrong span is harmless: the proof makes it a refusal.
 
+mod back;
+mod ini;
+mod json;
 mod number;
 mod regex;
 mod scalar;
+mod toml;
+mod tree;
 mod yaml;
+
+pub use back::{put_back, restore};
 
 use std::ops::Range;
 
@@ -114,9 +121,11 @@ trait Format {
     /// Finds the value. `Ok(None)`: it is not there, and may be added.
     fn locate(&self, text: &str, edit: &Edit) -> Result<Option<Spot>, Refusal>;
     /// The new value as the file writes it at this spot.
-    fn render(&self, text: &str, spot: &Spot, new: &Scalar) -> Result<String, Refusal>;
+    fn render(&self, text: &str, edit: &Edit, spot: &Spot, new: &Scalar) -> Result<String, Refusal>;
     /// Where a missing value goes, and the text that adds it.
     fn insert(&self, text: &str, edit: &Edit, new: &Scalar) -> Result<(usize, String), Refusal>;
+    /// The bytes of the key with its value, so that it can be deleted. `Ok(None)`: it is not there.
+    fn remove(&self, text: &str, edit: &Edit) -> Result<Option<Range<usize>>, Refusal>;
     /// Proves that the new text is the old one but for the value.
     fn prove(&self, old: &str, new: &str, edit: &Edit, proof: &Proof<'_>) -> Result<(), Refusal>;
 }
@@ -127,14 +136,17 @@ enum Proof<'a> {
     Replaced { spans: &'a [Range<usize>], value: Option<&'a Scalar> },
     /// A value was added.
     Added { value: &'a Scalar },
-    /// What had been added is gone.
+    /// The value is gone, with its key.
     Removed,
 }
 
 fn format(edit: &Edit) -> &'static dyn Format {
     match edit.locator {
         Locator::YamlPath(_) => &yaml::Yaml,
-        Locator::Regex(_) => &regex::Text,
+        Locator::TomlPath(_) => &toml::Toml,
+        Locator::JsonPath(_) => &json::Json,
+        Locator::IniPath { .. } => &ini::Ini,
+        Locator::Regex(_) | Locator::WholeFile => &regex::Text,
     }
 }
 
@@ -144,10 +156,13 @@ fn format(edit: &Edit) -> &'static dyn Format {
 /// Everything that is ambiguous or cannot be proven.
 pub fn propose(bytes: &[u8], edit: &Edit) -> Result<Proposal, Refusal> {
     let text = readable(bytes)?;
-    if let Operation::VerifyOnly { each } = &edit.operation {
-        return regex::verify(text, edit, each.as_deref());
-    }
     let format = format(edit);
+    match (&edit.operation, &edit.locator) {
+        (Operation::VerifyOnly { each }, Locator::Regex(_)) => return regex::verify(text, edit, each.as_deref()),
+        (Operation::VerifyOnly { .. }, _) => return verify(text, edit, format),
+        (Operation::Delete, _) => return delete(text, edit, format),
+        _ => {}
+    }
     let Some(spot) = format.locate(text, edit)? else { return add(text, edit, format) };
     expect_current(text, edit, &spot)?;
     let new = match target(text, edit, &spot)? {
@@ -156,9 +171,11 @@ pub fn propose(bytes: &[u8], edit: &Edit) -> Result<Proposal, Refusal> {
     };
     let rendered = match &new {
         Scalar::Text(literal) if matches!(edit.operation, Operation::Replace(_)) => literal.clone(),
-        new => format.render(text, &spot, new)?,
+        new => format.render(text, edit, &spot, new)?,
     };
-    replace(text, edit, format, &spot, &rendered, &new)
+    // What `replace` writes means what the file's own reader makes of it.
+    let means = Some(&new).filter(|_| !matches!(edit.operation, Operation::Replace(_)));
+    replace(text, edit, format, &spot, &rendered, means)
 }
 
 /// Where the value stands now.
@@ -171,34 +188,6 @@ pub fn locate(bytes: &[u8], edit: &Edit) -> Result<Located, Refusal> {
     let span = first(&spot)?;
     let (line, column) = place(text, span.start);
     Ok(Located { raw: slice(text, &span).to_owned(), span, line, column })
-}
-
-/// Takes heal's own value out of a text that somebody edited since: `expect_raw` becomes `raw` again, and nothing else
-/// changes. An empty `raw` takes out what had been added.
-///
-/// # Errors
-/// When the value is no longer the one that heal wrote, or the proof fails.
-pub fn put_back(bytes: &[u8], edit: &Edit, expect_raw: &str, raw: &str) -> Result<String, Refusal> {
-    let text = readable(bytes)?;
-    let format = format(edit);
-    let spot = format.locate(text, edit)?.ok_or_else(|| Refusal::new("missing", "the value is no longer there"))?;
-    let span = first(&spot)?;
-    let gone = |found: &str| Refusal::at(text, span.start, "changed_since", format!("the value is {found} now"));
-    if raw.is_empty() && slice(text, &span) != expect_raw {
-        // What was added ends with the value, or with what closes its line or map.
-        let from = span.end.saturating_sub(expect_raw.len());
-        let stands = |start: &usize| text.get(*start..start.saturating_add(expect_raw.len())) == Some(expect_raw);
-        let Some(start) = (from..=span.start).find(stands) else { return Err(gone(slice(text, &span))) };
-        let new = splice(text, std::slice::from_ref(&(start..start + expect_raw.len())), "");
-        format.prove(text, &new, edit, &Proof::Removed)?;
-        return Ok(new);
-    }
-    if spot.spans.iter().any(|span| slice(text, span) != expect_raw) {
-        return Err(gone(slice(text, &span)));
-    }
-    let new = splice(text, &spot.spans, raw);
-    format.prove(text, &new, edit, &Proof::Replaced { spans: &spot.spans, value: None })?;
-    Ok(new)
 }
 
 enum Wanted {
@@ -221,7 +210,8 @@ fn target(text: &str, edit: &Edit, spot: &Spot) -> Result<Wanted, Refusal> {
         Operation::Replace(literal) => Wanted::Value(Scalar::Text(literal.clone())),
         Operation::Increase(by) => numeric(change(by, true)?, spot, by.max_value),
         Operation::Decrease(by) => numeric(change(by, false)?, spot, by.min_value),
-        Operation::VerifyOnly { .. } => Wanted::Nothing("is only looked at".to_owned()),
+        Operation::Restore { .. } => return Err(Refusal::new("no_copy", "`restore` needs the copy to restore from")),
+        Operation::VerifyOnly { .. } | Operation::Delete => Wanted::Nothing("is only looked at".to_owned()),
     })
 }
 
@@ -249,11 +239,14 @@ fn replace(
     format: &dyn Format,
     spot: &Spot,
     rendered: &str,
-    value: &Scalar,
+    value: Option<&Scalar>,
 ) -> Result<Proposal, Refusal> {
     let span = first(spot)?;
     let new = splice(text, &spot.spans, rendered);
-    format.prove(text, &new, edit, &Proof::Replaced { spans: &spot.spans, value: Some(value) })?;
+    if new == text {
+        return Ok(optimal(text, spot, "is already right"));
+    }
+    format.prove(text, &new, edit, &Proof::Replaced { spans: &spot.spans, value })?;
     let (line, column) = place(text, span.start);
     Ok(Proposal::Change(Changed {
         old: slice(text, &span).to_owned(),
@@ -270,6 +263,10 @@ fn add(text: &str, edit: &Edit, format: &dyn Format) -> Result<Proposal, Refusal
     let Operation::Set(value) = &edit.operation else {
         return Err(Refusal::new("missing", "the value is not there; only `set` can add it"));
     };
+    added(text, edit, format, value)
+}
+
+fn added(text: &str, edit: &Edit, format: &dyn Format, value: &Scalar) -> Result<Proposal, Refusal> {
     let (at, added) = format.insert(text, edit, value)?;
     let new = splice(text, std::slice::from_ref(&(at..at)), &added);
     format.prove(text, &new, edit, &Proof::Added { value })?;
@@ -283,6 +280,47 @@ fn add(text: &str, edit: &Edit, format: &dyn Format) -> Result<Proposal, Refusal
         column,
         text: new,
     }))
+}
+
+fn delete(text: &str, edit: &Edit, format: &dyn Format) -> Result<Proposal, Refusal> {
+    let Some(span) = format.remove(text, edit)? else {
+        let reason = "already optimal: the key is not there".to_owned();
+        return Ok(Proposal::AlreadyOptimal { value: String::new(), reason, span: 0..0 });
+    };
+    if edit.expect_current.is_some()
+        && let Some(spot) = format.locate(text, edit)?
+    {
+        expect_current(text, edit, &spot)?;
+    }
+    let new = splice(text, std::slice::from_ref(&span), "");
+    format.prove(text, &new, edit, &Proof::Removed)?;
+    if format.remove(&new, edit)?.is_some() {
+        return Err(Refusal::at(text, span.start, "not_proven", "the key would still be there"));
+    }
+    let (line, column) = place(text, span.start);
+    Ok(Proposal::Change(Changed {
+        old: slice(text, &span).to_owned(),
+        new: String::new(),
+        new_span: span.start..span.start,
+        span,
+        line,
+        column,
+        text: new,
+    }))
+}
+
+/// Whether the path leads to a value, and to the one that is expected.
+fn verify(text: &str, edit: &Edit, format: &dyn Format) -> Result<Proposal, Refusal> {
+    // What may be added is not there.
+    let Some(spot) = format.locate(text, &Edit { create_missing: true, ..edit.clone() })? else {
+        return Ok(Proposal::DoesNotHold { line: None, reason: "the value is not there".to_owned() });
+    };
+    let span = first(&spot)?;
+    let (line, _) = place(text, span.start);
+    Ok(match expect_current(text, edit, &spot) {
+        Ok(()) => Proposal::Holds { reason: format!("already optimal: line {line} has {}", slice(text, &span)) },
+        Err(refusal) => Proposal::DoesNotHold { line: Some(line), reason: refusal.reason },
+    })
 }
 
 fn expect_current(text: &str, edit: &Edit, spot: &Spot) -> Result<(), Refusal> {
@@ -341,5 +379,7 @@ fn place(text: &str, offset: usize) -> (usize, usize) {
     (memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1, before[line_start..].chars().count() + 1)
 }
 
+#[cfg(test)]
+mod kit_tests;
 #[cfg(test)]
 mod tests;

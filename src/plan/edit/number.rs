@@ -55,7 +55,10 @@ fn strip_unit<'a>(text: &'a str, unit: Option<&str>) -> Result<&'a str, Fault> {
 fn not_a_number(text: &str) -> Fault {
     let digits = text.trim_start_matches(['-', '+']);
     let suffix = digits.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    // `0xff` is a number of another base.
+    let based = ["0x", "0X", "0o", "0b"].iter().any(|base| digits.starts_with(base));
     let is_unit = digits.starts_with(|c: char| c.is_ascii_digit())
+        && !based
         && !suffix.is_empty()
         && suffix.chars().all(|c| c.is_ascii_alphabetic() || c == '%' || c == 'µ')
         && parse(&digits[..digits.len() - suffix.len()]).is_some();

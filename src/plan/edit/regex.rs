@@ -29,12 +29,16 @@ impl Format for Text {
         Ok(Some(Spot { spans, value, text: raw }))
     }
 
-    fn render(&self, _: &str, _: &Spot, new: &Scalar) -> Result<String, Refusal> {
+    fn render(&self, _: &str, _: &Edit, _: &Spot, new: &Scalar) -> Result<String, Refusal> {
         Ok(scalar::plain(new))
     }
 
     fn insert(&self, _: &str, _: &Edit, _: &Scalar) -> Result<(usize, String), Refusal> {
         Err(Refusal::new("missing", "the regex does not match, and text is never added"))
+    }
+
+    fn remove(&self, _: &str, _: &Edit) -> Result<Option<Range<usize>>, Refusal> {
+        Err(Refusal::new("not_a_key", "`delete` needs the path of a key"))
     }
 
     fn prove(&self, old: &str, new: &str, edit: &Edit, proof: &Proof<'_>) -> Result<(), Refusal> {

@@ -40,6 +40,7 @@ fn edit(path: &[PathElement], operation: Operation) -> Edit {
         locator: Locator::YamlPath(path.to_vec()),
         operation,
         document: None,
+        dialect: None,
         unit: None,
         expect_current: None,
         expect_matches: 1,

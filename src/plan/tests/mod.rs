@@ -79,6 +79,9 @@ impl Undoable for NoPast {
     fn before(&self, _: &PastChange) -> Result<Vec<u8>, String> {
         Err("nothing was ever changed".to_owned())
     }
+    fn last_copy(&self, _: &Path) -> Result<Vec<u8>, String> {
+        Err("nothing was ever changed".to_owned())
+    }
 }
 
 /// A workspace, what is wrong in it, and what was tried.

@@ -2,14 +2,17 @@
 
 mod insert;
 mod path;
+mod remove;
 mod render;
 mod tree;
+
+use std::ops::Range;
 
 use granit_parser::{Event, ScalarStyle};
 
 use self::tree::{Kind, Node};
 use super::{Format, Proof, Refusal, Spot, scalar, slice};
-use crate::catalogue::{Edit, Locator, PathElement, Scalar};
+use crate::catalogue::{Edit, Locator, Operation, PathElement, Scalar};
 
 /// YAML files.
 pub(super) struct Yaml;
@@ -24,7 +27,7 @@ impl Format for Yaml {
         Ok(Some(Spot { spans: vec![node.span.clone()], value, text: raw }))
     }
 
-    fn render(&self, text: &str, spot: &Spot, new: &Scalar) -> Result<String, Refusal> {
+    fn render(&self, text: &str, _: &Edit, spot: &Spot, new: &Scalar) -> Result<String, Refusal> {
         let span = spot.spans.first().cloned().unwrap_or(0..0);
         let tree = tree::parse(text)?;
         let in_flow = path::in_flow(&tree, &span);
@@ -39,13 +42,22 @@ impl Format for Yaml {
         }
     }
 
+    fn remove(&self, text: &str, edit: &Edit) -> Result<Option<Range<usize>>, Refusal> {
+        let tree = tree::parse(text)?;
+        match path::find(text, &tree, path_of(edit), edit.document.as_ref(), true)? {
+            path::Found::Node(id) => remove::pair(text, &tree, id).map(Some),
+            path::Found::Parent { .. } => Ok(None),
+        }
+    }
+
     fn prove(&self, old: &str, new: &str, edit: &Edit, proof: &Proof<'_>) -> Result<(), Refusal> {
         let unproven = || Refusal::new("not_proven", "it could not be proven that only this value changes");
         let (before, after) = (tree::events(old)?, tree::events(new).map_err(|_| unproven())?);
         let holds = match proof {
             Proof::Replaced { .. } => differ_in_one_scalar(&before, &after),
-            Proof::Added { .. } => only_adds(&before, &after),
-            Proof::Removed => only_adds(&after, &before),
+            Proof::Added { .. } => only_adds(&before, &after, are_pairs),
+            Proof::Removed if edit.operation == Operation::Delete => only_adds(&after, &before, is_one_pair),
+            Proof::Removed => only_adds(&after, &before, are_pairs),
         };
         let wanted = match proof {
             Proof::Replaced { value, .. } => *value,
@@ -63,7 +75,7 @@ impl Format for Yaml {
 fn path_of(edit: &Edit) -> &[PathElement] {
     match &edit.locator {
         Locator::YamlPath(path) => path,
-        Locator::Regex(_) => &[],
+        _ => &[],
     }
 }
 
@@ -104,16 +116,25 @@ fn differ_in_one_scalar(before: &[Event<'_>], after: &[Event<'_>]) -> bool {
 }
 
 /// The longer list is the shorter one with one run of nodes added: keys, maps and one value.
-fn only_adds(shorter: &[Event<'_>], longer: &[Event<'_>]) -> bool {
+fn only_adds(shorter: &[Event<'_>], longer: &[Event<'_>], fits: impl Fn(&[Event<'_>]) -> bool) -> bool {
     let Some(added) = longer.len().checked_sub(shorter.len()).filter(|added| *added >= 2) else { return false };
     let same = shorter.iter().zip(longer).take_while(|(old, new)| old == new).count();
     // A run that begins like what follows it can be cut in several ways: one that fits is enough.
-    (0..=same).rev().take(added + 1).any(|at| {
-        shorter.get(at..) == longer.get(at + added..)
-            && longer.get(at..at + added).is_some_and(|run| run.iter().all(is_part_of_a_pair))
+    (0..=same)
+        .rev()
+        .take(added + 1)
+        .any(|at| shorter.get(at..) == longer.get(at + added..) && longer.get(at..at + added).is_some_and(&fits))
+}
+
+fn are_pairs(run: &[Event<'_>]) -> bool {
+    run.iter().all(|event| {
+        matches!(event, Event::Scalar(_, _, 0, None) | Event::MappingStart(_, 0, None) | Event::MappingEnd)
     })
 }
 
-fn is_part_of_a_pair(event: &Event<'_>) -> bool {
-    matches!(event, Event::Scalar(_, _, 0, None) | Event::MappingStart(_, 0, None) | Event::MappingEnd)
+/// A key and its value; the comment behind it goes with it.
+fn is_one_pair(run: &[Event<'_>]) -> bool {
+    let of_pair = |event: &&Event<'_>| !matches!(event, Event::Comment(..));
+    run.iter().filter(of_pair).count() == 2
+        && run.iter().filter(of_pair).all(|event| matches!(event, Event::Scalar(_, _, 0, None)))
 }
