@@ -15,13 +15,7 @@ pub(super) fn pair(
     missing: &[PathElement],
     new: &Scalar,
 ) -> Result<(usize, String), Refusal> {
-    let mut keys = Vec::new();
-    for element in missing {
-        match element {
-            PathElement::Key(key) => keys.push(key.as_str()),
-            _ => return Err(Refusal::new("missing", "only keys are added, no list items")),
-        }
-    }
+    let keys = keys(missing)?;
     let Some(node) = tree.nodes.get(map) else { return Err(Refusal::new("missing", "there is no map")) };
     match &node.kind {
         Kind::Map { flow: true, entries } => Ok(in_flow(text, &node.span, entries.is_empty(), &keys, new)),
@@ -33,7 +27,52 @@ pub(super) fn pair(
                 _ => Err(Refusal::at(text, node.span.start, "not_proven", "the map's last value could not be told")),
             }
         }
+        Kind::Scalar { .. } if node.is_implicit_null() => in_null(text, tree, map, &keys, new),
         _ => Err(Refusal::at(text, node.span.start, "not_a_map", "there is no map here to add to")),
+    }
+}
+
+/// The first pair of a file that holds no values.
+pub(super) fn first(text: &str, path: &[PathElement], new: &Scalar) -> Result<(usize, String), Refusal> {
+    let newline = newline_at(text, text.len());
+    let added = lines(&keys(path)?, 0, 2, newline, new);
+    if text.is_empty() || text.ends_with('\n') {
+        return Ok((text.len(), format!("{added}{newline}")));
+    }
+    // Nothing but a mark of the byte order is no line.
+    let lead = if text == "\u{feff}" { "" } else { newline };
+    Ok((text.len(), format!("{lead}{added}")))
+}
+
+fn keys(missing: &[PathElement]) -> Result<Vec<&str>, Refusal> {
+    let key = |element: &'_ PathElement| match element {
+        PathElement::Key(_) => Ok(()),
+        _ => Err(Refusal::new("missing", "only keys are added, no list items")),
+    };
+    missing.iter().try_for_each(key)?;
+    Ok(missing
+        .iter()
+        .filter_map(|element| if let PathElement::Key(key) = element { Some(key.as_str()) } else { None })
+        .collect())
+}
+
+/// A key without a value becomes the parent of the pair.
+fn in_null(text: &str, tree: &Tree, null: Id, keys: &[&str], new: &Scalar) -> Result<(usize, String), Refusal> {
+    let parent = tree.nodes.iter().find_map(|node| match &node.kind {
+        Kind::Map { entries, flow } => {
+            let (key, _) = entries.iter().find(|(_, value)| *value == null)?;
+            Some((tree.nodes.get(*key)?.column, *flow))
+        }
+        _ => None,
+    });
+    let at = tree.nodes.get(null).map_or(0, |node| node.span.start);
+    match parent {
+        Some((column, false)) => Ok(in_block(text, tree, at, column + indentation_step(tree), keys, new)),
+        Some((_, true)) => {
+            let flow = format!("{{{}}}", flow_pair(keys, new));
+            Ok((at, render::behind_indicator(text, &(at..at), &flow, true)))
+        }
+        None => Err(Refusal::at(text, at, "not_a_map", "there is no map here to add to; write one")),
     }
 }
 
@@ -41,7 +80,7 @@ pub(super) fn pair(
 fn last_leaf(tree: &Tree, id: Id) -> Option<usize> {
     let node = tree.nodes.get(id)?;
     match &node.kind {
-        Kind::Scalar { .. } | Kind::Alias | Kind::Map { flow: true, .. } | Kind::List { flow: true, .. } => {
+        Kind::Scalar { .. } | Kind::Alias(_) | Kind::Map { flow: true, .. } | Kind::List { flow: true, .. } => {
             Some(node.span.end)
         }
         Kind::Map { entries, .. } => entries.last().map_or(Some(node.span.end), |(_, value)| last_leaf(tree, *value)),
@@ -53,15 +92,8 @@ fn in_block(text: &str, tree: &Tree, end: usize, column: usize, keys: &[&str], n
     let line_end = text.get(end..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| end + at);
     // A block scalar's span ends behind its last line end already.
     let ended = end > 0 && text.as_bytes().get(end - 1) == Some(&b'\n');
-    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let step = indentation_step(tree);
-    let mut lines = Vec::new();
-    for (depth, key) in keys.iter().enumerate() {
-        let indent = " ".repeat(column + depth * step);
-        let value = if depth + 1 == keys.len() { format!(" {}", render::value(new, false)) } else { String::new() };
-        lines.push(format!("{indent}{}:{value}", render::key(key, false)));
-    }
-    let added = lines.join(newline);
+    let newline = newline_at(text, end);
+    let added = lines(keys, column, indentation_step(tree), newline, new);
     if ended {
         return (end, format!("{added}{newline}"));
     }
@@ -69,12 +101,25 @@ fn in_block(text: &str, tree: &Tree, end: usize, column: usize, keys: &[&str], n
     (at, format!("{newline}{added}"))
 }
 
+/// One line for each key, each below the one before it.
+fn lines(keys: &[&str], column: usize, step: usize, newline: &str, new: &Scalar) -> String {
+    let line = |(depth, key): (usize, &&str)| {
+        let indent = " ".repeat(column + depth * step);
+        let value = if depth + 1 == keys.len() { format!(" {}", render::value(new, false)) } else { String::new() };
+        format!("{indent}{}:{value}", render::key(key, false))
+    };
+    keys.iter().enumerate().map(line).collect::<Vec<_>>().join(newline)
+}
+
+/// How the line ends that holds this place, or the one before it.
+fn newline_at(text: &str, at: usize) -> &'static str {
+    let end = |at: usize| if text.as_bytes().get(at.wrapping_sub(1)) == Some(&b'\r') { "\r\n" } else { "\n" };
+    let here = text.get(at..).and_then(|rest| rest.find('\n')).map(|found| at + found);
+    let before = || text.get(..at).and_then(|before| before.rfind('\n'));
+    here.or_else(before).map_or("\n", end)
+}
+
 fn in_flow(text: &str, span: &Range<usize>, empty: bool, keys: &[&str], new: &Scalar) -> (usize, String) {
-    let mut value = render::value(new, true);
-    for (depth, key) in keys.iter().enumerate().rev() {
-        let pair = format!("{}: {value}", render::key(key, true));
-        value = if depth == 0 { pair } else { format!("{{{pair}}}") };
-    }
     let inner_end = span.end.saturating_sub(1);
     let inside = text.get(span.start..inner_end).unwrap_or_default();
     let at = span.start + inside.trim_end().len();
@@ -84,7 +129,15 @@ fn in_flow(text: &str, span: &Range<usize>, empty: bool, keys: &[&str], new: &Sc
         (false, true) => " ",
         (false, false) => ", ",
     };
-    (at, format!("{lead}{value}"))
+    (at, format!("{lead}{}", flow_pair(keys, new)))
+}
+
+fn flow_pair(keys: &[&str], new: &Scalar) -> String {
+    let nested = |value: String, (depth, key): (usize, &&str)| {
+        let pair = format!("{}: {value}", render::key(key, true));
+        if depth == 0 { pair } else { format!("{{{pair}}}") }
+    };
+    keys.iter().enumerate().rev().fold(render::value(new, true), nested)
 }
 
 /// The file's own step from a map to the map in it; two where there is none.

@@ -2,10 +2,11 @@
 
 mod insert;
 mod path;
+mod proof;
 mod render;
 mod tree;
 
-use granit_parser::{Event, ScalarStyle};
+use granit_parser::ScalarStyle;
 
 use self::tree::{Kind, Node};
 use super::{Format, Proof, Refusal, Spot, scalar, slice};
@@ -35,17 +36,18 @@ impl Format for Yaml {
         let tree = tree::parse(text)?;
         match path::find(text, &tree, path_of(edit), edit.document.as_ref(), edit.create_missing)? {
             path::Found::Parent { map, missing } => insert::pair(text, &tree, map, missing, new),
+            path::Found::Nothing => insert::first(text, path_of(edit), new),
             path::Found::Node(_) => Err(Refusal::new("not_proven", "the value is there already")),
         }
     }
 
     fn prove(&self, old: &str, new: &str, edit: &Edit, proof: &Proof<'_>) -> Result<(), Refusal> {
         let unproven = || Refusal::new("not_proven", "it could not be proven that only this value changes");
-        let (before, after) = (tree::events(old)?, tree::events(new).map_err(|_| unproven())?);
+        let (before, after) = (tree::stream(old)?, tree::stream(new).map_err(|_| unproven())?);
         let holds = match proof {
-            Proof::Replaced { .. } => differ_in_one_scalar(&before, &after),
-            Proof::Added { .. } => only_adds(&before, &after),
-            Proof::Removed => only_adds(&after, &before),
+            Proof::Replaced { .. } => proof::only_replaces(&before, &after),
+            Proof::Added { .. } => proof::only_adds(&before, &after),
+            Proof::Removed => proof::only_adds(&after, &before) || proof::only_replaces(&after, &before),
         };
         let wanted = match proof {
             Proof::Replaced { value, .. } => *value,
@@ -74,7 +76,7 @@ fn scalar_of(text: &str, node: &Node) -> Result<(Scalar, String), Refusal> {
         return refuse("tag", "the value has a tag, which decides what it means; edit it by hand");
     }
     match &node.kind {
-        Kind::Alias => refuse("alias", "the value is an alias of another one; edit the anchored value"),
+        Kind::Alias(_) => refuse("alias", "the value is an alias of another one; edit the anchored value"),
         Kind::Map { .. } => refuse("not_a_scalar", "the path ends at a map; name one of its keys"),
         Kind::List { .. } => refuse("not_a_scalar", "the path ends at a list; name an index or `{match: ...}`"),
         Kind::Scalar { style: ScalarStyle::Literal | ScalarStyle::Folded, .. } => {
@@ -83,37 +85,8 @@ fn scalar_of(text: &str, node: &Node) -> Result<(Scalar, String), Refusal> {
         Kind::Scalar { .. } if slice(text, &node.span).contains(['\n', '\r']) => {
             refuse("multi_line", "the value goes over several lines; only values on one line are edited")
         }
+        Kind::Scalar { .. } if node.span.is_empty() => Ok((Scalar::Null, String::new())),
         Kind::Scalar { value, style: ScalarStyle::Plain } => Ok((scalar::resolve(value), value.clone())),
         Kind::Scalar { value, .. } => Ok((Scalar::Text(value.clone()), value.clone())),
     }
-}
-
-/// Everything else is equal, comments included.
-fn differ_in_one_scalar(before: &[Event<'_>], after: &[Event<'_>]) -> bool {
-    before.len() == after.len() && {
-        let mut differing = before.iter().zip(after).filter(|(old, new)| old != new);
-        match (differing.next(), differing.next()) {
-            (Some((Event::Scalar(_, _, old, tag), Event::Scalar(_, _, new, new_tag))), None) => {
-                old == new && tag == new_tag
-            }
-            // The same value in another spelling.
-            (None, _) => true,
-            _ => false,
-        }
-    }
-}
-
-/// The longer list is the shorter one with one run of nodes added: keys, maps and one value.
-fn only_adds(shorter: &[Event<'_>], longer: &[Event<'_>]) -> bool {
-    let Some(added) = longer.len().checked_sub(shorter.len()).filter(|added| *added >= 2) else { return false };
-    let same = shorter.iter().zip(longer).take_while(|(old, new)| old == new).count();
-    // A run that begins like what follows it can be cut in several ways: one that fits is enough.
-    (0..=same).rev().take(added + 1).any(|at| {
-        shorter.get(at..) == longer.get(at + added..)
-            && longer.get(at..at + added).is_some_and(|run| run.iter().all(is_part_of_a_pair))
-    })
-}
-
-fn is_part_of_a_pair(event: &Event<'_>) -> bool {
-    matches!(event, Event::Scalar(_, _, 0, None) | Event::MappingStart(_, 0, None) | Event::MappingEnd)
 }
