@@ -73,13 +73,11 @@ fn is_missing(text: &str, tree: &Tree, map: Id, rest: &[PathElement]) -> Refusal
 fn chosen(text: &str, tree: &Tree, document: Option<&DocumentChoice>) -> Result<Vec<Id>, Refusal> {
     match document {
         None => Ok(tree.documents.clone()),
-        Some(DocumentChoice::Number(number)) => match tree.documents.get(*number) {
-            Some(root) => Ok(vec![*root]),
-            None => {
-                let reason = format!("there is no document {number}; the file has {}", tree.documents.len());
-                Err(Refusal::at(text, text.len(), "missing", format!("{reason}, and the first is 0")))
-            }
-        },
+        Some(DocumentChoice::Number(number)) => tree.documents.get(*number).map(|root| vec![*root]).ok_or_else(|| {
+            let there = tree.documents.len();
+            let reason = format!("there is no document {number}; the file has {there}, and the first is 0");
+            Refusal::at(text, text.len(), "missing", reason)
+        }),
         Some(DocumentChoice::Match(wanted)) => {
             let fits = fitting(text, tree, &tree.documents, wanted)?;
             match fits.as_slice() {
