@@ -6,6 +6,7 @@ mod assembling;
 mod backups;
 mod check;
 mod continuous;
+mod edit;
 mod fixes;
 mod healing;
 mod init;
@@ -36,11 +37,12 @@ use crate::config::strict;
 use crate::exit::Exit;
 
 /// Subcommands that a later version builds.
-const LATER: [&str; 6] = ["apply", "doctor", "edit", "plan", "review", "suggestions"];
-const NOW: [&str; 17] = [
+const LATER: [&str; 5] = ["apply", "doctor", "plan", "review", "suggestions"];
+const NOW: [&str; 18] = [
     "backups",
     "check",
     "completions",
+    "edit",
     "fixes",
     "history",
     "init",
@@ -95,6 +97,7 @@ fn dispatch(cli: &Cli) -> Result<Exit> {
         Some(Command::Mute(arguments)) => muting::mute(cli, arguments),
         Some(Command::Resume { incident: Some(incident) }) => muting::resume(cli, incident),
         Some(Command::Resume { incident: None }) => pausing::resume(cli),
+        Some(Command::Edit(arguments)) => edit::run(cli, arguments),
         Some(Command::Undo(undo)) => undo::run(cli, undo),
         Some(Command::Backups { action }) => backups::run(cli, action.as_ref()),
         Some(Command::Completions { shell }) => manual::completions(*shell),

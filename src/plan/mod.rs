@@ -4,6 +4,7 @@ mod allowed;
 mod bench;
 mod breaker;
 mod budget;
+mod by_hand;
 mod case;
 mod condition;
 mod conflict;
@@ -21,6 +22,7 @@ mod take_back;
 use chrono::{DateTime, FixedOffset};
 
 pub use breaker::Breaker;
+pub use by_hand::by_hand;
 pub use diff::Diff;
 pub use held_back::{HeldBack, Reason};
 pub use host::{Host, ThisHost};

@@ -9,6 +9,7 @@ mod commands;
 mod configuration;
 mod diagnosis;
 mod dry_run;
+mod edit;
 mod exits;
 mod faults;
 mod formats;
