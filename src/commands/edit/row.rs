@@ -140,14 +140,15 @@ fn text(words: &str) -> Value {
     Value::String(words.to_owned())
 }
 
-/// What a table would make of the word; what is no scalar there is text here.
+/// A number, a boolean, null, or quoted text, as a table reads it; anything else is text as it stands.
 fn scalar(word: &str) -> Value {
+    let quoted = word.starts_with(['"', '\'']);
     match serde_yaml::from_str(word) {
+        Ok(Value::String(words)) if quoted => Value::String(words),
         // Digits that no reader keeps would not come back as they were given.
         Ok(Value::Number(number)) if number.to_string() == word || word.parse::<f64>().is_ok() => Value::Number(number),
-        Ok(Value::Bool(flag)) => Value::Bool(flag),
-        Ok(Value::Null) if !word.trim().is_empty() => Value::Null,
-        Ok(Value::String(words)) => Value::String(words),
+        Ok(Value::Bool(flag)) if flag.to_string() == word => Value::Bool(flag),
+        Ok(Value::Null) if word == "null" => Value::Null,
         _ => text(word),
     }
 }
@@ -224,6 +225,9 @@ mod tests {
             ("a: b", Scalar::Text("a: b".into())),
             ("it's \"so\"", Scalar::Text("it's \"so\"".into())),
             ("two\nlines", Scalar::Text("two\nlines".into())),
+            ("a #b", Scalar::Text("a #b".into())),
+            ("~", Scalar::Text("~".into())),
+            ("1.50", Scalar::Number("1.5".parse().unwrap())),
             ("-5", Scalar::Number((-5).into())),
         ] {
             assert_eq!(edit_of(&set(given)).1.operation, Operation::Set(value), "{given}");

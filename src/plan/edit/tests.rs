@@ -149,6 +149,8 @@ fn what_is_ambiguous_is_refused_with_its_place() {
         ("a: !secret b\n", &["a"], "tag", None),
         ("a: |\n  x\n", &["a"], "block_scalar", None),
         ("a: x\n  y\n", &["a"], "multi_line", Some((1, 4))),
+        ("{a\n  b, c: d}\n", &["a b"], "multi_line", Some((2, 4))),
+        ("a: &x:y b\n", &["a"], "anchor", Some((1, 9))),
         ("a: 1\n", &["b"], "missing", None),
         ("{{ x }}: 1\n", &["x"], "template", None),
         ("a: [1,\n", &["a"], "not_yaml", None),
@@ -194,6 +196,8 @@ fn a_missing_key_is_added_where_a_person_would() {
         // Mixed line ends: that of the place counts.
         ("a: 1\r\nb:\n  c: 2\n", &["b", "x"], "a: 1\r\nb:\n  c: 2\n  x: 7\n"),
         ("a:\n    b:\n        c: 1\n", &["d", "e", "f"], "a:\n    b:\n        c: 1\nd:\n    e:\n        f: 7\n"),
+        ("a: &n\n  &k b: 1\n", &["a", "x"], "a: &n\n  &k b: 1\n  x: 7\n"),
+        ("? !!str b\n: 1\n", &["x"], "? !!str b\n: 1\nx: 7\n"),
         // A key without a value becomes a parent.
         ("a:\nb: 1\n", &["a", "x"], "a:\n  x: 7\nb: 1\n"),
         ("a:  # why\nb: 1\n", &["a", "x", "z"], "a:  # why\n  x:\n    z: 7\nb: 1\n"),

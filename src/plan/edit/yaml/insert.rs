@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::Refusal;
 use super::render;
-use super::tree::{Id, Kind, Tree};
+use super::tree::{Id, Kind, Node, Tree};
 use crate::catalogue::{PathElement, Scalar};
 
 /// Where the missing pair goes, and its text.
@@ -21,7 +21,7 @@ pub(super) fn pair(
         Kind::Map { flow: true, entries } => Ok(in_flow(text, &node.span, entries.is_empty(), &keys, new)),
         Kind::Map { entries, .. } => {
             let last = entries.last().map(|(_, value)| last_leaf(tree, *value));
-            let column = entries.first().and_then(|(key, _)| tree.nodes.get(*key)).map(|key| key.column);
+            let column = entries.first().and_then(|(key, _)| tree.nodes.get(*key)).map(|key| column_of(text, key));
             match (last, column) {
                 (Some(Some(end)), Some(column)) => Ok(in_block(text, tree, end, column, &keys, new)),
                 _ => Err(Refusal::at(text, node.span.start, "not_proven", "the map's last value could not be told")),
@@ -61,18 +61,35 @@ fn in_null(text: &str, tree: &Tree, null: Id, keys: &[&str], new: &Scalar) -> Re
     let parent = tree.nodes.iter().find_map(|node| match &node.kind {
         Kind::Map { entries, flow } => {
             let (key, _) = entries.iter().find(|(_, value)| *value == null)?;
-            Some((tree.nodes.get(*key)?.column, *flow))
+            Some((column_of(text, tree.nodes.get(*key)?), *flow))
         }
         _ => None,
     });
     let at = tree.nodes.get(null).map_or(0, |node| node.span.start);
     match parent {
-        Some((column, false)) => Ok(in_block(text, tree, at, column + indentation_step(tree), keys, new)),
+        Some((column, false)) => Ok(in_block(text, tree, at, column + indentation_step(text, tree), keys, new)),
         Some((_, true)) => {
             let flow = format!("{{{}}}", flow_pair(keys, new));
             Ok((at, render::behind_indicator(text, &(at..at), &flow, true)))
         }
         None => Err(Refusal::at(text, at, "not_a_map", "there is no map here to add to; write one")),
+    }
+}
+
+/// The column of a key, from 0, in characters; with its anchor, its tag and its `?`, which stand before it.
+fn column_of(text: &str, key: &Node) -> usize {
+    let before = text.get(..key.span.start).unwrap_or_default();
+    let line = before.get(before.rfind('\n').map_or(0, |at| at + 1)..).unwrap_or_default();
+    let mut line = line.trim_start_matches('\u{feff}');
+    loop {
+        let trimmed = line.trim_end_matches([' ', '\t']);
+        let token = trimmed.rfind([' ', '\t']).map_or(0, |at| at + 1);
+        match trimmed.get(token..) {
+            Some(word) if word == "?" || word.starts_with(['&', '!']) => {
+                line = trimmed.get(..token).unwrap_or_default()
+            }
+            _ => return line.chars().count(),
+        }
     }
 }
 
@@ -93,7 +110,7 @@ fn in_block(text: &str, tree: &Tree, end: usize, column: usize, keys: &[&str], n
     // A block scalar's span ends behind its last line end already.
     let ended = end > 0 && text.as_bytes().get(end - 1) == Some(&b'\n');
     let newline = newline_at(text, end);
-    let added = lines(keys, column, indentation_step(tree), newline, new);
+    let added = lines(keys, column, indentation_step(text, tree), newline, new);
     if ended {
         return (end, format!("{added}{newline}"));
     }
@@ -141,8 +158,8 @@ fn flow_pair(keys: &[&str], new: &Scalar) -> String {
 }
 
 /// The file's own step from a map to the map in it; two where there is none.
-fn indentation_step(tree: &Tree) -> usize {
-    let column = |id: Id| tree.nodes.get(id).map(|node| node.column);
+fn indentation_step(text: &str, tree: &Tree) -> usize {
+    let column = |id: Id| tree.nodes.get(id).map(|node| column_of(text, node));
     let steps = tree.nodes.iter().filter_map(|node| match &node.kind {
         Kind::Map { entries, flow: false } => entries.iter().find_map(|(key, value)| {
             let Some(Kind::Map { entries: inner, flow: false }) = tree.nodes.get(*value).map(|node| &node.kind) else {

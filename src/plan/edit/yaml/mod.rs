@@ -8,7 +8,7 @@ mod tree;
 
 use granit_parser::ScalarStyle;
 
-use self::tree::{Kind, Node};
+use self::tree::{Kind, Node, Tree};
 use super::{Format, Proof, Refusal, Spot, scalar, slice};
 use crate::catalogue::{Edit, Locator, PathElement, Scalar};
 
@@ -21,6 +21,7 @@ impl Format for Yaml {
         let found = path::find(text, &tree, path_of(edit), edit.document.as_ref(), edit.create_missing)?;
         let path::Found::Node(id) = found else { return Ok(None) };
         let Some(node) = tree.nodes.get(id) else { return Ok(None) };
+        refuse_what_readers_dispute(text, &tree, id, node)?;
         let (value, raw) = scalar_of(text, node)?;
         Ok(Some(Spot { spans: vec![node.span.clone()], value, text: raw }))
     }
@@ -67,6 +68,25 @@ fn path_of(edit: &Edit) -> &[PathElement] {
         Locator::YamlPath(path) => path,
         Locator::Regex(_) => &[],
     }
+}
+
+/// Where readers disagree on what stands there, or on what may stand there.
+fn refuse_what_readers_dispute(text: &str, tree: &Tree, id: tree::Id, node: &Node) -> Result<(), Refusal> {
+    let before = text.get(..node.span.start).unwrap_or_default();
+    if node.anchor != 0 {
+        let name = before.rsplit('&').next().unwrap_or_default();
+        if name.split_whitespace().next().is_some_and(|name| name.contains(':')) {
+            let reason = "the anchor's name has a colon, where some readers see the value begin; rename it";
+            return Err(Refusal::at(text, node.span.start, "anchor", reason));
+        }
+    }
+    // `{a key of\n  two lines}`: with a value it would be a key on one line only.
+    let key = path::key_of(tree, id).map_or("", |key| slice(text, &key.span));
+    if node.is_implicit_null() && key.contains(['\n', '\r']) && !before.trim_end().ends_with(':') {
+        let reason = "the key goes over several lines and has no colon; write `key: value` on one line";
+        return Err(Refusal::at(text, node.span.start, "multi_line", reason));
+    }
+    Ok(())
 }
 
 /// What a node means, and its text without quotes; refuses what is no plain value.

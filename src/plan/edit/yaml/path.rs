@@ -253,6 +253,15 @@ fn means(tree: &Tree, id: Id, wanted: &Scalar) -> bool {
     }
 }
 
+/// The key whose value this is.
+pub(super) fn key_of(tree: &Tree, value: Id) -> Option<&Node> {
+    let key = tree.nodes.iter().find_map(|node| match &node.kind {
+        Kind::Map { entries, .. } => entries.iter().find(|(_, id)| *id == value).map(|(key, _)| *key),
+        _ => None,
+    });
+    tree.nodes.get(key?)
+}
+
 /// Whether a place lies inside `[...]` or `{...}`.
 pub(super) fn in_flow(tree: &Tree, span: &Range<usize>) -> bool {
     tree.nodes.iter().any(|node| {

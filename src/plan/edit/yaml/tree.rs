@@ -21,8 +21,6 @@ pub(super) struct Node {
     pub kind: Kind,
     /// Its value as written; of a collection, where it begins.
     pub span: Range<usize>,
-    /// Column of its first character, from 0, in characters.
-    pub column: usize,
     /// 0: none.
     pub anchor: usize,
     /// A tag that is not of the core schema, or that changes what a plain scalar means.
@@ -76,7 +74,7 @@ impl Tree {
 /// Parses a text.
 pub(super) fn parse(text: &str) -> Result<Tree, Refusal> {
     let mut builder = Builder { tree: Tree::default(), open: Vec::new(), text };
-    for_each(text, &mut |event, span, column| builder.take(event, span, column))?;
+    for_each(text, &mut |event, span| builder.take(event, span))?;
     Ok(builder.tree)
 }
 
@@ -91,7 +89,7 @@ pub(super) struct Stream<'a> {
 /// The events of a text.
 pub(super) fn stream(text: &str) -> Result<Stream<'_>, Refusal> {
     let mut stream = Stream { events: Vec::new(), comments: Vec::new() };
-    for_each(text, &mut |event, _, _| {
+    for_each(text, &mut |event, _| {
         match event {
             Event::Comment(words, _) => stream.comments.push(words),
             event => stream.events.push(event),
@@ -111,7 +109,7 @@ fn options() -> Options {
 
 fn for_each<'a>(
     text: &'a str,
-    take: &mut dyn FnMut(Event<'a>, Range<usize>, usize) -> Result<(), Refusal>,
+    take: &mut dyn FnMut(Event<'a>, Range<usize>) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
     let body = text.strip_prefix(BOM).unwrap_or(text);
     let shift = text.len() - body.len();
@@ -138,7 +136,7 @@ fn for_each<'a>(
                 format!("nested more than {MAX_DEPTH} levels deep"),
             ));
         }
-        take(event, range, span.start.col())?;
+        take(event, range)?;
     }
     Ok(())
 }
@@ -155,8 +153,8 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn take(&mut self, event: Event<'_>, span: Range<usize>, column: usize) -> Result<(), Refusal> {
-        let node = |kind, anchor, tagged| Node { kind, span: span.clone(), column, anchor, tagged };
+    fn take(&mut self, event: Event<'_>, span: Range<usize>) -> Result<(), Refusal> {
+        let node = |kind, anchor, tagged| Node { kind, span: span.clone(), anchor, tagged };
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 let tagged = tag.is_some();
