@@ -198,6 +198,11 @@ fn a_missing_key_is_added_where_a_person_would() {
         ("a:\n    b:\n        c: 1\n", &["d", "e", "f"], "a:\n    b:\n        c: 1\nd:\n    e:\n        f: 7\n"),
         ("a: &n\n  &k b: 1\n", &["a", "x"], "a: &n\n  &k b: 1\n  x: 7\n"),
         ("? !!str b\n: 1\n", &["x"], "? !!str b\n: 1\nx: 7\n"),
+        (
+            "m:\n  a:\n    b: >\n      text\n\n  c: 1\n",
+            &["m", "a", "x"],
+            "m:\n  a:\n    b: >\n      text\n\n    x: 7\n  c: 1\n",
+        ),
         // A key without a value becomes a parent.
         ("a:\nb: 1\n", &["a", "x"], "a:\n  x: 7\nb: 1\n"),
         ("a:  # why\nb: 1\n", &["a", "x", "z"], "a:  # why\n  x:\n    z: 7\nb: 1\n"),

@@ -106,6 +106,9 @@ fn last_leaf(tree: &Tree, id: Id) -> Option<usize> {
 }
 
 fn in_block(text: &str, tree: &Tree, end: usize, column: usize, keys: &[&str], new: &Scalar) -> (usize, String) {
+    // A block of text ends somewhere before the first character of the next line that is not its own.
+    let line = text.get(..end).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let end = if line > 0 && text.get(line..end).is_some_and(|lead| lead.trim().is_empty()) { line } else { end };
     let line_end = text.get(end..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| end + at);
     // A block scalar's span ends behind its last line end already.
     let ended = end > 0 && text.as_bytes().get(end - 1) == Some(&b'\n');
