@@ -1,10 +1,14 @@
 //! The command line: flags and subcommands, and nothing about what they do.
 
+mod edit;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+
+pub use edit::{EditArgs, EditFormat};
 
 /// Read recent logs, group what went wrong, and repair what the operator approved in advance.
 ///
@@ -158,6 +162,8 @@ pub enum Command {
     },
     /// Ask at the terminal, step by step, what to apply; also what only waits for a person
     Review(ReviewArgs),
+    /// Make one edit by hand, as a fix would: shows the diff and the row of a fix, and changes nothing without --apply
+    Edit(Box<EditArgs>),
     /// Put back what a run changed
     Undo(UndoArgs),
     /// List the backups, show one, or remove old ones

@@ -5,7 +5,10 @@ pub mod answer;
 pub mod cache;
 pub mod learn;
 mod ollama;
+#[cfg(not(fuzzing))]
 mod prompt;
+#[cfg(fuzzing)]
+pub mod prompt;
 mod provider;
 pub mod question;
 pub mod rules;

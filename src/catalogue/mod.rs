@@ -35,6 +35,7 @@ pub use fix::{
     Step, WriteMode,
 };
 pub use pattern::{Pattern, Threshold};
+pub use read_fixes::{FixRow, fixes as parse_fixes};
 pub use read_patterns::patterns as parse_patterns;
 
 /// All rows, cross-checked, in the order in which they are tried.

@@ -8,6 +8,7 @@ mod changing;
 mod check;
 mod continuous;
 mod deciding;
+mod edit;
 mod fixes;
 mod healing;
 mod init;
@@ -41,12 +42,13 @@ use crate::config::strict;
 use crate::exit::Exit;
 
 /// Subcommands that a later version builds.
-const LATER: [&str; 3] = ["doctor", "edit", "suggestions"];
-const NOW: [&str; 20] = [
+const LATER: [&str; 2] = ["doctor", "suggestions"];
+const NOW: [&str; 21] = [
     "apply",
     "backups",
     "check",
     "completions",
+    "edit",
     "fixes",
     "history",
     "init",
@@ -106,6 +108,7 @@ fn dispatch(cli: &Cli) -> Result<Exit> {
         Some(Command::Plan(arguments)) => saving::save(cli, arguments),
         Some(Command::Apply { file }) => saving::apply(cli, file),
         Some(Command::Review(arguments)) => review::run(cli, arguments),
+        Some(Command::Edit(arguments)) => edit::run(cli, arguments),
         Some(Command::Undo(undo)) => undo::run(cli, undo),
         Some(Command::Backups { action }) => backups::run(cli, action.as_ref()),
         Some(Command::Completions { shell }) => manual::completions(*shell),

@@ -52,6 +52,17 @@ pub fn load(place: &Place, overrides: &Overrides) -> Result<Config> {
     .with_context(|| format!("could not use {}", place.file.display()))
 }
 
+/// What holds in `workspace` where there is no configuration: the defaults.
+///
+/// # Errors
+/// None but those of the environment.
+pub fn defaults(workspace: &Path, overrides: &Overrides) -> Result<Config> {
+    let current = environment::current_dir().context("could not tell the current directory")?;
+    let place =
+        Place { file: super::clean(&current.join(workspace).join("heal.yaml")), kind: Kind::Heal, named: false };
+    resolve::heal(&place, raw::Heal::default(), overrides, &current)
+}
+
 fn read(file: &Path) -> Result<Vec<u8>> {
     Reader::new().read_bounded(file, strict::MAX_BYTES).with_context(|| format!("could not read {}", file.display()))
 }

@@ -8,7 +8,7 @@ mod settings;
 pub mod strict;
 pub mod units;
 
-pub use find::{find, load};
+pub use find::{defaults, find, load};
 pub use raw::some_duration;
 pub use resolve::{Overrides, Place, SYSTEM_FILE, clean};
 pub use settings::{Ai, Budget, Config, Feed, Journal, Kind, Log, Policy, Program, Reach, Retention, TablePath};

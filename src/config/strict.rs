@@ -53,7 +53,9 @@ enum Open {
 /// Duplicate keys win silently in the deserialiser, and deep nesting is hostile: both are refused here.
 fn check_structure(file: &Path, text: &str) -> Result<()> {
     let mut open: Vec<Open> = Vec::new();
-    for next in Parser::new_from_str(text) {
+    // Comments may fill pages.
+    let options = granit_parser::options! { max_buffered_comment_events: 1 << 20 };
+    for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = next.map_err(|error| {
             fault(file, text, error.marker().line(), error.marker().col() + 1, &plain_reason(&error.to_string()))
         })?;
@@ -185,6 +187,12 @@ mod tests {
 
     fn message(text: &str) -> String {
         format!("{:#}", read::<Outer>(Path::new("heal.yaml"), text.as_bytes()).unwrap_err())
+    }
+
+    #[test]
+    fn comments_may_fill_pages() {
+        let text = format!("ai:\n{}  timeout: 3s\n", "# a page of words\n".repeat(500));
+        assert!(read::<Outer>(Path::new("heal.yaml"), text.as_bytes()).is_ok());
     }
 
     #[test]

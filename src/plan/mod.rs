@@ -4,6 +4,7 @@ mod allowed;
 mod bench;
 mod breaker;
 mod budget;
+mod by_hand;
 mod case;
 mod condition;
 mod conflict;
@@ -23,6 +24,7 @@ mod take_back;
 use chrono::{DateTime, FixedOffset};
 
 pub use breaker::Breaker;
+pub use by_hand::by_hand;
 pub use diff::Diff;
 pub use extent::{Extent, FLAG, REVIEW, Wanted};
 pub use held_back::{HeldBack, Reason};

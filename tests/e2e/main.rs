@@ -11,6 +11,7 @@ mod configuration;
 mod conflicts;
 mod diagnosis;
 mod dry_run;
+mod edit;
 mod edits;
 mod exits;
 mod faults;

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use super::case::Case;
 use super::conflict::Touched;
 use super::{No, PlannedStep, Reason, Situation, TakeBack, resources};
-use crate::catalogue::{Edit, ReloadConfig, Step, Verb};
+use crate::catalogue::{Edit, Fix, ReloadConfig, Step, Verb};
 use crate::sys::service::Unit;
 
 /// What differs from the host as it is, because something planned before changes it.
@@ -52,10 +52,15 @@ impl Bench {
 
     /// Tries a fix on top of what is on this bench; keeps the result when `keep`.
     pub fn try_fix(&mut self, situation: &Situation<'_>, case: &Case<'_>, keep: bool) -> Trial {
+        self.try_steps(situation, case.fix, &case.bound, keep)
+    }
+
+    /// Tries the steps of `bound`, which is `fix` with its captured values in place.
+    pub fn try_steps(&mut self, situation: &Situation<'_>, fix: &Fix, bound: &Fix, keep: bool) -> Trial {
         let mut overlay: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
         let (mut steps, mut touched, mut optimal, mut noes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for (step, written) in case.bound.steps.iter().zip(&case.fix.steps) {
-            let attempt = Attempt { situation, case, step, written };
+        for (step, written) in bound.steps.iter().zip(&fix.steps) {
+            let attempt = Attempt { situation, fix, step, written };
             let outcome = match step {
                 Step::Edit(wanted) => edit::attempt(self, &attempt, wanted, &mut overlay),
                 Step::Service(action) => service::attempt(self, &attempt, action.verb, &action.service, None),
@@ -94,10 +99,10 @@ impl Bench {
     }
 }
 
-/// One step of one fix for one incident.
+/// One step of one fix.
 struct Attempt<'a> {
     situation: &'a Situation<'a>,
-    case: &'a Case<'a>,
+    fix: &'a Fix,
     /// With captured values.
     step: &'a Step,
     /// As the table has it.
@@ -115,7 +120,7 @@ impl Attempt<'_> {
             (Step::FixPermissions(step), Step::FixPermissions(written)) => step.path != written.path,
             (step, written) => step != written,
         };
-        captured || self.case.fix.origin.builtin
+        captured || self.fix.origin.builtin
     }
 
     fn no<T>(&self, reason: Reason, text: &str) -> Result<T, Vec<No>> {

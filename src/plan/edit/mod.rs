@@ -44,6 +44,11 @@ impl Refusal {
         let (line, column) = place(text, offset);
         Self { line: Some(line), column: Some(column), code, reason: reason.into() }
     }
+
+    /// With this place, where it has none.
+    fn or_at(self, text: &str, offset: usize) -> Self {
+        if self.line.is_some() { self } else { Self::at(text, offset, self.code, self.reason) }
+    }
 }
 
 /// What an edit would do.
@@ -246,7 +251,9 @@ fn replace(
     if new == text {
         return Ok(optimal(text, spot, "is already right"));
     }
-    format.prove(text, &new, edit, &Proof::Replaced { spans: &spot.spans, value })?;
+    format
+        .prove(text, &new, edit, &Proof::Replaced { spans: &spot.spans, value })
+        .map_err(|refusal| refusal.or_at(text, span.start))?;
     let (line, column) = place(text, span.start);
     Ok(Proposal::Change(Changed {
         old: slice(text, &span).to_owned(),
@@ -269,7 +276,7 @@ fn add(text: &str, edit: &Edit, format: &dyn Format) -> Result<Proposal, Refusal
 fn added(text: &str, edit: &Edit, format: &dyn Format, value: &Scalar) -> Result<Proposal, Refusal> {
     let (at, added) = format.insert(text, edit, value)?;
     let new = splice(text, std::slice::from_ref(&(at..at)), &added);
-    format.prove(text, &new, edit, &Proof::Added { value })?;
+    format.prove(text, &new, edit, &Proof::Added { value }).map_err(|refusal| refusal.or_at(text, at))?;
     let (line, column) = place(text, at);
     Ok(Proposal::Change(Changed {
         span: at..at,
@@ -376,7 +383,9 @@ fn splice(text: &str, spans: &[Range<usize>], new: &str) -> String {
 fn place(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    (memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1, before[line_start..].chars().count() + 1)
+    // A mark of the byte order takes no column.
+    let column = before[line_start..].trim_start_matches('\u{feff}').chars().count() + 1;
+    (memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1, column)
 }
 
 #[cfg(test)]

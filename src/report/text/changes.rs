@@ -118,7 +118,10 @@ fn commands(commands: &[Vec<String>], out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Indented, so that no line of a file looks like heal's own words.
-fn diff(diff: &Diff, style: Style, out: &mut dyn Write) -> io::Result<()> {
+///
+/// # Errors
+/// The writer's own.
+pub fn diff(diff: &Diff, style: Style, out: &mut dyn Write) -> io::Result<()> {
     for line in diff.text.split_terminator('\n') {
         let line = line.strip_suffix('\r').unwrap_or(line);
         writeln!(out, "    {}", style.paint.diff(&escape(line)))?;

@@ -8,6 +8,7 @@ mod paint;
 
 use std::io::{self, Write};
 
+pub use changes::diff;
 pub use paint::Paint;
 
 use super::{Mode, Run, StepResult};

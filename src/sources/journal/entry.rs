@@ -102,6 +102,15 @@ struct Fields {
     boot: Values,
 }
 
+#[cfg(fuzzing)]
+impl Entry {
+    /// Reads a line as root would.
+    #[must_use]
+    pub fn of_line(line: &[u8]) -> Option<Self> {
+        Self::parse(line, 0, true)
+    }
+}
+
 impl Entry {
     /// Reads a line of `journalctl -o json`; `None` when it is no entry. `user` is whom heal runs as; `shared` says
     /// that others may ask for it, too.

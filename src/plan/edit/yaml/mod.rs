@@ -2,15 +2,16 @@
 
 mod insert;
 mod path;
+mod proof;
 mod remove;
 mod render;
 mod tree;
 
 use std::ops::Range;
 
-use granit_parser::{Event, ScalarStyle};
+use granit_parser::ScalarStyle;
 
-use self::tree::{Kind, Node};
+use self::tree::{Kind, Node, Tree};
 use super::{Format, Proof, Refusal, Spot, scalar, slice};
 use crate::catalogue::{Edit, Locator, Operation, PathElement, Scalar};
 
@@ -23,6 +24,7 @@ impl Format for Yaml {
         let found = path::find(text, &tree, path_of(edit), edit.document.as_ref(), edit.create_missing)?;
         let path::Found::Node(id) = found else { return Ok(None) };
         let Some(node) = tree.nodes.get(id) else { return Ok(None) };
+        refuse_what_readers_dispute(text, &tree, id, node)?;
         let (value, raw) = scalar_of(text, node)?;
         Ok(Some(Spot { spans: vec![node.span.clone()], value, text: raw }))
     }
@@ -38,6 +40,7 @@ impl Format for Yaml {
         let tree = tree::parse(text)?;
         match path::find(text, &tree, path_of(edit), edit.document.as_ref(), edit.create_missing)? {
             path::Found::Parent { map, missing } => insert::pair(text, &tree, map, missing, new),
+            path::Found::Nothing => insert::first(text, path_of(edit), new),
             path::Found::Node(_) => Err(Refusal::new("not_proven", "the value is there already")),
         }
     }
@@ -46,18 +49,18 @@ impl Format for Yaml {
         let tree = tree::parse(text)?;
         match path::find(text, &tree, path_of(edit), edit.document.as_ref(), true)? {
             path::Found::Node(id) => remove::pair(text, &tree, id).map(Some),
-            path::Found::Parent { .. } => Ok(None),
+            path::Found::Parent { .. } | path::Found::Nothing => Ok(None),
         }
     }
 
     fn prove(&self, old: &str, new: &str, edit: &Edit, proof: &Proof<'_>) -> Result<(), Refusal> {
         let unproven = || Refusal::new("not_proven", "it could not be proven that only this value changes");
-        let (before, after) = (tree::events(old)?, tree::events(new).map_err(|_| unproven())?);
+        let (before, after) = (tree::stream(old)?, tree::stream(new).map_err(|_| unproven())?);
         let holds = match proof {
-            Proof::Replaced { .. } => differ_in_one_scalar(&before, &after),
-            Proof::Added { .. } => only_adds(&before, &after, are_pairs),
-            Proof::Removed if edit.operation == Operation::Delete => only_adds(&after, &before, is_one_pair),
-            Proof::Removed => only_adds(&after, &before, are_pairs),
+            Proof::Replaced { .. } => proof::only_replaces(&before, &after),
+            Proof::Added { .. } => proof::only_adds(&before, &after),
+            Proof::Removed if edit.operation == Operation::Delete => proof::only_deletes(&before, &after),
+            Proof::Removed => proof::only_adds(&after, &before) || proof::only_replaces(&after, &before),
         };
         let wanted = match proof {
             Proof::Replaced { value, .. } => *value,
@@ -79,6 +82,25 @@ fn path_of(edit: &Edit) -> &[PathElement] {
     }
 }
 
+/// Where readers disagree on what stands there, or on what may stand there.
+fn refuse_what_readers_dispute(text: &str, tree: &Tree, id: tree::Id, node: &Node) -> Result<(), Refusal> {
+    let before = text.get(..node.span.start).unwrap_or_default();
+    if node.anchor != 0 {
+        let name = before.rsplit('&').next().unwrap_or_default();
+        if name.split_whitespace().next().is_some_and(|name| name.contains(':')) {
+            let reason = "the anchor's name has a colon, where some readers see the value begin; rename it";
+            return Err(Refusal::at(text, node.span.start, "anchor", reason));
+        }
+    }
+    // `{a key of\n  two lines}`: with a value it would be a key on one line only.
+    let key = path::key_of(tree, id).map_or("", |key| slice(text, &key.span));
+    if node.is_implicit_null() && key.contains(['\n', '\r']) && !before.trim_end().ends_with(':') {
+        let reason = "the key goes over several lines and has no colon; write `key: value` on one line";
+        return Err(Refusal::at(text, node.span.start, "multi_line", reason));
+    }
+    Ok(())
+}
+
 /// What a node means, and its text without quotes; refuses what is no plain value.
 fn scalar_of(text: &str, node: &Node) -> Result<(Scalar, String), Refusal> {
     let refuse = |code, reason: &str| Err(Refusal::at(text, node.span.start, code, reason));
@@ -86,7 +108,7 @@ fn scalar_of(text: &str, node: &Node) -> Result<(Scalar, String), Refusal> {
         return refuse("tag", "the value has a tag, which decides what it means; edit it by hand");
     }
     match &node.kind {
-        Kind::Alias => refuse("alias", "the value is an alias of another one; edit the anchored value"),
+        Kind::Alias(_) => refuse("alias", "the value is an alias of another one; edit the anchored value"),
         Kind::Map { .. } => refuse("not_a_scalar", "the path ends at a map; name one of its keys"),
         Kind::List { .. } => refuse("not_a_scalar", "the path ends at a list; name an index or `{match: ...}`"),
         Kind::Scalar { style: ScalarStyle::Literal | ScalarStyle::Folded, .. } => {
@@ -95,46 +117,8 @@ fn scalar_of(text: &str, node: &Node) -> Result<(Scalar, String), Refusal> {
         Kind::Scalar { .. } if slice(text, &node.span).contains(['\n', '\r']) => {
             refuse("multi_line", "the value goes over several lines; only values on one line are edited")
         }
+        Kind::Scalar { .. } if node.span.is_empty() => Ok((Scalar::Null, String::new())),
         Kind::Scalar { value, style: ScalarStyle::Plain } => Ok((scalar::resolve(value), value.clone())),
         Kind::Scalar { value, .. } => Ok((Scalar::Text(value.clone()), value.clone())),
     }
-}
-
-/// Everything else is equal, comments included.
-fn differ_in_one_scalar(before: &[Event<'_>], after: &[Event<'_>]) -> bool {
-    before.len() == after.len() && {
-        let mut differing = before.iter().zip(after).filter(|(old, new)| old != new);
-        match (differing.next(), differing.next()) {
-            (Some((Event::Scalar(_, _, old, tag), Event::Scalar(_, _, new, new_tag))), None) => {
-                old == new && tag == new_tag
-            }
-            // The same value in another spelling.
-            (None, _) => true,
-            _ => false,
-        }
-    }
-}
-
-/// The longer list is the shorter one with one run of nodes added: keys, maps and one value.
-fn only_adds(shorter: &[Event<'_>], longer: &[Event<'_>], fits: impl Fn(&[Event<'_>]) -> bool) -> bool {
-    let Some(added) = longer.len().checked_sub(shorter.len()).filter(|added| *added >= 2) else { return false };
-    let same = shorter.iter().zip(longer).take_while(|(old, new)| old == new).count();
-    // A run that begins like what follows it can be cut in several ways: one that fits is enough.
-    (0..=same)
-        .rev()
-        .take(added + 1)
-        .any(|at| shorter.get(at..) == longer.get(at + added..) && longer.get(at..at + added).is_some_and(&fits))
-}
-
-fn are_pairs(run: &[Event<'_>]) -> bool {
-    run.iter().all(|event| {
-        matches!(event, Event::Scalar(_, _, 0, None) | Event::MappingStart(_, 0, None) | Event::MappingEnd)
-    })
-}
-
-/// A key and its value; the comment behind it goes with it.
-fn is_one_pair(run: &[Event<'_>]) -> bool {
-    let of_pair = |event: &&Event<'_>| !matches!(event, Event::Comment(..));
-    run.iter().filter(of_pair).count() == 2
-        && run.iter().filter(of_pair).all(|event| matches!(event, Event::Scalar(_, _, 0, None)))
 }

@@ -12,8 +12,10 @@ use crate::catalogue::{DocumentChoice, PathElement, Scalar};
 pub(super) enum Found<'p> {
     /// To this node.
     Node(Id),
-    /// To this map, which lacks the rest.
+    /// To this map, or to a null that may become one, which lacks the rest.
     Parent { map: Id, missing: &'p [PathElement] },
+    /// To a file without any value.
+    Nothing,
 }
 
 /// Follows the path in the document that is meant.
@@ -24,6 +26,10 @@ pub(super) fn find<'p>(
     document: Option<&DocumentChoice>,
     create: bool,
 ) -> Result<Found<'p>, Refusal> {
+    if tree.is_empty() && document.is_none() {
+        let reason = "the file holds no values yet; `create_missing: true` adds this one";
+        return if create { Ok(Found::Nothing) } else { Err(Refusal::at(text, text.len(), "missing", reason)) };
+    }
     let roots = chosen(text, tree, document)?;
     let mut found = Vec::new();
     let mut missing = None;
@@ -36,7 +42,7 @@ pub(super) fn find<'p>(
                 }
                 missing = Some(is_missing(text, tree, map, rest));
             }
-            Ok(Found::Parent { .. }) => {}
+            Ok(_) => {}
             // In a stream the path may lead nowhere in most documents.
             Err(refusal) if roots.len() > 1 && refusal.code == "not_a_map" => {}
             Err(refusal) => return Err(refusal),
@@ -44,7 +50,11 @@ pub(super) fn find<'p>(
     }
     match found.as_slice() {
         [one] => Ok(Found::Node(*one)),
-        [] => Err(missing.unwrap_or_else(|| Refusal::new("missing", "no document has this path"))),
+        [] => Err(missing.unwrap_or_else(|| {
+            let reason = "no document has this path; say which one by `document` or `document_match`";
+            let first = roots.first().and_then(|root| tree.nodes.get(*root)).map_or(0, |node| node.span.start);
+            Refusal::at(text, first, "missing", reason)
+        })),
         [_, second, ..] => {
             let reason = "the path is in more than one document; say which by `document` or `document_match`";
             Err(refuse(text, tree, *second, "several_documents", reason))
@@ -63,15 +73,19 @@ fn is_missing(text: &str, tree: &Tree, map: Id, rest: &[PathElement]) -> Refusal
 fn chosen(text: &str, tree: &Tree, document: Option<&DocumentChoice>) -> Result<Vec<Id>, Refusal> {
     match document {
         None => Ok(tree.documents.clone()),
-        Some(DocumentChoice::Number(number)) => match tree.documents.get(*number) {
-            Some(root) => Ok(vec![*root]),
-            None => Err(Refusal::new("missing", format!("there is no document {number}; the first is 0"))),
-        },
+        Some(DocumentChoice::Number(number)) => tree.documents.get(*number).map(|root| vec![*root]).ok_or_else(|| {
+            let there = tree.documents.len();
+            let reason = format!("there is no document {number}; the file has {there}, and the first is 0");
+            Refusal::at(text, text.len(), "missing", reason)
+        }),
         Some(DocumentChoice::Match(wanted)) => {
-            let fits: Vec<Id> = tree.documents.iter().copied().filter(|root| has_all(tree, *root, wanted)).collect();
+            let fits = fitting(text, tree, &tree.documents, wanted)?;
             match fits.as_slice() {
                 [one] => Ok(vec![*one]),
-                [] => Err(Refusal::new("missing", "no document has what `document_match` asks for")),
+                [] => {
+                    let reason = "no document has what `document_match` asks for";
+                    Err(Refusal::at(text, text.len(), "missing", reason))
+                }
                 [_, second, ..] => {
                     let reason = "more than one document has what `document_match` asks for";
                     Err(refuse(text, tree, *second, "several_documents", reason))
@@ -94,6 +108,9 @@ fn follow<'p>(text: &str, tree: &Tree, root: Id, path: &'p [PathElement]) -> Res
                     refuse_merge(text, tree, entries, key)?;
                     return Ok(Found::Parent { map: at, missing: path.get(depth..).unwrap_or_default() });
                 }
+            }
+            (PathElement::Key(_), _) if node.is_implicit_null() => {
+                return Ok(Found::Parent { map: at, missing: path.get(depth..).unwrap_or_default() });
             }
             (PathElement::Key(key), _) => {
                 return Err(refuse(
@@ -122,7 +139,7 @@ fn follow<'p>(text: &str, tree: &Tree, root: Id, path: &'p [PathElement]) -> Res
 
 /// What stands on the way must be there in its own right.
 fn check_step(text: &str, tree: &Tree, id: Id, node: &Node) -> Result<(), Refusal> {
-    if matches!(node.kind, Kind::Alias) {
+    if matches!(node.kind, Kind::Alias(_)) {
         let reason = "an alias stands on the path; edit the anchored value, or write it out here";
         return Err(refuse(text, tree, id, "alias", reason));
     }
@@ -152,6 +169,10 @@ fn by_key(text: &str, tree: &Tree, entries: &[(Id, Id)], key: &str) -> Result<Op
 fn key_text(tree: &Tree, id: Id) -> Option<&str> {
     match &tree.nodes.get(id)?.kind {
         Kind::Scalar { value, .. } => Some(value),
+        Kind::Alias(anchor) => {
+            let anchored = tree.nodes.iter().find(|node| node.anchor == *anchor)?;
+            if let Kind::Scalar { value, .. } = &anchored.kind { Some(value) } else { None }
+        }
         _ => None,
     }
 }
@@ -167,7 +188,7 @@ fn refuse_merge(text: &str, tree: &Tree, entries: &[(Id, Id)], key: &str) -> Res
 }
 
 fn by_match(text: &str, tree: &Tree, list: Id, items: &[Id], wanted: &[(String, Scalar)]) -> Result<Id, Refusal> {
-    let fits: Vec<Id> = items.iter().copied().filter(|item| has_all(tree, *item, wanted)).collect();
+    let fits = fitting(text, tree, items, wanted)?;
     match fits.as_slice() {
         [one] => Ok(*one),
         [] => Err(refuse(text, tree, list, "missing", "no item of this list has what `match` asks for")),
@@ -177,23 +198,68 @@ fn by_match(text: &str, tree: &Tree, list: Id, items: &[Id], wanted: &[(String, 
     }
 }
 
+/// The maps that have all of these scalars; refused where an alias or a merge decides it.
+fn fitting(text: &str, tree: &Tree, maps: &[Id], wanted: &[(String, Scalar)]) -> Result<Vec<Id>, Refusal> {
+    let mut fits = Vec::new();
+    for map in maps {
+        match has_all(tree, *map, wanted) {
+            Fit::Yes => fits.push(*map),
+            Fit::No => {}
+            Fit::Unsure(id) => {
+                let reason = "an alias or a merge decides whether this is what is asked for; write it out here";
+                return Err(refuse(text, tree, id, "alias", reason));
+            }
+        }
+    }
+    Ok(fits)
+}
+
+enum Fit {
+    Yes,
+    No,
+    /// The node that would have to be followed.
+    Unsure(Id),
+}
+
 /// Whether a map has all of these scalars.
-fn has_all(tree: &Tree, map: Id, wanted: &[(String, Scalar)]) -> bool {
-    let Some(Kind::Map { entries, .. }) = tree.nodes.get(map).map(|node| &node.kind) else { return false };
-    wanted.iter().all(|(key, value)| {
+fn has_all(tree: &Tree, map: Id, wanted: &[(String, Scalar)]) -> Fit {
+    let Some(node) = tree.nodes.get(map) else { return Fit::No };
+    let Kind::Map { entries, .. } = &node.kind else { return Fit::No };
+    let merge = entries.iter().map(|(key, _)| *key).find(|key| key_text(tree, *key) == Some("<<"));
+    let mut unsure = None;
+    for (key, value) in wanted {
         let mut hits = entries.iter().filter(|(name, _)| key_text(tree, *name) == Some(key));
-        hits.next().is_some_and(|(_, id)| means(tree, *id, value)) && hits.next().is_none()
-    })
+        match (hits.next(), hits.next()) {
+            (Some((_, id)), None) if tree.nodes.get(*id).is_some_and(|node| matches!(node.kind, Kind::Alias(_))) => {
+                unsure = Some(*id);
+            }
+            (Some((_, id)), None) if means(tree, *id, value) => {}
+            (None, _) if merge.is_some() => unsure = merge,
+            _ => return Fit::No,
+        }
+    }
+    unsure.map_or(Fit::Yes, Fit::Unsure)
 }
 
 fn means(tree: &Tree, id: Id, wanted: &Scalar) -> bool {
-    match tree.nodes.get(id).map(|node| &node.kind) {
+    // What a tag makes of the word is not known here.
+    let untagged = tree.nodes.get(id).filter(|node| !node.tagged);
+    match untagged.map(|node| &node.kind) {
         Some(Kind::Scalar { value, style: ScalarStyle::Plain }) => {
             scalar::same(&scalar::resolve(value), wanted) || matches!(wanted, Scalar::Text(text) if text == value)
         }
         Some(Kind::Scalar { value, .. }) => matches!(wanted, Scalar::Text(text) if text == value),
         _ => false,
     }
+}
+
+/// The key whose value this is.
+pub(super) fn key_of(tree: &Tree, value: Id) -> Option<&Node> {
+    let key = tree.nodes.iter().find_map(|node| match &node.kind {
+        Kind::Map { entries, .. } => entries.iter().find(|(_, id)| *id == value).map(|(key, _)| *key),
+        _ => None,
+    });
+    tree.nodes.get(key?)
 }
 
 /// Whether a place lies inside `[...]` or `{...}`.

@@ -10,7 +10,7 @@ pub(super) fn pair(text: &str, tree: &Tree, id: Id) -> Result<Range<usize>, Refu
     let refuse = |at: usize, code, reason: &str| Err(Refusal::at(text, at, code, reason));
     let Some(node) = tree.nodes.get(id) else { return Err(Refusal::new("missing", "there is no such value")) };
     match node.kind {
-        Kind::Scalar { .. } | Kind::Alias => {}
+        Kind::Scalar { .. } | Kind::Alias(_) => {}
         Kind::Map { .. } | Kind::List { .. } => {
             return refuse(node.span.start, "not_a_scalar", "a map or list is not deleted; name one of its keys");
         }

@@ -17,13 +17,19 @@ pub(super) fn replacement(text: &str, span: &Range<usize>, new: &Scalar, in_flow
         Scalar::Text(value) if same_unit(old, value) => value.clone(),
         other => value(other, in_flow),
     };
-    if !old.is_empty() {
-        return written;
-    }
-    // An implicit null stands right behind its indicator.
+    if old.is_empty() { behind_indicator(text, span, &written, in_flow) } else { written }
+}
+
+/// A value where none is written yet: an implicit null stands right behind its indicator. In `{key}` there is none.
+pub(super) fn behind_indicator(text: &str, span: &Range<usize>, written: &str, in_flow: bool) -> String {
     let before = text.get(..span.start).unwrap_or_default();
     let after = text.get(span.end..).unwrap_or_default();
-    let lead = if before.ends_with([' ', '\t']) || before.is_empty() { "" } else { " " };
+    let lead = match before.chars().next_back() {
+        None | Some(' ' | '\t') => "",
+        Some(':' | '-' | '?') => " ",
+        Some(_) if in_flow => ": ",
+        Some(_) => " ",
+    };
     let trail = if after.starts_with('#') { " " } else { "" };
     format!("{lead}{written}{trail}")
 }
@@ -36,7 +42,7 @@ fn same_unit(old: &str, new: &str) -> bool {
         && scaled(new)
         && !unit(old).is_empty()
         && unit(old) == unit(new)
-        && unit(new).chars().all(char::is_alphabetic)
+        && unit(new).chars().all(|c| c.is_alphabetic() || c == '%')
 }
 
 /// A scalar without an old style to follow.
@@ -54,7 +60,9 @@ pub(super) fn key(name: &str, in_flow: bool) -> String {
 }
 
 fn needs_escapes(text: &str) -> bool {
-    text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{85}'))
+    text.chars().any(|c| {
+        c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    })
 }
 
 fn double_quoted(text: &str) -> String {

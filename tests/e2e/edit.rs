@@ -1,0 +1,133 @@
+//! `heal edit`: one edit by hand, with the engine of the fixes.
+
+use crate::workspace::{APP, Workspace};
+
+#[test]
+fn an_edit_is_shown_with_its_fix_and_changes_nothing() {
+    let workspace = Workspace::small();
+    let before = workspace.tree();
+    let ran = workspace.heal(&["edit", "app.yaml", "db.pool", "--increase", "--factor", "1.5", "--max-value", "100"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(
+        ran.out.contains("-  pool: 10   # connections") && ran.out.contains("+  pool: 15   # connections"),
+        "{}",
+        ran.out
+    );
+    let row = "- edit: {file: app.yaml, yaml_path: [db, pool], operation: increase, factor: 1.5, max_value: 100}";
+    assert!(ran.out.contains(row), "{}", ran.out);
+    assert_eq!(workspace.tree(), before, "a dry run changes nothing");
+}
+
+#[test]
+fn the_printed_row_is_a_fix_that_heals() {
+    let workspace = Workspace::small();
+    let set = ["edit", "app.yaml", "[db, pool]", "--set", "40", "--json"];
+    let document: serde_json::Value = serde_json::from_str(&workspace.heal(&set).out).unwrap();
+    assert_eq!(document["status"], "planned");
+    assert_eq!(document["plan"]["steps"][0]["target"], "app.yaml");
+    let row = document["fix"].as_str().unwrap().replace("name_of_a_pattern", "pool_exhausted");
+    workspace.write("fixes/app.yaml", &row);
+    let ran = workspace.heal(&["--apply", "--unsafe"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert_eq!(workspace.read("app.yaml"), APP.replace("pool: 10 ", "pool: 40 "));
+}
+
+#[test]
+fn an_applied_edit_is_a_run_that_is_undone() {
+    let workspace = Workspace::small();
+    let ran = workspace.heal(&["edit", "app.yaml", "db.host", "--set", "db2", "--expect-current", "db1", "--apply"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert_eq!(workspace.read("app.yaml"), APP.replace("db1", "db2"));
+    let listed = workspace.heal(&["backups"]);
+    assert!(listed.out.contains("app.yaml"), "{}", listed.out);
+    let again = workspace.heal(&["edit", "app.yaml", "db.host", "--set", "db2", "--apply"]);
+    assert_eq!(again.code, 0);
+    assert!(again.out.contains("already optimal"), "{}", again.out);
+    assert_eq!(workspace.heal(&["undo"]).code, 0);
+    assert_eq!(workspace.read("app.yaml"), APP);
+}
+
+#[test]
+fn text_of_any_kind_is_edited_by_a_regex() {
+    let workspace = Workspace::small();
+    workspace.write("nginx.conf", "http {\n    client_max_body_size 1k;  # small\n}\n");
+    let regex = r"client_max_body_size (?P<value>\S+);";
+    let ran = workspace.heal(&["edit", "nginx.conf", "--regex", regex, "--replace", "1m", "--apply"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert_eq!(workspace.read("nginx.conf"), "http {\n    client_max_body_size 1m;  # small\n}\n");
+    assert!(ran.out.contains("regex: 'client_max_body_size (?P<value>\\S+);'"), "{}", ran.out);
+}
+
+#[test]
+fn what_is_ambiguous_is_refused_with_its_place_and_code() {
+    let workspace = Workspace::small();
+    workspace.write("twice.yaml", "a: 1\nb: 2\na: 3\n");
+    for apply in [&[][..], &["--apply"]] {
+        let mut words = vec!["edit", "twice.yaml", "a", "--set", "7"];
+        words.extend(apply);
+        let ran = workspace.heal(&words);
+        assert_eq!(ran.code, 1);
+        assert!(ran.out.contains("twice.yaml:3:1") && ran.out.contains("duplicate_key"), "{}", ran.out);
+    }
+    assert_eq!(workspace.read("twice.yaml"), "a: 1\nb: 2\na: 3\n");
+}
+
+#[test]
+fn what_heal_never_touches_is_not_edited_by_hand_either() {
+    let workspace = Workspace::small();
+    for file in ["heal.yaml", "fixes/app.yaml", "/etc/hostname"] {
+        let ran = workspace.heal(&["edit", file, "--regex", "(?P<value>w)", "--expect-matches", "1", "--replace", "x"]);
+        assert_eq!(ran.code, 1, "{file}: {}", ran.err);
+        assert!(ran.out.starts_with("not_allowed"), "{file}: {}", ran.out);
+    }
+}
+
+#[test]
+fn a_validation_that_fails_leaves_the_file_and_tells_of_it() {
+    let workspace = Workspace::small();
+    let validate = "[grep, -q, 'pool: 10', '{candidate}']";
+    let ran = workspace.heal(&["edit", "app.yaml", "db.pool", "--set", "20", "--validate", validate, "--apply"]);
+    assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
+    assert_eq!(workspace.read("app.yaml"), APP);
+    let undo = workspace.heal(&["undo"]);
+    assert_eq!(undo.code, 2, "there is nothing to undo: {}", undo.out);
+}
+
+#[test]
+fn a_pause_holds_an_edit_by_hand_back() {
+    let workspace = Workspace::small();
+    workspace.heal(&["pause", "--reason", "moving"]);
+    let ran = workspace.heal(&["edit", "app.yaml", "db.pool", "--set", "20", "--apply"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.out.starts_with("paused"), "{}", ran.out);
+    assert_eq!(workspace.read("app.yaml"), APP);
+}
+
+#[test]
+fn without_a_configuration_an_edit_is_only_shown() {
+    let workspace = Workspace::empty();
+    workspace.write("app.yaml", APP);
+    let ran = workspace.heal(&["edit", "app.yaml", "db.pool", "--set", "20"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("+  pool: 20"), "{}", ran.out);
+    let applied = workspace.heal(&["edit", "app.yaml", "db.pool", "--set", "20", "--apply"]);
+    assert_eq!(applied.code, 2);
+    assert!(applied.err.contains("heal init"), "{}", applied.err);
+    assert_eq!(workspace.read("app.yaml"), APP);
+}
+
+#[test]
+fn flags_that_make_no_edit_are_a_usage_error() {
+    let workspace = Workspace::small();
+    for words in [
+        &["edit", "app.yaml", "db.pool"][..],
+        &["edit", "app.yaml", "db.pool", "--increase"],
+        &["edit", "app.yaml", "db.pool", "--set", "1", "--increase", "--factor", "2"],
+        &["edit", "app.yaml", "--set", "1"],
+        &["edit", "app.yaml", "db..pool", "--set", "1"],
+    ] {
+        let ran = workspace.heal(words);
+        assert_eq!(ran.code, 2, "{words:?}: {}", ran.out);
+        assert!(!ran.err.is_empty(), "{words:?}");
+    }
+}
