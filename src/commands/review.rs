@@ -41,6 +41,9 @@ pub(super) fn run(cli: &Cli, arguments: &ReviewArgs) -> Result<Exit> {
     }
     signal::install().context("could not listen for signals")?;
     let cli = cli.looking(&arguments.look, false);
+    if cli.run.log.iter().any(|log| log.as_os_str() == "-") {
+        bail!("the answers are read from standard input: write the log to a file, and name that");
+    }
     let setup = setup::prepare(&cli)?;
     if !setup.config.enabled {
         bail!("`enabled: false` in {}: there is nothing to review", setup.config.file.display());

@@ -73,13 +73,13 @@ fn write_runs(runs: &[RunInfo], style: Style, out: &mut dyn Write) -> io::Result
         return writeln!(out, "  none");
     }
     let head =
-        format!("{:<19}  {:<21}  {:<10}  {:<8} {:>8} {:>6}", "began", "run", "mode", "status", "errors", "fixes");
+        format!("{:<19}  {:<21}  {:<10}  {:<8} {:>6} {:>6}", "began", "run", "mode", "status", "errors", "fixes");
     writeln!(out, "  {}", style.paint.dim(&head))?;
     for run in runs {
         let status = run.status.as_deref().unwrap_or("cut off");
         writeln!(
             out,
-            "  {}  {:<21}  {:<10}  {status:<8} {:>8} {:>6}",
+            "  {}  {:<21}  {:<10}  {status:<8} {:>6} {:>6}",
             moment(&run.started_at),
             run.id,
             run.mode,
