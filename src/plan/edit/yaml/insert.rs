@@ -86,7 +86,7 @@ fn column_of(text: &str, key: &Node) -> usize {
         let token = trimmed.rfind([' ', '\t']).map_or(0, |at| at + 1);
         match trimmed.get(token..) {
             Some(word) if word == "?" || word.starts_with(['&', '!']) => {
-                line = trimmed.get(..token).unwrap_or_default()
+                line = trimmed.get(..token).unwrap_or_default();
             }
             _ => return line.chars().count(),
         }
