@@ -6,6 +6,8 @@ mod assembling;
 mod backups;
 mod check;
 mod continuous;
+mod doctor;
+mod excerpts;
 mod fixes;
 mod healing;
 mod init;
@@ -37,11 +39,12 @@ use crate::config::strict;
 use crate::exit::Exit;
 
 /// Subcommands that a later version builds.
-const LATER: [&str; 6] = ["apply", "doctor", "edit", "plan", "review", "suggestions"];
-const NOW: [&str; 17] = [
+const LATER: [&str; 5] = ["apply", "edit", "plan", "review", "suggestions"];
+const NOW: [&str; 18] = [
     "backups",
     "check",
     "completions",
+    "doctor",
     "fixes",
     "history",
     "init",
@@ -83,6 +86,7 @@ fn dispatch(cli: &Cli) -> Result<Exit> {
         None if cli.run.continuous => continuous::repeat(cli),
         None => run::run(cli),
         Some(Command::Check) => check::run(cli),
+        Some(Command::Doctor) => doctor::run(cli),
         Some(Command::Init) => init::run(cli),
         Some(Command::Status) => status::run(cli),
         Some(Command::Patterns { action }) => patterns::run(cli, action.as_ref()),

@@ -9,6 +9,7 @@ mod clock;
 mod commands;
 mod configuration;
 mod diagnosis;
+mod doctor;
 mod dry_run;
 mod exits;
 mod faults;
