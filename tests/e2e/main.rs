@@ -23,6 +23,7 @@ mod logs;
 mod memory;
 mod model;
 mod reading;
+mod secrets;
 mod undo;
 mod unknown;
 mod workspace;
