@@ -96,12 +96,11 @@ fn prepare<'a>(
     let all = (asked.len() > 1).then_some(About::All(asked));
     let mut items = Vec::new();
     for about in asked.iter().map(About::Incident).chain(all) {
-        match Item::new(about, terms, provider) {
-            Some(item) => items.push(item),
-            None => {
-                let text = Trouble::NoRoom.sentence(nowhere(terms, analysis));
-                note(analysis, about.subject(), text);
-            }
+        if let Some(item) = Item::new(about, terms, provider) {
+            items.push(item);
+        } else {
+            let text = Trouble::NoRoom.sentence(nowhere(terms, analysis));
+            note(analysis, about.subject(), text);
         }
     }
     items

@@ -104,9 +104,9 @@ fn question(
     with_files: bool,
 ) -> Question {
     let record = &incident.record;
-    let diagnosis = diagnoses.get(&record.id);
-    let cause = diagnosis.and_then(|diagnosis| diagnosis.likely_cause.clone());
-    let facts = diagnosis.into_iter().flat_map(|diagnosis| &diagnosis.facts).map(|fact| fact.text.clone());
+    let ruled = diagnoses.get(&record.id);
+    let cause = ruled.and_then(|ruled| ruled.likely_cause.clone());
+    let facts = ruled.into_iter().flat_map(|ruled| &ruled.facts).map(|fact| fact.text.clone());
     Question {
         incident: record.id.clone(),
         pattern: record.pattern.clone(),

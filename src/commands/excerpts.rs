@@ -31,13 +31,13 @@ pub(super) fn of<'a>(setup: &Setup, fixes: impl Iterator<Item = &'a Fix>) -> Vec
         // A captured value is not looked for: it is not checked yet.
         .filter(|edit| !edit.file.contains('{'))
         .collect();
-    let mut files: Vec<&str> = Vec::new();
+    let mut names: Vec<&str> = Vec::new();
     for edit in &edits {
-        if !files.contains(&edit.file.as_str()) {
-            files.push(&edit.file);
+        if !names.contains(&edit.file.as_str()) {
+            names.push(&edit.file);
         }
     }
-    for file in files.into_iter().take(FILES) {
+    for file in names.into_iter().take(FILES) {
         let Ok(target) = open_target(&setup.config.workspace, Path::new(file), LARGEST) else { continue };
         let wanted: Vec<&Edit> = edits.iter().copied().filter(|edit| edit.file == file).collect();
         let lines = relevant(&String::from_utf8_lossy(&target.bytes), &wanted, &setup.sanitizer);

@@ -210,7 +210,7 @@ pub struct Policy {
 pub enum Provider {
     /// Ollama's own.
     Ollama,
-    /// The chat protocol of OpenAI, which many servers speak.
+    /// The chat protocol of `OpenAI`, which many servers speak.
     OpenAi {
         /// What stands before `/chat/completions`.
         base_url: String,

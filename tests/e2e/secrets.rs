@@ -1,6 +1,8 @@
 //! Secrets in logs, configurations, paths and answers, looked for in every byte sent, printed and stored; and
 //! characters that a terminal obeys or a reader cannot see.
 
+use std::fmt::Write as _;
+
 use crate::ollama::{self, Reply, Script, Server};
 use crate::workspace::{APP, Workspace};
 
@@ -83,12 +85,9 @@ fn world(url: &str) -> Workspace {
     let mut log = String::new();
     for (at, (_, text, _)) in PLANTED.iter().enumerate() {
         let ordinary = ORDINARY[at % ORDINARY.len()];
-        log.push_str(&format!(
-            "2026-01-05 10:00:{:02} ERROR app.part{at}: pool exhausted {ordinary} {text}\n",
-            at % 60
-        ));
+        writeln!(log, "2026-01-05 10:00:{:02} ERROR app.part{at}: pool exhausted {ordinary} {text}", at % 60).unwrap();
         // The same in an error that no pattern knows.
-        log.push_str(&format!("2026-01-05 10:01:{:02} ERROR app.other{at}: it broke, said {text}\n", at % 60));
+        writeln!(log, "2026-01-05 10:01:{:02} ERROR app.other{at}: it broke, said {text}", at % 60).unwrap();
     }
     workspace.write("logs/app.log", &log);
     // In a path.

@@ -106,7 +106,7 @@ pub fn show(capabilities: &[&str], context: u32) -> Reply {
     )
 }
 
-/// The events of a complete answer as the chat protocol of OpenAI streams them.
+/// The events of a complete answer as the chat protocol of `OpenAI` streams them.
 pub fn events(content: &str, finish_reason: &str) -> Vec<String> {
     let letters: Vec<char> = content.chars().collect();
     let mut events: Vec<String> = letters

@@ -1,4 +1,4 @@
-//! Any server that speaks the chat protocol of OpenAI: llama.cpp, vLLM, LM Studio, hosted ones. Same schema, same rules.
+//! Any server that speaks the chat protocol of `OpenAI`: llama.cpp, vLLM, LM Studio, hosted ones. Same schema, same rules.
 
 mod chat;
 mod key;

@@ -26,7 +26,7 @@ pub(super) fn run(cli: &Cli) -> Result<Exit> {
     }
     let exit = if checks.iter().any(Check::stops) {
         Exit::Failed
-    } else if checks.iter().any(|check| check.is_trouble()) {
+    } else if checks.iter().any(Check::is_trouble) {
         Exit::Trouble
     } else {
         Exit::Healthy
