@@ -115,6 +115,8 @@ pub struct RunArgs {
 pub enum Command {
     /// Load the configuration and run every table's examples
     Check,
+    /// Find what stands in the way of each part, with the command that mends it
+    Doctor,
     /// Write a commented starter heal.yaml that fits what is here
     Init,
     /// Tell what stands now, without a scan

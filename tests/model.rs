@@ -10,8 +10,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use heal::analyse::{self, Analysis, AnswerStore, Confidence, Progress, Question, State, Terms};
-use heal::config::Ai;
+use heal::analyse::{self, Analysis, AnswerStore, Confidence, Question, State, Step, Terms};
+use heal::config::{Ai, Provider};
 use heal::sanitize::Sanitizer;
 use heal::words::Severity;
 use ollama::{CAUSE, Reply, Script, Server, answer, lines, pieces};
@@ -21,6 +21,7 @@ const SAMPLE: &str = "2025-12-04 14:30:22 ERROR streamtv.streaming: FFmpeg timeo
 fn ai(url: &str) -> Ai {
     Ai {
         enabled: true,
+        provider: Provider::Ollama,
         ollama_url: url.to_owned(),
         url_given: true,
         model: "llama3.2".to_owned(),
@@ -47,6 +48,8 @@ fn question(incident: &str) -> Question {
         last_seen: None,
         source: "logs/streamtv.log".to_owned(),
         samples: vec![SAMPLE.to_owned()],
+        facts: Vec::new(),
+        configuration: Vec::new(),
         fixes: vec!["raise_first_chunk_timeout".to_owned()],
     }
 }
@@ -128,9 +131,10 @@ fn what_is_sent() {
     let _ = run(&[question("i1")], &ai(&server.url()));
     let requests = server.requests();
     let paths: Vec<String> = requests.iter().map(|request| format!("{} {}", request.method, request.path)).collect();
-    assert_eq!(paths, ["GET /api/tags", "POST /api/chat", "POST /api/chat"]);
-    let load: serde_json::Value = serde_json::from_str(&requests[1].body).unwrap();
-    let chat: serde_json::Value = serde_json::from_str(&requests[2].body).unwrap();
+    let expected = ["GET /api/tags", "GET /api/version", "POST /api/show", "POST /api/chat", "POST /api/chat"];
+    assert_eq!(paths, expected);
+    let load: serde_json::Value = serde_json::from_str(&requests[3].body).unwrap();
+    let chat: serde_json::Value = serde_json::from_str(&requests[4].body).unwrap();
     assert_eq!(load["messages"], serde_json::json!([]));
     assert_eq!(load["options"]["num_ctx"], chat["options"]["num_ctx"]);
     assert_eq!(chat["truncate"], false);
@@ -144,6 +148,260 @@ fn what_is_sent() {
     let data: serde_json::Value = serde_json::from_str(user.lines().nth(1).unwrap()).unwrap();
     assert_eq!(data["samples"][0], SAMPLE);
     assert!(chat.get("tools").is_none());
+}
+
+#[test]
+fn thinking_is_turned_off_by_version_and_capability() {
+    for (version, capabilities, think) in [
+        ("0.33.0", &["completion", "thinking"][..], Some(false)),
+        ("0.31.1", &["completion", "thinking"], None),
+        ("0.0.0", &["completion", "thinking"], None),
+        ("0.12.0-rc2", &["completion"], Some(false)),
+    ] {
+        let script =
+            Script { version: ollama::version(version), show: ollama::show(capabilities, 8192), ..Script::default() };
+        let server = Server::start(script);
+        assert_eq!(run(&[question("i1")], &ai(&server.url())).state, State::Ok);
+        let chat: serde_json::Value = serde_json::from_str(&server.chats()[0].body).unwrap();
+        assert_eq!(chat.get("think").and_then(serde_json::Value::as_bool), think, "{version}");
+        let usual = chat["options"]["num_predict"].as_u64().unwrap() == 512;
+        assert_eq!(usual, think.is_some(), "one that thinks first has all the room there is");
+    }
+}
+
+#[test]
+fn what_a_server_does_not_tell_of_itself_is_done_without() {
+    for other in [Reply::Status(404, "404 page not found".into()), Reply::Closed, Reply::Raw(b"x".to_vec())] {
+        let server = Server::start(Script { version: other.clone(), show: other, ..Script::default() });
+        let analysis = run(&[question("i1")], &ai(&server.url()));
+        assert_eq!((analysis.state, analysis.notices.len()), (State::Ok, 0), "{}", text(&analysis));
+    }
+}
+
+#[test]
+fn a_model_of_another_host_is_refused_when_only_it_says_so() {
+    let show = Reply::Status(200, r#"{"remote_host":"https://ollama.com:443","capabilities":[]}"#.into());
+    let server = Server::start(Script { show, ..Script::default() });
+    let analysis = run(&[question("i1")], &ai(&server.url()));
+    assert!(text(&analysis).contains("not local"), "{}", text(&analysis));
+    assert!(server.chats().is_empty());
+    assert_eq!(run(&[question("i1")], &Ai { allow_remote: true, ..ai(&server.url()) }).state, State::Ok);
+}
+
+#[test]
+fn a_small_context_and_an_old_server_are_told_and_the_question_fits() {
+    let script = Script { version: ollama::version("0.9.0"), show: ollama::show(&[], 2048), ..Script::default() };
+    let server = Server::start(script);
+    let mut asked = question("i1");
+    asked.samples = (0..8).map(|at| format!("{at} {}", "word ".repeat(200))).collect();
+    let analysis = run(&[asked], &ai(&server.url()));
+    let said = text(&analysis);
+    assert!(said.contains("context of 2048 tokens") && said.contains("older than 0.12.6"), "{said}");
+    let chat: serde_json::Value = serde_json::from_str(&server.chats()[0].body).unwrap();
+    assert_eq!(chat["options"]["num_ctx"], 4096, "the same over the run");
+    let messages = chat["messages"].as_array().unwrap();
+    let bytes: usize = messages.iter().map(|message| message["content"].as_str().unwrap().len()).sum();
+    assert!(bytes / 2 + 512 + 256 <= 2048, "{bytes}");
+}
+
+#[test]
+fn tokens_are_counted_and_small_ones_shorten_the_next_question() {
+    let server = Server::start(Script::default());
+    let analysis = run(&questions(2), &ai(&server.url()));
+    assert_eq!((analysis.prompt_tokens, analysis.answer_tokens), (1200, 180));
+    let mut dense = lines(CAUSE, "stop");
+    let last = dense.pop().unwrap().replace("\"prompt_eval_count\":400", "\"prompt_eval_count\":5000");
+    dense.push(last);
+    let server = with_chat(Reply::Lines(dense));
+    let mut asked = questions(2);
+    for one in &mut asked {
+        one.samples = (0..8).map(|at| format!("{at} {}", "word ".repeat(200))).collect();
+    }
+    assert_eq!(run(&asked, &ai(&server.url())).state, State::Ok);
+    let chats = server.chats();
+    assert!(chats[1].body.len() * 4 < chats[0].body.len() * 3, "{} {}", chats[0].body.len(), chats[1].body.len());
+}
+
+#[test]
+fn all_incidents_together() {
+    let server = Server::start(Script::default());
+    let analysis = run(&questions(3), &ai(&server.url()));
+    let picture = analysis.picture.unwrap();
+    assert_eq!(picture.together, [["i0", "i1"]]);
+    assert_eq!((picture.first.as_deref(), picture.look_at.len()), (Some("i0"), 1));
+    assert_eq!(server.pictures().len(), 1);
+    let one = Server::start(Script::default());
+    assert_eq!(run(&questions(1), &ai(&one.url())).picture, None);
+    assert!(one.pictures().is_empty());
+    // One that fails takes nothing from the others.
+    let bad = Server::start(Script { picture: answer("no"), ..Script::default() });
+    let analysis = run(&questions(2), &ai(&bad.url()));
+    assert_eq!((analysis.state, analysis.picture.is_none()), (State::Ok, true));
+    assert!(text(&analysis).contains("all incidents: The answer of llama3.2 does not count"), "{}", text(&analysis));
+    // Without any answer about one of them it is not asked.
+    let none = Server::start(Script { chats: vec![answer("no")], ..Script::default() });
+    assert_eq!(run(&questions(2), &ai(&none.url())).requests, 2);
+}
+
+#[test]
+fn what_was_not_told_is_marked_fresh_and_cached() {
+    let memory = Memory::default();
+    let cached = Run { store: Some(&memory), fresh: false, later: 0 };
+    let words = CAUSE.replace("Start it.", "Wait 5s for film.avi, then restart archive.service on port 8080.");
+    let server = with_chat(answer(&words));
+    for requests in [1, 0] {
+        let analysis = run_with(&[question("i1")], &ai(&server.url()), &cached);
+        assert_eq!(analysis.requests, requests);
+        let suggestion = &analysis.diagnoses[0].fix_suggestions[0];
+        assert_eq!(suggestion, "Wait 5s for film.avi, then restart archive.service[?] on port 8080[?].");
+        assert!(text(&analysis).contains("may be made up"), "{}", text(&analysis));
+    }
+}
+
+#[test]
+fn facts_and_configuration_are_sent_without_secrets() {
+    let server = Server::start(Script::default());
+    let mut asked = question("i1");
+    asked.facts = vec!["Began 2 s after db".to_owned()];
+    asked.configuration = vec![analyse::Excerpt {
+        file: "config.yaml".to_owned(),
+        lines: vec!["  timeout: 15".to_owned(), "  password: hunter2".to_owned()],
+    }];
+    let _ = run(&[asked], &ai(&server.url()));
+    let chat: serde_json::Value = serde_json::from_str(&server.chats()[0].body).unwrap();
+    let user = chat["messages"][1]["content"].as_str().unwrap();
+    let data: serde_json::Value = serde_json::from_str(user.lines().nth(1).unwrap()).unwrap();
+    assert_eq!(data["facts_by_rules"][0], "Began 2 s after db");
+    assert_eq!(data["configuration"][0]["lines"][0], "  timeout: 15");
+    assert_eq!(data["configuration"][0]["lines"][1], "  password: [REDACTED:password]");
+}
+
+/// The same rules with the other protocol.
+mod openai {
+    use super::*;
+    use ollama::events;
+
+    const KEY: &str = "k-0123456789abcdef";
+
+    fn key_file(folder: &std::path::Path) -> std::path::PathBuf {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = folder.join("key");
+        #[expect(clippy::disallowed_methods, reason = "a test sets the scene")]
+        std::fs::write(&file, format!("{KEY}\n")).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        file
+    }
+
+    fn openai(url: &str, key: Option<std::path::PathBuf>) -> Ai {
+        let provider = Provider::OpenAi { base_url: format!("{url}/v1"), api_key_file: key };
+        Ai { provider, ..ai(url) }
+    }
+
+    fn with(chat: Reply) -> Server {
+        let tags = Reply::Status(200, r#"{"object":"list","data":[{"id":"qwen"}]}"#.into());
+        let picture = Reply::Lines(events(ollama::PICTURE, "stop"));
+        Server::start(Script { chats: vec![chat], tags, picture, ..Script::default() })
+    }
+
+    #[test]
+    fn a_good_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = with(Reply::Lines(events(CAUSE, "stop")));
+        let analysis = run(&questions(2), &openai(&server.url(), Some(key_file(folder.path()))));
+        assert_eq!((analysis.state, analysis.requests), (State::Ok, 3), "{}", text(&analysis));
+        assert_eq!((analysis.prompt_tokens, analysis.answer_tokens), (1200, 180));
+        assert!(analysis.picture.is_some() && analysis.notices.is_empty());
+        let requests = server.requests();
+        assert!(requests.iter().all(|request| request.path == "/v1/chat/completions"));
+        assert!(requests.iter().all(|request| request.head.contains(&format!("authorization: bearer {KEY}"))));
+        let body: serde_json::Value = serde_json::from_str(&requests[0].body).unwrap();
+        assert_eq!(body["response_format"]["json_schema"]["schema"]["additionalProperties"], false);
+        assert_eq!((body["stream"].as_bool(), body["messages"][0]["role"].as_str()), (Some(true), Some("system")));
+        assert!(body.get("tools").is_none());
+    }
+
+    #[test]
+    fn one_whole_object_and_a_stream_that_just_ends_count() {
+        let content = serde_json::to_string(CAUSE).unwrap();
+        let whole = format!(r#"{{"choices":[{{"message":{{"content":{content}}},"finish_reason":"stop"}}]}}"#);
+        let mut ends = events(CAUSE, "stop");
+        ends.truncate(ends.len() - 2);
+        for reply in [Reply::Status(200, whole), Reply::Lines(ends.clone()), Reply::UntilClosed(ends)] {
+            let server = with(reply);
+            let analysis = run(&[question("i1")], &openai(&server.url(), None));
+            assert_eq!(analysis.state, State::Ok, "{}", text(&analysis));
+        }
+    }
+
+    #[test]
+    fn every_failure_says_what_to_do() {
+        let status = |status, body: &str| Reply::Status(status, body.to_owned());
+        let mut cut = events(CAUSE, "stop");
+        cut.truncate(3);
+        for (name, reply, conversations, words) in [
+            (
+                "key",
+                status(401, &format!(r#"{{"error":{{"message":"Incorrect key: {KEY}"}}}}"#)),
+                1,
+                "`ai.api_key_file`",
+            ),
+            (
+                "model",
+                status(404, r#"{"error":{"message":"The model `llama3.2` does not exist"}}"#),
+                1,
+                "there are: qwen",
+            ),
+            ("path", status(404, "not found"), 1, "ends in /v1"),
+            ("quota", status(429, r#"{"error":{"message":"quota"}}"#), 1, "quota is used up"),
+            ("credit", status(402, "{}"), 1, "no credit"),
+            ("proxy", status(504, ""), 1, "proxy's time limit"),
+            ("format", status(400, r#"{"error":{"message":"no response_format"}}"#), 1, "`response_format`"),
+            ("context", status(400, r#"{"error":{"message":"maximum context length is 2048"}}"#), 2, "`ai.num_ctx`"),
+            ("500", status(500, "{}"), 2, "The server at"),
+            ("503", status(503, "{}"), 3, "busy"),
+            ("redirect", Reply::Redirect("http://127.0.0.1:1/".into()), 1, "`ai.base_url`"),
+            ("length", Reply::Lines(events(CAUSE, "length")), 1, "was cut"),
+            ("filter", Reply::Lines(events(CAUSE, "content_filter")), 1, "content_filter"),
+            ("error", Reply::Lines(vec![r#"data: {"error":{"message":"CUDA"}}"#.into()]), 1, "CUDA"),
+            ("no end", Reply::Lines(cut.clone()), 1, "without saying that it is complete"),
+            ("hung up", Reply::Cut(cut), 2, "broke before"),
+            ("page", status(200, "<html>"), 1, "does not speak the chat protocol"),
+            ("endless", Reply::Endless(events("abcdefg", "stop").remove(0)), 1, "without end"),
+            ("lie", Reply::Lines(events("[[[[", "stop")), 1, "does not count"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let server = with(reply);
+            let analysis = run(&[question("i1")], &openai(&server.url(), Some(key_file(folder.path()))));
+            let said = text(&analysis);
+            assert_eq!(analysis.state, State::Unavailable, "{name}: {said}");
+            assert!(said.contains(words), "{name}: {said}");
+            assert!(!said.contains(KEY) && !said.contains("Ollama"), "{name}: {said}");
+            assert_eq!(server.chats().len(), conversations, "{name}: {said}");
+        }
+    }
+
+    #[test]
+    fn the_key_is_sent_and_never_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let memory = Memory::default();
+        let words = CAUSE.replace("Start it.", &format!("Your key is {KEY}."));
+        let server = with(Reply::Lines(events(&words, "stop")));
+        let cached = Run { store: Some(&memory), fresh: false, later: 0 };
+        let analysis = run_with(&[question("i1")], &openai(&server.url(), Some(key_file(folder.path()))), &cached);
+        assert_eq!(analysis.state, State::Ok, "{}", text(&analysis));
+        assert!(!format!("{analysis:?}").contains(KEY), "{analysis:?}");
+        assert!(memory.0.lock().unwrap().values().all(|body| !body.contains(KEY)));
+        assert!(server.requests().iter().all(|request| !request.body.contains(KEY)));
+    }
+
+    #[test]
+    fn another_host_needs_leave_and_a_key_needs_tls() {
+        let folder = tempfile::tempdir().unwrap();
+        let far = openai("http://192.0.2.1:8080", Some(key_file(folder.path())));
+        assert!(text(&run(&[question("i1")], &far)).contains("`ai.allow_remote: true`"));
+        let allowed = Ai { allow_remote: true, ..far };
+        assert!(text(&run(&[question("i1")], &allowed)).contains("https://"));
+    }
 }
 
 #[test]
@@ -329,7 +587,7 @@ fn an_interrupt_ends_it_at_once() {
     let mut seen = Vec::new();
     let analysis = analyse::ask(&questions(3), &terms, &mut |progress| {
         seen.push(progress);
-        if matches!(progress, Progress::Asking { .. }) && set.is_none() {
+        if matches!(progress.step, Step::Waiting { .. }) && set.is_none() {
             interrupted.store(true, Ordering::Relaxed);
             set = Some(Instant::now());
         }
@@ -337,7 +595,8 @@ fn an_interrupt_ends_it_at_once() {
     assert!(set.unwrap().elapsed() < Duration::from_secs(2));
     assert_eq!(analysis.state, State::Unavailable);
     assert!(text(&analysis).contains("interrupted"));
-    assert!(seen.contains(&Progress::Asking { index: 1, of: 3, tokens: 0 }), "{seen:?}");
+    let waits = |one: &analyse::Progress| (one.index, one.of, one.step) == (1, 4, Step::Waiting { seconds: 0 });
+    assert!(seen.iter().any(waits), "{seen:?}");
 }
 
 #[test]
@@ -347,7 +606,7 @@ fn one_bad_answer_leaves_the_others() {
     assert_eq!(analysis.state, State::Partial);
     let incidents: Vec<&str> = analysis.diagnoses.iter().map(|opinion| opinion.incident.as_str()).collect();
     assert_eq!(incidents, ["i1", "i2"]);
-    assert_eq!(analysis.requests, 3);
+    assert_eq!(analysis.requests, 4, "three incidents, and all of them");
 }
 
 #[test]
@@ -388,20 +647,21 @@ fn the_cache_answers_the_same_question() {
     let server = Server::start(Script::default());
     let address = server.url();
     let first = run_with(&questions(2), &ai(&address), &cached(false, 0));
-    assert_eq!((first.requests, first.cached), (2, 0));
+    assert_eq!((first.requests, first.cached), (3, 0), "two incidents, and both together");
     let seen = server.requests().len();
     let second = run_with(&questions(2), &ai(&address), &cached(false, 60));
-    assert_eq!((second.state, second.requests, second.cached), (State::Ok, 0, 2));
-    assert_eq!(second.diagnoses, first.diagnoses);
+    assert_eq!((second.state, second.requests, second.cached), (State::Ok, 0, 3));
+    assert_eq!((&second.diagnoses, &second.picture), (&first.diagnoses, &first.picture));
+    assert!(second.picture.is_some());
     assert_eq!(server.requests().len(), seen, "nothing is contacted");
-    assert_eq!(run_with(&questions(2), &ai(&address), &cached(true, 60)).requests, 2);
+    assert_eq!(run_with(&questions(2), &ai(&address), &cached(true, 60)).requests, 3);
     let stale = run_with(&questions(2), &ai(&address), &cached(false, 8 * 24 * 3600));
-    assert_eq!((stale.requests, stale.cached), (2, 0));
+    assert_eq!((stale.requests, stale.cached), (3, 0));
     // The server is gone: what is known counts, what is not known does not.
     drop(server);
     let down = ai(&ollama::nobody());
     let all = run_with(&questions(2), &down, &cached(false, 8 * 24 * 3600));
-    assert_eq!((all.state, all.cached), (State::Ok, 2));
+    assert_eq!((all.state, all.cached), (State::Ok, 3));
     let some = run_with(&questions(3), &down, &cached(false, 8 * 24 * 3600));
     assert_eq!((some.state, some.cached), (State::Partial, 2));
 }
@@ -435,7 +695,7 @@ fn another_model_of_the_same_name_is_asked_again() {
     let other = Reply::Status(200, r#"{"models":[{"name":"llama3.2:latest","digest":"ffff"}]}"#.into());
     let server = Server::start(Script { tags: other, ..Script::default() });
     let analysis = run_with(&questions(2), &ai(&server.url()), &cached);
-    assert_eq!((analysis.requests, analysis.cached, analysis.state), (2, 0, State::Ok));
+    assert_eq!((analysis.requests, analysis.cached, analysis.state), (3, 0, State::Ok));
 }
 
 #[test]
@@ -504,7 +764,7 @@ fn a_server_that_is_not_ready_is_told_once() {
     let tags = Reply::Then(Box::new(Reply::Status(503, "{}".into())), Box::new(ollama::tags(&["llama3.2:latest"])));
     let server = Server::start(Script { tags, ..Script::default() });
     let analysis = run(&questions(2), &ai(&server.url()));
-    assert_eq!((analysis.state, analysis.requests), (State::Ok, 2), "{}", text(&analysis));
+    assert_eq!((analysis.state, analysis.requests), (State::Ok, 3), "{}", text(&analysis));
 }
 
 #[test]

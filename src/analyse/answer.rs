@@ -122,15 +122,7 @@ pub fn schema(fixes: &[String]) -> Value {
 /// # Errors
 /// What is wrong with it, without any of its words.
 pub fn check(content: &str, incident: &str, prompt: &Prompt, sanitizer: &Sanitizer) -> Result<Checked, String> {
-    if content.len() > LONGEST {
-        return Err(format!("it is longer than {LONGEST} bytes"));
-    }
-    // serde_json bounds the depth; its message quotes the text, so only the place is told.
-    let raw: Raw = serde_json::from_str(content.trim()).map_err(|error| {
-        let what =
-            if error.is_data() { "it does not have the shape that was asked for" } else { "it is not valid JSON" };
-        format!("{what} (line {}, column {})", error.line(), error.column())
-    })?;
+    let raw: Raw = parse(content)?;
     let root_cause = words(sanitizer, &raw.root_cause, ROOT_CAUSE);
     if root_cause.is_empty() {
         return Err("it names no cause".to_owned());
@@ -145,12 +137,7 @@ pub fn check(content: &str, incident: &str, prompt: &Prompt, sanitizer: &Sanitiz
         .filter(|text| !text.is_empty())
         .collect();
     let fix = registered(raw.fix.as_deref(), &prompt.fixes, &mut remarks);
-    if std::iter::once(&root_cause).chain(&fix_suggestions).any(|text| has_address(text)) {
-        remarks.push(
-            "The model's words contain a web address. Nobody has checked it: do not open it or download from it unless you know it."
-                .to_owned(),
-        );
-    }
+    warn_of_addresses(std::iter::once(&root_cause).chain(&fix_suggestions), &mut remarks);
     let opinion = Opinion {
         incident: incident.to_owned(),
         root_cause,
@@ -163,8 +150,34 @@ pub fn check(content: &str, incident: &str, prompt: &Prompt, sanitizer: &Sanitiz
     Ok(Checked { opinion, remarks })
 }
 
+/// Reads what should be one JSON object.
+///
+/// # Errors
+/// What is wrong with it, without any of its words.
+pub(super) fn parse<T: for<'a> Deserialize<'a>>(content: &str) -> Result<T, String> {
+    if content.len() > LONGEST {
+        return Err(format!("it is longer than {LONGEST} bytes"));
+    }
+    // serde_json bounds the depth; its message quotes the text, so only the place is told.
+    serde_json::from_str(content.trim()).map_err(|error| {
+        let what =
+            if error.is_data() { "it does not have the shape that was asked for" } else { "it is not valid JSON" };
+        format!("{what} (line {}, column {})", error.line(), error.column())
+    })
+}
+
+/// Says so when a web address stands in one of these.
+pub(super) fn warn_of_addresses<'a>(mut texts: impl Iterator<Item = &'a String>, remarks: &mut Vec<String>) {
+    if texts.any(|text| has_address(text)) {
+        remarks.push(
+            "The model's words contain a web address. Nobody has checked it: do not open it or download from it unless you know it."
+                .to_owned(),
+        );
+    }
+}
+
 /// Redacted, on one line, escaped, bounded.
-fn words(sanitizer: &Sanitizer, text: &str, max: usize) -> String {
+pub(super) fn words(sanitizer: &Sanitizer, text: &str, max: usize) -> String {
     let redacted = sanitizer.redactor().redact(text);
     let line = redacted.split_whitespace().collect::<Vec<_>>().join(" ");
     sanitizer.clean(line.as_bytes(), max)

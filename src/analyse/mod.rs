@@ -1,10 +1,16 @@
 //! What rules say about incidents, and what the model says: the only room that opens a socket to one, and its words
 //! influence nothing.
 
+mod address;
 pub mod answer;
 pub mod cache;
+mod inspect;
+mod item;
 pub mod learn;
+mod marks;
 mod ollama;
+mod openai;
+mod picture;
 #[cfg(not(fuzzing))]
 mod prompt;
 #[cfg(fuzzing)]
@@ -13,18 +19,23 @@ mod provider;
 pub mod question;
 pub mod rules;
 mod session;
+mod stream;
 mod trouble;
+mod wire;
 
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use chrono::{DateTime, FixedOffset};
 
+pub use address::Address;
 pub use answer::{Confidence, Opinion};
 pub use cache::AnswerStore;
-pub use ollama::Address;
-pub use provider::Progress;
-pub use question::Question;
+pub use inspect::{Finding, Health, inspect};
+pub use marks::MARK;
+pub use picture::Picture;
+pub use provider::{Progress, Step};
+pub use question::{Excerpt, Question};
 
 use crate::config::Ai;
 use crate::notice::Notice;
@@ -67,10 +78,16 @@ pub struct Analysis {
     pub requests: u32,
     /// Answers from the cache.
     pub cached: u32,
+    /// Tokens of the questions, as the server counts them.
+    pub prompt_tokens: u64,
+    /// Tokens of the answers.
+    pub answer_tokens: u64,
     /// Wall time.
     pub seconds: f64,
     /// In the order of the questions.
     pub diagnoses: Vec<Opinion>,
+    /// Of all incidents together, when there are several.
+    pub picture: Option<Picture>,
     /// What went wrong and what to do; all of stage `analyse`.
     pub notices: Vec<Notice>,
 }
@@ -92,7 +109,7 @@ pub struct Terms<'a> {
     pub interrupted: &'a AtomicBool,
 }
 
-/// Asks the model about the first `ai.max_incidents` questions, one request each.
+/// Asks the model about the first `ai.max_incidents` questions, one request each, and once about all of them.
 ///
 /// Every trouble is a notice; the call ends within `ai.budget` whatever the server does. When the cache knows all
 /// answers, or there is nothing to ask, nothing is contacted.
@@ -105,8 +122,11 @@ pub fn ask(questions: &[Question], terms: &Terms, progress: &mut dyn FnMut(Progr
         model,
         requests: 0,
         cached: 0,
+        prompt_tokens: 0,
+        answer_tokens: 0,
         seconds: 0.0,
         diagnoses: Vec::new(),
+        picture: None,
         notices: Vec::new(),
     };
     if !terms.ai.enabled {

@@ -27,6 +27,19 @@ pub struct Question {
     pub source: String,
     /// Records, most telling first.
     pub samples: Vec<String>,
+    /// What the rules found out, as sentences.
+    pub facts: Vec<String>,
+    /// Lines of the files that the fixes may change.
+    pub configuration: Vec<Excerpt>,
     /// Names of the registered fixes that may apply.
     pub fixes: Vec<String>,
+}
+
+/// Lines of a configuration file, without secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    /// As the fix names it.
+    pub file: String,
+    /// As they stand there.
+    pub lines: Vec<String>,
 }

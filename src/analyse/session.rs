@@ -4,36 +4,22 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::time::{Duration, Instant};
 
-use super::answer::{self, Checked};
 use super::cache::{self, Entry};
+use super::item::{About, Checked, Item, Said};
 use super::ollama::Ollama;
-use super::prompt::{self, Prompt};
-use super::provider::{Progress, Provider, Watch};
+use super::openai::OpenAi;
+use super::prompt::BYTES_A_TOKEN;
+use super::provider::{Progress, Provider, Usage, Watch};
 use super::question::Question;
 use super::trouble::{After, Server, Trouble};
 use super::{Analysis, State, Terms};
+use crate::config;
 use crate::notice::{Notice, Stage};
 
+/// Whatever a server claims, so much of a question is sent.
+const LEAST_SQUEEZE: f64 = 0.4;
 /// Longer times are as good as for ever, and never overflow a clock.
 const FOR_EVER: Duration = Duration::from_secs(30 * 24 * 3600);
-
-/// One question on its way.
-struct Item<'a> {
-    question: &'a Question,
-    prompt: Prompt,
-    key: String,
-    /// The digest that the cache noted, and the answer.
-    known: Option<(Option<String>, Checked)>,
-    fresh: Option<Checked>,
-    /// Asked without getting an answer.
-    given_up: bool,
-}
-
-impl Item<'_> {
-    fn is_open(&self) -> bool {
-        self.known.is_none() && self.fresh.is_none() && !self.given_up
-    }
-}
 
 /// Why a question got no answer.
 struct Failure {
@@ -44,24 +30,27 @@ struct Failure {
 
 pub(super) fn run(questions: &[Question], terms: &Terms, progress: &mut dyn FnMut(Progress), analysis: &mut Analysis) {
     let asked = questions.get(..terms.ai.max_incidents).unwrap_or(questions);
-    let mut provider = Ollama::new(terms.ai, terms.sanitizer);
-    let mut items = prepare(asked, terms, provider.as_ref().ok().map(|provider| provider as &dyn Provider), analysis);
-    if items.iter().any(|item| item.known.is_none()) {
+    let mut provider = open(terms);
+    let mut items = prepare(asked, terms, provider.as_deref().ok(), analysis);
+    if items.iter().any(Item::is_open) {
         match &mut provider {
             Ok(provider) => {
+                let address = provider.address().shown();
                 if !provider.address().is_loopback() {
-                    let address = provider.address().shown();
                     let text = format!(
-                        "`ai.ollama_url` is on another host: redacted excerpts of the logs are sent to {address}."
+                        "`{}` is on another host: redacted excerpts of the logs are sent to {address}.",
+                        terms.ai.provider.address_key()
                     );
                     note(analysis, &address, text);
                 }
-                let address = provider.address().shown();
-                Session { terms, progress, analysis, address }.ask_all(&mut items, provider);
+                let mut session = Session { terms, progress, analysis, address, squeeze: 1.0 };
+                session.ask_all(&mut items, provider.as_mut());
+                for remark in provider.remarks() {
+                    note(analysis, &provider.address().shown(), remark);
+                }
             }
             Err(trouble) => {
-                let server = Server { address: "", model: &analysis.model, timeout: 0.0 };
-                let text = trouble.sentence(server);
+                let text = trouble.sentence(nowhere(terms, analysis));
                 note(analysis, "ai", text);
             }
         }
@@ -74,6 +63,22 @@ pub(super) fn run(questions: &[Question], terms: &Terms, progress: &mut dyn FnMu
     }
 }
 
+/// The server of the configuration; contacts nobody.
+fn open<'a>(terms: &Terms<'a>) -> Result<Box<dyn Provider + 'a>, Trouble> {
+    let (ai, sanitizer) = (terms.ai, terms.sanitizer);
+    match &ai.provider {
+        config::Provider::Ollama => Ok(Box::new(Ollama::new(ai, sanitizer)?)),
+        config::Provider::OpenAi { base_url, api_key_file } => {
+            Ok(Box::new(OpenAi::new(ai, base_url, api_key_file.as_deref(), sanitizer)?))
+        }
+    }
+}
+
+/// Of a server that is not known yet.
+fn nowhere<'a>(terms: &Terms<'a>, analysis: &'a Analysis) -> Server<'a> {
+    Server { provider: &terms.ai.provider, address: "", model: &analysis.model, timeout: 0.0 }
+}
+
 fn note(analysis: &mut Analysis, subject: &str, text: String) {
     let notice = Notice::new(Stage::Analyse, subject, text);
     if !analysis.notices.contains(&notice) {
@@ -81,37 +86,22 @@ fn note(analysis: &mut Analysis, subject: &str, text: String) {
     }
 }
 
-/// The prompts, and what the cache knows.
+/// The questions, and what the cache knows: one for each incident, and one over all when there are several.
 fn prepare<'a>(
     asked: &'a [Question],
     terms: &Terms,
-    provider: Option<&dyn Provider>,
+    provider: Option<&(dyn Provider + '_)>,
     analysis: &mut Analysis,
 ) -> Vec<Item<'a>> {
+    let all = (asked.len() > 1).then_some(About::All(asked));
     let mut items = Vec::new();
-    for question in asked {
-        let Some(prompt) = prompt::build(question, terms.sanitizer, terms.ai.num_ctx, 1) else {
-            let server = Server { address: "", model: &analysis.model, timeout: 0.0 };
-            let text = Trouble::NoRoom.sentence(server);
-            note(analysis, &question.incident, text);
-            continue;
-        };
-        let (name, options) =
-            provider.map_or(("none", serde_json::Value::Null), |provider| (provider.name(), provider.options()));
-        let key = cache::key(&prompt, name, &terms.ai.model, &answer::schema(&prompt.fixes), &options);
-        let entry = terms
-            .store
-            .filter(|_| !terms.fresh)
-            .and_then(|store| cache::read(store, &key, terms.now, terms.ai.cache_ttl));
-        let known = entry.and_then(|entry| {
-            let mut checked = answer::check(&entry.content, &question.incident, &prompt, terms.sanitizer).ok()?;
-            // What was left out when it was fresh is no longer there to be noticed.
-            let noted = entry.remarks.iter().take(8).map(|remark| terms.sanitizer.clean(remark.as_bytes(), 300));
-            let again = std::mem::replace(&mut checked.remarks, noted.collect());
-            checked.remarks.extend(again);
-            Some((entry.digest, checked))
-        });
-        items.push(Item { question, prompt, key, known, fresh: None, given_up: false });
+    for about in asked.iter().map(About::Incident).chain(all) {
+        if let Some(item) = Item::new(about, terms, provider) {
+            items.push(item);
+        } else {
+            let text = Trouble::NoRoom.sentence(nowhere(terms, analysis));
+            note(analysis, about.subject(), text);
+        }
     }
     items
 }
@@ -119,18 +109,16 @@ fn prepare<'a>(
 /// Opinions, notices and state from what there is in the end.
 fn settle(asked: usize, items: Vec<Item>, analysis: &mut Analysis) {
     for item in items {
-        let checked = match (item.fresh, item.known) {
-            (Some(checked), _) => checked,
-            (None, Some((_, checked))) => {
-                analysis.cached += 1;
-                checked
-            }
-            (None, None) => continue,
-        };
+        let about = item.about;
+        let Some((checked, cached)) = item.settled() else { continue };
+        analysis.cached += u32::from(cached);
         for remark in checked.remarks {
-            note(analysis, &item.question.incident, remark);
+            note(analysis, about.subject(), remark);
         }
-        analysis.diagnoses.push(checked.opinion);
+        match checked.said {
+            Said::Opinion(opinion) => analysis.diagnoses.push(opinion),
+            Said::Picture(picture) => analysis.picture = Some(picture),
+        }
     }
     analysis.state = match analysis.diagnoses.len() {
         answered if answered == asked => State::Ok,
@@ -144,6 +132,8 @@ struct Session<'a, 'b> {
     progress: &'a mut (dyn FnMut(Progress) + 'b),
     analysis: &'a mut Analysis,
     address: String,
+    /// Below 1 where the tokens of this model hold fewer bytes than estimated.
+    squeeze: f64,
 }
 
 impl Session<'_, '_> {
@@ -152,6 +142,10 @@ impl Session<'_, '_> {
         let mut tired = false;
         let mut index = 0;
         while let Some(at) = items.iter().position(Item::is_open) {
+            // Over all of them only once something is known of one.
+            if !items.iter().any(Item::is_answered) && items.get(at).is_some_and(|item| !item.about.is_incident()) {
+                return;
+            }
             let open = items.iter().filter(|item| item.is_open()).count();
             index += 1;
             let deadline = later(self.terms.ai.timeout).min(budget);
@@ -173,7 +167,7 @@ impl Session<'_, '_> {
             if trouble.after() == After::Stop || !sent {
                 return self.note_server(text);
             }
-            note(self.analysis, &item.question.incident, text);
+            note(self.analysis, item.about.subject(), text);
             if spent && open > 1 {
                 return self.note_spent(open - 1);
             }
@@ -181,7 +175,13 @@ impl Session<'_, '_> {
     }
 
     fn server(&self) -> Server<'_> {
-        Server { address: &self.address, model: &self.analysis.model, timeout: self.terms.ai.timeout.as_secs_f64() }
+        let provider = &self.terms.ai.provider;
+        Server {
+            provider,
+            address: &self.address,
+            model: &self.analysis.model,
+            timeout: self.terms.ai.timeout.as_secs_f64(),
+        }
     }
 
     fn note_server(&mut self, text: String) {
@@ -190,7 +190,7 @@ impl Session<'_, '_> {
 
     fn note_spent(&mut self, left: usize) {
         let seconds = self.terms.ai.budget.as_secs_f64();
-        let noun = if left == 1 { "incident" } else { "incidents" };
+        let noun = if left == 1 { "question" } else { "questions" };
         self.note_server(format!(
             "The time for all questions to the model at {} (`ai.budget`, {seconds} s) is used up; {left} {noun} got no answer. \
              Raise it, or choose a smaller model.",
@@ -216,11 +216,16 @@ impl Session<'_, '_> {
         loop {
             let Some(item) = items.get(at) else { return Err(Failure { trouble: Trouble::Interrupted, sent }) };
             let before = sent;
-            let outcome = attempt(item, provider, self.terms, shrink, &mut watch, &mut sent);
+            let size = Size { shrink, squeeze: self.squeeze };
+            let mut cost = None;
+            let outcome = attempt(item, provider, self.terms, size, &mut watch, (&mut sent, &mut cost));
             self.analysis.requests += u32::from(sent && !before);
+            if let Some(cost) = cost {
+                count(self.analysis, &mut self.squeeze, &cost);
+            }
             let trouble = match outcome {
                 Ok(checked) => {
-                    self.keep(&item.key, provider.digest(), &checked);
+                    self.keep(item, provider.digest(), &checked);
                     forget_other_models(items, provider.digest());
                     return Ok(checked);
                 }
@@ -241,15 +246,15 @@ impl Session<'_, '_> {
         }
     }
 
-    fn keep(&mut self, key: &str, digest: Option<&str>, checked: &Checked) {
+    fn keep(&mut self, item: &Item, digest: Option<&str>, checked: &Checked) {
         let Some(store) = self.terms.store else { return };
         let entry = Entry {
             at: self.terms.now,
             digest: digest.map(str::to_owned),
-            content: checked.opinion.content(),
+            content: item.about.content(&checked.said),
             remarks: checked.remarks.clone(),
         };
-        if let Err(error) = cache::write(store, key, &entry) {
+        if let Err(error) = cache::write(store, &item.key, &entry) {
             let why = self.terms.sanitizer.clean(error.to_string().as_bytes(), 200);
             note(
                 self.analysis,
@@ -262,29 +267,61 @@ impl Session<'_, '_> {
     }
 }
 
+/// Adds up what an answer cost, and learns how many bytes a token holds.
+#[expect(clippy::cast_precision_loss, reason = "a ratio of small numbers")]
+fn count(analysis: &mut Analysis, squeeze: &mut f64, cost: &Cost) {
+    analysis.answer_tokens = analysis.answer_tokens.saturating_add(cost.usage.answer.unwrap_or(0));
+    let Some(tokens) = cost.usage.prompt.filter(|tokens| *tokens > 0) else { return };
+    analysis.prompt_tokens = analysis.prompt_tokens.saturating_add(tokens);
+    let measured = cost.bytes as f64 / tokens as f64 / BYTES_A_TOKEN as f64;
+    *squeeze = squeeze.min(measured).max(LEAST_SQUEEZE);
+}
+
+/// How much smaller than usual a question must be.
+#[derive(Clone, Copy)]
+struct Size {
+    shrink: usize,
+    squeeze: f64,
+}
+
+/// What an answer cost, and the bytes of its question.
+struct Cost {
+    usage: Usage,
+    bytes: usize,
+}
+
 /// Prepares the server and sends the question once.
 fn attempt(
     item: &Item,
     provider: &mut dyn Provider,
     terms: &Terms,
-    shrink: usize,
+    size: Size,
     watch: &mut Watch,
-    sent: &mut bool,
+    (sent, cost): (&mut bool, &mut Option<Cost>),
 ) -> Result<Checked, Trouble> {
     if watch.is_interrupted() {
         return Err(Trouble::Interrupted);
     }
     provider.prepare(watch)?;
-    let shorter =
-        if shrink > 1 { prompt::build(item.question, terms.sanitizer, terms.ai.num_ctx, shrink) } else { None };
-    let prompt = match (&shorter, shrink) {
-        (Some(shorter), _) => shorter,
-        (None, 1) => &item.prompt,
-        (None, _) => return Err(Trouble::NoRoom),
+    let num_ctx = fitting(terms.ai.num_ctx, provider.context(), size.squeeze);
+    let usual = size.shrink == 1 && num_ctx == terms.ai.num_ctx;
+    let shorter = if usual { None } else { item.about.prompt(terms.sanitizer, num_ctx, size.shrink) };
+    let prompt = match &shorter {
+        Some(shorter) => shorter,
+        None if usual => &item.prompt,
+        None => return Err(Trouble::NoRoom),
     };
     *sent = true;
-    let content = provider.ask(prompt, &answer::schema(&prompt.fixes), watch)?;
-    answer::check(&content, &item.question.incident, prompt, terms.sanitizer).map_err(Trouble::BadAnswer)
+    let reply = provider.ask(prompt, &item.about.schema(prompt), watch)?;
+    *cost = Some(Cost { usage: reply.usage, bytes: prompt.bytes() });
+    item.about.check(&reply.content, prompt, terms.sanitizer).map_err(Trouble::BadAnswer)
+}
+
+/// The context that a question may fill: no more than the model has, and less where its tokens are small.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a number that fits")]
+fn fitting(num_ctx: u32, context: Option<u32>, squeeze: f64) -> u32 {
+    let most = context.map_or(num_ctx, |context| context.min(num_ctx));
+    if squeeze < 1.0 { (f64::from(most) * squeeze) as u32 } else { most }
 }
 
 /// What another model of the same name answered no longer counts.

@@ -1,5 +1,7 @@
 //! Why there is no answer, each with the sentence that mends it.
 
+use crate::config::Provider;
+
 /// What went wrong with one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
@@ -7,6 +9,10 @@ pub enum Trouble {
     Address(String),
     /// `ca_file` cannot be used.
     Authority(String),
+    /// `api_key_file` cannot be used.
+    Key(String),
+    /// The server is on another host, which is not allowed.
+    Remote,
     /// Nothing listens there.
     Refused,
     /// The connection could not be made.
@@ -41,11 +47,11 @@ pub enum Trouble {
     InStream(String),
     /// A bound was hit.
     TooBig(&'static str),
-    /// The stream ended without `done`.
+    /// The stream ended without saying that it is complete.
     NotDone,
-    /// `done_reason: length`.
+    /// The answer was longer than its limit.
     Cut,
-    /// Another `done_reason`.
+    /// It ended for another reason.
     Ended(String),
     /// The answer does not pass the check.
     BadAnswer(String),
@@ -71,12 +77,31 @@ pub enum After {
 /// Of whom one talks.
 #[derive(Clone, Copy, Debug)]
 pub struct Server<'a> {
+    /// Which protocol it should speak.
+    pub provider: &'a Provider,
     /// `localhost:11434`, without user information.
     pub address: &'a str,
     /// The model's name, escaped.
     pub model: &'a str,
     /// Seconds for one question.
     pub timeout: f64,
+}
+
+impl Server<'_> {
+    const fn is_ollama(&self) -> bool {
+        matches!(self.provider, Provider::Ollama)
+    }
+
+    /// `Ollama at localhost:11434`.
+    fn who(&self) -> String {
+        let name = if self.is_ollama() { "Ollama" } else { "The server" };
+        format!("{name} at {}", self.address)
+    }
+
+    /// Where to read more.
+    const fn log(&self) -> &'static str {
+        if self.is_ollama() { "See the log of `ollama serve`" } else { "See the server's log" }
+    }
 }
 
 impl Trouble {
@@ -103,63 +128,68 @@ impl Trouble {
     /// One or two sentences: what happened, what to do.
     #[must_use]
     pub fn sentence(&self, server: Server) -> String {
-        let Server { address, model, timeout } = server;
+        let Server { model, timeout, .. } = server;
+        let (who, log, key) = (server.who(), server.log(), server.provider.address_key());
         match self {
-            Self::Address(why) => format!("`ai.ollama_url` cannot be used: {why}. Write it as http://localhost:11434."),
+            Self::Address(why) => format!("`{key}` cannot be used: {why}. Write it as {}.", example(server)),
             Self::Authority(why) => format!("`ai.ca_file` cannot be used: {why}."),
-            Self::Refused => format!(
-                "Ollama is not running at {address}: nothing listens there. Start it with `ollama serve`, or set `ai.ollama_url`."
+            Self::Key(why) => format!("`ai.api_key_file` {why}."),
+            Self::Remote => "`ai.base_url` is on another host: the questions would leave this one. Use a server on this host, or set `ai.allow_remote: true`.".to_owned(),
+            Self::Refused if server.is_ollama() => format!(
+                "Ollama is not running at {}: nothing listens there. Start it with `ollama serve`, or set `ai.ollama_url`.",
+                server.address
             ),
-            Self::Unreachable(why) => format!(
-                "Ollama at {address} cannot be reached: {why}. Check `ai.ollama_url`, and that `ollama serve` runs on that host."
+            Self::Refused => format!("{who} is not running: nothing listens there. Start it, or set `ai.base_url`."),
+            Self::Unreachable(why) if server.is_ollama() => format!(
+                "{who} cannot be reached: {why}. Check `ai.ollama_url`, and that `ollama serve` runs on that host."
             ),
+            Self::Unreachable(why) => format!("{who} cannot be reached: {why}. Check `ai.base_url`."),
             Self::OutOfTime => format!(
-                "Ollama at {address} gave no complete answer within {timeout} s. Raise `ai.timeout`, or choose a smaller model."
+                "{who} gave no complete answer within {timeout} s. Raise `ai.timeout`, or choose a smaller model."
             ),
             Self::NotLoaded => format!(
-                "The model {model} was not loaded within {timeout} s by Ollama at {address}. Raise `ai.timeout`, load it beforehand with `ollama run {model}`, or choose a smaller one."
+                "The model {model} was not loaded within {timeout} s by {who}. Raise `ai.timeout`, load it beforehand with `ollama run {model}`, or choose a smaller one."
             ),
             Self::Stalled => format!(
-                "Ollama at {address} began an answer and then sent nothing for too long. See its log, or choose a smaller model."
+                "{who} began an answer and then sent nothing for too long. {log}, or choose a smaller model."
             ),
             Self::Broken(why) => format!(
-                "The connection to Ollama at {address} broke before the answer was complete: {why}. See the log of `ollama serve`; it may be short of memory."
+                "The connection to {who} broke before the answer was complete: {why}. {log}; it may be short of memory."
+            ),
+            Self::NotOllama(why) if server.is_ollama() => format!(
+                "What listens at {} does not answer like Ollama: {why}. Check `ai.ollama_url`; `ollama serve` listens on port 11434.",
+                server.address
             ),
             Self::NotOllama(why) => format!(
-                "What listens at {address} does not answer like Ollama: {why}. Check `ai.ollama_url`; `ollama serve` listens on port 11434."
+                "{who} does not speak the chat protocol of OpenAI: {why}. Check `ai.base_url`; it often ends in /v1."
             ),
-            Self::ModelMissing(have) => missing(address, model, have),
+            Self::ModelMissing(have) => missing(server, have),
             Self::Cloud => format!(
                 "The model {model} is not local: its prompts would leave this host. Choose a local model, or set `ai.allow_remote: true`."
             ),
-            Self::Denied(status, said) => denied(address, *status, said),
+            Self::Denied(status, said) => denied(server, *status, said),
             Self::Redirected(status) => format!(
-                "The server at {address} redirects to another address (status {status}), which heal does not follow. Write the final address in `ai.ollama_url`."
+                "The server at {} redirects to another address (status {status}), which heal does not follow. Write the final address in `{key}`.",
+                server.address
             ),
             Self::TooLong(_) | Self::NoRoom => format!(
                 "The question does not fit into the context of {model}. Raise `ai.num_ctx` (at least {}).",
                 super::prompt::ENOUGH_CONTEXT
             ),
             Self::Failed(said) => format!(
-                "Ollama at {address} failed (status 500{}). See the log of `ollama serve`; if memory is short, choose a smaller model.",
+                "{who} failed (status 500{}). {log}; if memory is short, choose a smaller model.",
                 quoted(said)
             ),
             Self::Busy(status, said) => {
-                format!("Ollama at {address} is busy or not ready (status {status}{}). Try again later.", quoted(said))
+                format!("{who} is busy or not ready (status {status}{}). Try again later.", quoted(said))
             }
-            Self::Status(status, said) => format!(
-                "Ollama at {address} refused the question (status {status}{}). Check its version with `ollama --version`, and `ai.ollama_model`.",
-                quoted(said)
-            ),
-            Self::InStream(said) => format!(
-                "Ollama at {address} broke off its answer with an error{}. See the log of `ollama serve`.",
-                quoted(said)
-            ),
-            Self::TooBig(what) => format!(
-                "Ollama at {address} sent {what}; the answer was dropped. Check `ai.ollama_url`, or choose another model."
-            ),
+            Self::Status(status, said) => refused(server, *status, said),
+            Self::InStream(said) => format!("{who} broke off its answer with an error{}. {log}.", quoted(said)),
+            Self::TooBig(what) => {
+                format!("{who} sent {what}; the answer was dropped. Check `{key}`, or choose another model.")
+            }
             Self::NotDone => format!(
-                "Ollama at {address} ended its answer without saying that it is complete; it was dropped. See the log of `ollama serve`."
+                "{who} ended its answer without saying that it is complete; it was dropped. {log}."
             ),
             Self::Cut => format!(
                 "The answer of {model} was longer than its limit and was cut; it was dropped. Raise `ai.num_ctx`, or choose another model."
@@ -173,22 +203,53 @@ impl Trouble {
             Self::Interrupted => "The questions to the model were interrupted.".to_owned(),
         }
     }
+
+    /// The command that mends it, where one does.
+    #[must_use]
+    pub fn mend(&self, server: Server) -> Option<String> {
+        match self {
+            Self::Refused if server.is_ollama() => Some("ollama serve".to_owned()),
+            Self::ModelMissing(_) if server.is_ollama() => Some(format!("ollama pull {}", server.model)),
+            Self::NotLoaded if server.is_ollama() => Some(format!("ollama run {}", server.model)),
+            _ => None,
+        }
+    }
 }
 
 fn quoted(said: &str) -> String {
     if said.is_empty() { String::new() } else { format!(": \"{said}\"") }
 }
 
-fn missing(address: &str, model: &str, have: &[String]) -> String {
-    let there =
-        if have.is_empty() { "no model is there yet".to_owned() } else { format!("there are: {}", have.join(", ")) };
-    format!(
-        "Ollama at {address} does not have the model {model}; {there}. Get it with `ollama pull {model}`, or set `ai.ollama_model`."
-    )
+const fn example(server: Server) -> &'static str {
+    if server.is_ollama() { "http://localhost:11434" } else { "http://localhost:8080/v1" }
 }
 
-fn denied(address: &str, status: u16, said: &str) -> String {
+fn missing(server: Server, have: &[String]) -> String {
+    let (who, model) = (server.who(), server.model);
+    let there = match (have.is_empty(), server.is_ollama()) {
+        (true, true) => "; no model is there yet".to_owned(),
+        (true, false) => String::new(),
+        (false, _) => format!("; there are: {}", have.join(", ")),
+    };
+    let names: Vec<&str> = have.iter().map(String::as_str).collect();
+    let near = crate::config::strict::nearest(model, &names);
+    let near = near.map(|near| format!(" Did you mean {near}?")).unwrap_or_default();
+    if server.is_ollama() {
+        format!(
+            "{who} does not have the model {model}{there}.{near} Get it with `ollama pull {model}`, or set `ai.ollama_model`."
+        )
+    } else {
+        format!("{who} does not have the model {model}{there}.{near} Set `ai.ollama_model` to one that it has.")
+    }
+}
+
+fn denied(server: Server, status: u16, said: &str) -> String {
+    let address = server.address;
     match (status, said) {
+        _ if !server.is_ollama() => format!(
+            "The server at {address} does not accept the key (status {status}{}). Check the file that `ai.api_key_file` names, and what the key may do.",
+            quoted(said)
+        ),
         (403, "") => format!(
             "Ollama at {address} refused the name under which it was called (status 403). Use its address or `localhost` in `ai.ollama_url`, or set OLLAMA_ORIGINS there."
         ),
@@ -201,4 +262,16 @@ fn denied(address: &str, status: u16, said: &str) -> String {
             quoted(said)
         ),
     }
+}
+
+fn refused(server: Server, status: u16, said: &str) -> String {
+    let (who, said) = (server.who(), quoted(said));
+    let mend = match status {
+        402 => "Its account has no credit left: see to that, or choose another server.",
+        408 | 504 => "A proxy before it gave up first: raise the proxy's time limit, or go around it.",
+        429 => "It has had too many questions, or a quota is used up: ask less often, or see to the quota.",
+        _ if server.is_ollama() => "Check its version with `ollama --version`, and `ai.ollama_model`.",
+        _ => "Check `ai.base_url` and `ai.ollama_model`; the server must know `response_format` with a JSON schema.",
+    };
+    format!("{who} refused the question (status {status}{said}). {mend}")
 }

@@ -257,7 +257,6 @@ mod tests {
             ("{file: a, operation: restore, from: ''}", "is no other file"),
             ("{file: a, operation: restore, expect_current: 1}", "about a value"),
             ("{file: a, yaml_path: [x], operation: verify_only, each: y}", "`each` has no meaning"),
-            ("{file: a, yaml_path: [x], operation: set, value: 1, write_mode: in_place}", "not yet supported"),
             ("{file: a, yaml_path: [x], operation: inc}", "unknown value `inc`"),
             ("{file: a, yaml_path: [x], operation: set, value: [1]}", "a string, a number, true, false or null"),
             ("{file: 'a/{path}', yaml_path: [x], operation: set, value: 1}", "only as a whole"),

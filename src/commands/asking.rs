@@ -1,9 +1,15 @@
 //! What the model is asked about, and when it is not asked at all.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use super::answers::Answers;
+use super::excerpts;
 use super::progress::Progress;
 use super::setup::Setup;
-use crate::analyse::{self, Analysis, Progress as Step, Question, Terms};
+use crate::analyse::rules::Diagnosis;
+use crate::analyse::{self, Analysis, Progress as Reached, Question, Step, Terms};
+use crate::catalogue::Fix;
 use crate::group::OpenIncident;
 use crate::notice::{Notice, Stage};
 use crate::plan::Host;
@@ -15,25 +21,35 @@ const LEAST_MEMORY: u64 = 128 << 20;
 const LEAST_ROOM: u64 = 16 << 20;
 
 /// How the model is asked in this run.
-#[derive(Clone, Copy)]
-pub(super) struct Asking {
+pub(super) struct Asking<'a> {
     /// Not at all.
     pub no_ai: bool,
     /// Even where its answer is known.
     pub fresh: bool,
     /// The present.
     pub now: chrono::DateTime<chrono::FixedOffset>,
+    /// What the rules found out, by incident.
+    pub diagnoses: &'a BTreeMap<String, Diagnosis>,
 }
 
 /// Asks the model about what is new; its answer changes nothing but the report.
-pub(super) fn ask(setup: &Setup, incidents: &[OpenIncident], host: &dyn Host, asking: Asking) -> Analysis {
+pub(super) fn ask(setup: &Setup, incidents: &[OpenIncident], host: &dyn Host, asking: &Asking) -> Analysis {
     let mut ai = setup.config.ai.clone();
     ai.enabled &= !asking.no_ai;
     let mut fresh: Vec<&OpenIncident> =
         incidents.iter().filter(|incident| incident.count > 0 && incident.is_live()).collect();
-    let has_fix = |incident: &OpenIncident| fixes_of(setup, incident).next().is_some();
-    fresh.sort_by_key(|incident| (std::cmp::Reverse(incident.record.severity), has_fix(incident)));
-    let questions: Vec<Question> = fresh.into_iter().map(|incident| question(setup, incident)).collect();
+    // The worst first; of these what nothing is registered for, and then the newest.
+    fresh.sort_by_key(|incident| {
+        let has_fix = fixes_of(setup, incident).next().is_some();
+        (Reverse(incident.record.severity), has_fix, Reverse(incident.record.last_seen))
+    });
+    // Files are read only for what is asked.
+    let asked = if ai.enabled { ai.max_incidents } else { 0 };
+    let questions: Vec<Question> = fresh
+        .into_iter()
+        .enumerate()
+        .map(|(rank, incident)| question(setup, incident, asking.diagnoses, rank < asked))
+        .collect();
     let progress = Progress::new();
     let answers = Answers::new(setup.config.state_dir.clone());
     let terms = Terms {
@@ -50,7 +66,7 @@ pub(super) fn ask(setup: &Setup, incidents: &[OpenIncident], host: &dyn Host, as
         analysis.notices.push(Notice::new(Stage::Analyse, "the model", why));
         return analysis;
     }
-    analyse::ask(&questions, &terms, &mut |step| progress.tell(&words(&step)))
+    analyse::ask(&questions, &terms, &mut |reached| progress.tell(&words(&reached)))
 }
 
 /// Why the host has better things to do than to run a model.
@@ -73,22 +89,33 @@ pub(super) fn not_asked(setup: &Setup) -> Analysis {
 }
 
 /// What goes on, for a person who waits.
-fn words(step: &Step) -> String {
-    match step {
-        Step::Loading { seconds } => format!("the model is loading, {seconds} s"),
-        Step::Asking { index, of, tokens } => format!("asking the model {index}/{of}, {tokens} tokens"),
-    }
+fn words(reached: &Reached) -> String {
+    let Reached { index, of, step } = reached;
+    let what = match step {
+        Step::Loading { seconds } => format!("loading model {seconds} s"),
+        Step::Waiting { seconds } => format!("reading the question {seconds} s"),
+        Step::Answering { tokens, millis } => match (u64::from(*tokens) * 10_000).checked_div(*millis) {
+            Some(rate) => format!("{tokens} tokens, {}.{} tokens/s", rate / 10, rate % 10),
+            None => format!("{tokens} tokens"),
+        },
+    };
+    format!("analysing {index}/{of} ... {what}")
 }
 
-fn fixes_of<'a>(setup: &'a Setup, incident: &'a OpenIncident) -> impl Iterator<Item = &'a str> {
-    setup
-        .catalogue
-        .fixes_for(incident.record.pattern.as_deref(), &incident.record.category)
-        .map(|fix| fix.name.as_str())
+fn fixes_of<'a>(setup: &'a Setup, incident: &'a OpenIncident) -> impl Iterator<Item = &'a Fix> {
+    setup.catalogue.fixes_for(incident.record.pattern.as_deref(), &incident.record.category)
 }
 
-fn question(setup: &Setup, incident: &OpenIncident) -> Question {
+fn question(
+    setup: &Setup,
+    incident: &OpenIncident,
+    diagnoses: &BTreeMap<String, Diagnosis>,
+    with_files: bool,
+) -> Question {
     let record = &incident.record;
+    let ruled = diagnoses.get(&record.id);
+    let cause = ruled.and_then(|ruled| ruled.likely_cause.clone());
+    let facts = ruled.into_iter().flat_map(|ruled| &ruled.facts).map(|fact| fact.text.clone());
     Question {
         incident: record.id.clone(),
         pattern: record.pattern.clone(),
@@ -101,6 +128,22 @@ fn question(setup: &Setup, incident: &OpenIncident) -> Question {
         last_seen: Some(record.last_seen.to_rfc3339()),
         source: record.sources.join(", "),
         samples: record.samples.iter().map(|sample| sample.text.clone()).collect(),
-        fixes: fixes_of(setup, incident).map(str::to_owned).collect(),
+        facts: cause.into_iter().chain(facts).collect(),
+        configuration: if with_files { excerpts::of(setup, fixes_of(setup, incident)) } else { Vec::new() },
+        fixes: fixes_of(setup, incident).map(|fix| fix.name.clone()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_in_words() {
+        let said = |step| words(&Reached { index: 2, of: 5, step });
+        assert_eq!(said(Step::Loading { seconds: 12 }), "analysing 2/5 ... loading model 12 s");
+        assert_eq!(said(Step::Waiting { seconds: 3 }), "analysing 2/5 ... reading the question 3 s");
+        assert_eq!(said(Step::Answering { tokens: 30, millis: 4000 }), "analysing 2/5 ... 30 tokens, 7.5 tokens/s");
+        assert_eq!(said(Step::Answering { tokens: 1, millis: 0 }), "analysing 2/5 ... 1 tokens");
     }
 }

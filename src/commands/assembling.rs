@@ -1,9 +1,15 @@
 //! From what a run found and did to the run as data.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, FixedOffset};
+
+use super::asking::{self, Asking};
 use super::setup::Setup;
 use crate::analyse::{Analysis, rules};
+use crate::cli::Cli;
 use crate::notice::{Notice, Stage};
-use crate::plan::Plan;
+use crate::plan::{Host, Plan};
 use crate::report::{Mode, Outcome, Run, StepResult};
 use crate::store::{Start, Verdict};
 use crate::sys::{clock, signal};
@@ -21,16 +27,7 @@ pub(super) fn assemble(
     memory: &Memory,
 ) -> Run {
     let waiting = memory.snapshot.attempts.iter().filter(|attempt| attempt.verdict == Verdict::OnProbation);
-    let starts: Vec<Start> = memory.snapshot.starts.iter().chain(&found.reading.starts).cloned().collect();
-    let scene = rules::scene(&rules::Read {
-        starts: &starts,
-        incidents: &found.incidents,
-        onsets: &memory.snapshot.onsets,
-        coverage: &found.reading.coverage,
-        catalogue: &setup.catalogue,
-        config: &setup.config,
-        now: frame.started_at,
-    });
+    let scene = scene(&setup, &found, memory, frame.started_at);
     let diagnoses = rules::diagnose(&scene);
     let mut run = Run {
         id: frame.id.to_string(),
@@ -50,6 +47,7 @@ pub(super) fn assemble(
         on_probation: waiting.count(),
         plan,
         analysis,
+        confidence_records: BTreeMap::new(),
         notices: setup.notices,
         paused: None,
         failed: memory.lost,
@@ -63,6 +61,34 @@ pub(super) fn assemble(
         run.failed = true;
     }
     run
+}
+
+/// All that the rules look at.
+fn scene(setup: &Setup, found: &Found, memory: &Memory, now: DateTime<FixedOffset>) -> rules::Scene {
+    let starts: Vec<Start> = memory.snapshot.starts.iter().chain(&found.reading.starts).cloned().collect();
+    rules::scene(&rules::Read {
+        starts: &starts,
+        incidents: &found.incidents,
+        onsets: &memory.snapshot.onsets,
+        coverage: &found.reading.coverage,
+        catalogue: &setup.catalogue,
+        config: &setup.config,
+        now,
+    })
+}
+
+/// Asks the model, with what the rules say of the same.
+pub(super) fn ask_model(
+    cli: &Cli,
+    frame: &Frame,
+    setup: &Setup,
+    found: &Found,
+    memory: &Memory,
+    host: &dyn Host,
+) -> Analysis {
+    let diagnoses = rules::diagnose(&scene(setup, found, memory, frame.started_at));
+    let asking = Asking { no_ai: cli.run.no_ai, fresh: cli.run.fresh, now: frame.started_at, diagnoses: &diagnoses };
+    asking::ask(setup, &found.incidents, host, &asking)
 }
 
 fn earlier(setup: &Setup, judgement: &Judgement) -> Outcome {

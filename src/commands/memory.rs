@@ -7,13 +7,14 @@ use anyhow::{Context as _, Result, anyhow};
 use chrono::{DateTime, FixedOffset};
 
 use super::healing::{Account, by_hand, relative};
+use crate::analyse::Analysis;
 use crate::apply::{self, ActionChange, Change, Mode, PutBack, RunFolder, State, TakeBack, TakenBack};
 use crate::catalogue::{FixKey, Step};
 use crate::group::{Group, OpenIncident, RECALLED_FOR};
 use crate::notice::{Notice, Stage};
 use crate::plan::{PastAction, PastChange, PastFile, PastWhat, Undoable, edit};
 use crate::report::{Outcome, StepResult};
-use crate::store::{Attempt, Mute, Problem, Snapshot, Store, Trouble, Verdict, View};
+use crate::store::{Attempt, Mute, Problem, Record, Snapshot, Store, Trouble, Verdict, View};
 use crate::sys::clock::RunId;
 use crate::sys::disk::{MAX_TARGET, Reader, Writer, sha256};
 use crate::sys::service::Unit;
@@ -148,6 +149,15 @@ pub(super) fn open(
         }
         Err(trouble) => Err(anyhow!(trouble.text)),
     }
+}
+
+/// What became of earlier answers of the model, when there are answers to compare.
+pub(super) fn confidence_records(state_dir: &Path, analysis: &Analysis) -> BTreeMap<String, Record> {
+    if analysis.diagnoses.is_empty() {
+        return BTreeMap::new();
+    }
+    let view = View::open(state_dir).ok().flatten();
+    view.and_then(|view| view.confidence_records().ok()).unwrap_or_default()
 }
 
 /// Looks up what this run's errors bring back though it was resolved long ago.

@@ -8,7 +8,9 @@ mod changing;
 mod check;
 mod continuous;
 mod deciding;
+mod doctor;
 mod edit;
+mod excerpts;
 mod fixes;
 mod healing;
 mod init;
@@ -42,12 +44,13 @@ use crate::config::strict;
 use crate::exit::Exit;
 
 /// Subcommands that a later version builds.
-const LATER: [&str; 2] = ["doctor", "suggestions"];
-const NOW: [&str; 21] = [
+const LATER: [&str; 1] = ["suggestions"];
+const NOW: [&str; 22] = [
     "apply",
     "backups",
     "check",
     "completions",
+    "doctor",
     "edit",
     "fixes",
     "history",
@@ -92,6 +95,7 @@ fn dispatch(cli: &Cli) -> Result<Exit> {
         None if cli.run.continuous => continuous::repeat(cli),
         None => run::run(cli),
         Some(Command::Check) => check::run(cli),
+        Some(Command::Doctor) => doctor::run(cli),
         Some(Command::Init) => init::run(cli),
         Some(Command::Status) => status::run(cli),
         Some(Command::Patterns { action }) => patterns::run(cli, action.as_ref()),

@@ -5,8 +5,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, bail};
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
-use super::asking::{Asking, ask};
-use super::assembling::assemble;
+use super::asking::not_asked;
+use super::assembling::{ask_model, assemble};
 use super::changing::{self, Changing};
 use super::deciding::{Errand, Scene};
 use super::healing::Account;
@@ -17,8 +17,8 @@ use super::progress::Progress;
 use super::reading::{self, Begin, Reading, Wanted};
 use super::setup::{self, Setup};
 use super::telling::tell;
-use crate::analyse::Analysis;
 use crate::analyse::rules;
+use crate::analyse::{Analysis, Opinion};
 use crate::apply::{RunFolder, RunHeader};
 use crate::cli::Cli;
 use crate::config::units;
@@ -27,7 +27,7 @@ use crate::group::{self, EndedMute, OpenIncident, Status};
 use crate::notice::{Notice, Stage};
 use crate::plan::{Extent, Plan, ThisHost};
 use crate::report::{Mode, Run};
-use crate::store::{Findings, PastDiagnosis, PastFact, Positions, RunEnd, RunStart, Snapshot};
+use crate::store::{Findings, PastDiagnosis, PastFact, PastOpinion, Positions, RunEnd, RunStart, Snapshot};
 use crate::sys::clock::{self, RunId};
 use crate::sys::disk::Writer;
 use crate::sys::lock::RunLock;
@@ -119,8 +119,10 @@ pub(super) fn look_around(cli: &Cli, mut setup: Setup, extent: Extent<'_>) -> Re
 fn look(cli: &Cli, setup: Setup) -> Result<Exit> {
     let looked = look_around(cli, setup, Extent::Unattended)?;
     let host = ThisHost::default();
-    let analysis = ask(&looked.setup, &looked.found.incidents, &host, asking(cli, &looked.frame));
-    let (run, snapshot) = looked.into_run(analysis);
+    let analysis = ask_model(cli, &looked.frame, &looked.setup, &looked.found, &looked.memory, &host);
+    let state_dir = looked.setup.config.state_dir.clone();
+    let (mut run, snapshot) = looked.into_run(analysis);
+    run.confidence_records = memory::confidence_records(&state_dir, &run.analysis);
     let ending = run.ending();
     tell(cli, &run, &snapshot)?;
     Ok(ending.exit)
@@ -167,14 +169,17 @@ pub(super) fn change(cli: &Cli, mut setup: Setup, mode: Mode, errand: &Errand<'_
     let decided = errand.decided(&scene, &writer)?;
     remember(cli, &found, &mut memory, &frame)?;
     let host = ThisHost::default();
-    let asking = Asking { no_ai: cli.run.no_ai || decided.is_some(), ..asking(cli, &frame) };
-    let analysis = ask(&setup, &found.incidents, &host, asking);
+    let analysis = match decided {
+        Some(_) => not_asked(&setup),
+        None => ask_model(cli, &frame, &setup, &found, &memory, &host),
+    };
     let scene = Scene::new(cli, &setup, &found, &memory.snapshot, &frame, paused.as_deref());
     let plan = decided.unwrap_or_else(|| scene.plan(Extent::Unattended));
     let mut changing = Changing { cli, setup: &setup, found: &found, frame: &frame, writer: &writer };
     let healed = changing.heal(&mut memory, &mut folder, &plan, recovered)?;
     let mut run = finish(frame, setup, found, plan, analysis, &mut memory, healed)?;
     run.paused = paused;
+    run.confidence_records = memory::confidence_records(&state_dir, &run.analysis);
     let told = tell(cli, &run, &memory.snapshot)?;
     let ending = run.ending();
     if let Some(store) = &mut memory.store {
@@ -187,6 +192,7 @@ pub(super) fn change(cli: &Cli, mut setup: Setup, mode: Mode, errand: &Errand<'_
             fixes_applied: run.fixes_applied() as u64,
             metrics: model_cost(&run.analysis),
             diagnoses: diagnosed(&run),
+            opinions: run.analysis.diagnoses.iter().map(past_opinion).collect(),
         };
         store.finish_run(&end, &told).context("could not close the run in heal.db")?;
     }
@@ -213,11 +219,22 @@ fn diagnosed(run: &Run) -> Vec<PastDiagnosis> {
     run.incidents.iter().filter(|incident| incident.count > 0).filter_map(|one_of| one(&one_of.record.id)).collect()
 }
 
+fn past_opinion(opinion: &Opinion) -> PastOpinion {
+    PastOpinion {
+        incident: opinion.incident.clone(),
+        confidence: opinion.confidence.map(|confidence| confidence.as_str().to_owned()),
+        fix: opinion.fix.clone(),
+    }
+}
+
 /// What the model's opinion cost; nothing when it was not asked.
+#[expect(clippy::cast_precision_loss, reason = "counts of tokens are small")]
 fn model_cost(analysis: &Analysis) -> Vec<(&'static str, f64)> {
     let costs = [
         ("model_requests", f64::from(analysis.requests)),
         ("model_cached", f64::from(analysis.cached)),
+        ("model_prompt_tokens", analysis.prompt_tokens as f64),
+        ("model_answer_tokens", analysis.answer_tokens as f64),
         ("model_seconds", analysis.seconds),
     ];
     costs.into_iter().filter(|_| analysis.requests + analysis.cached > 0).collect()
@@ -293,10 +310,6 @@ fn remember(cli: &Cli, found: &Found, memory: &mut Memory, frame: &Frame) -> Res
             .context("could not store what was found; nothing was changed"),
         None => Ok(()),
     }
-}
-
-pub(super) const fn asking(cli: &Cli, frame: &Frame) -> Asking {
-    Asking { no_ai: cli.run.no_ai, fresh: cli.run.fresh, now: frame.started_at }
 }
 
 fn finish(

@@ -11,4 +11,6 @@ pub mod units;
 pub use find::{defaults, find, load};
 pub use raw::some_duration;
 pub use resolve::{Overrides, Place, SYSTEM_FILE, clean};
-pub use settings::{Ai, Budget, Config, Feed, Journal, Kind, Log, Policy, Program, Reach, Retention, TablePath};
+pub use settings::{
+    Ai, Budget, Config, Feed, Journal, Kind, Log, Policy, Program, Provider, Reach, Retention, TablePath,
+};

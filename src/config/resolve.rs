@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use super::settings::{Ai, Budget, Config, Kind, Policy, Reach, Retention, TablePath};
-use super::{logs, raw};
+use super::settings::{Ai, Budget, Config, Kind, Policy, Provider, Reach, Retention, TablePath};
+use super::{logs, raw, strict};
 use crate::words::{Risk, Severity};
 
 const MINUTE: u64 = 60;
@@ -47,7 +47,6 @@ const SYSTEM_STATE: &str = "/var/lib/heal";
 /// # Errors
 /// Keys that a later version builds, and values that contradict each other.
 pub fn heal(place: &Place, raw: raw::Heal, overrides: &Overrides, current_dir: &Path) -> Result<Config> {
-    refuse_later_keys(&raw)?;
     let home = place.file.parent().unwrap_or(Path::new("/"));
     let workspace = match &overrides.workspace {
         Some(given) => clean(&current_dir.join(given)),
@@ -173,16 +172,26 @@ fn without_circle(depends_on: BTreeMap<String, Vec<String>>) -> Result<BTreeMap<
     Ok(depends_on)
 }
 
-fn refuse_later_keys(raw: &raw::Heal) -> Result<()> {
-    for (key, given) in [("base_url", &raw.ai.base_url), ("api_key_file", &raw.ai.api_key_file)] {
-        if given.is_some() {
-            bail!("`ai.{key}` is not yet supported; remove it (only `provider: ollama` is)");
+fn provider(raw: &raw::Ai, home: &Path) -> Result<Provider> {
+    match (raw.provider.as_deref(), &raw.base_url, &raw.api_key_file) {
+        (None | Some("ollama"), None, None) => Ok(Provider::Ollama),
+        (None | Some("ollama"), base_url, _) => {
+            let key = if base_url.is_some() { "base_url" } else { "api_key_file" };
+            bail!(
+                "`ai.{key}` belongs to `provider: openai`; remove it, or set the provider (`ollama` has `ollama_url`)"
+            )
         }
-    }
-    match raw.ai.provider.as_deref() {
-        None | Some("ollama") => Ok(()),
-        Some("openai") => bail!("`ai.provider: openai` is not yet supported; use `ollama`"),
-        Some(other) => bail!("unknown `ai.provider: {other}`; known here: ollama"),
+        (Some("openai"), None, _) => {
+            bail!("`ai.provider: openai` needs `ai.base_url`, such as http://localhost:8080/v1")
+        }
+        (Some("openai"), Some(base_url), key) => Ok(Provider::OpenAi {
+            base_url: base_url.clone(),
+            api_key_file: key.as_ref().map(|file| clean(&home.join(file))),
+        }),
+        (Some(other), ..) => match strict::nearest(other, &["ollama", "openai"]) {
+            Some(near) => bail!("unknown `ai.provider: {other}`; did you mean `{near}`?"),
+            None => bail!("unknown `ai.provider: {other}`; known are ollama and openai"),
+        },
     }
 }
 
@@ -194,6 +203,7 @@ fn resolve_ai(raw: raw::Ai, overrides: &Overrides, home: &Path) -> Result<Ai> {
     }
     Ok(Ai {
         enabled: raw.enabled.unwrap_or(true),
+        provider: provider(&raw, home)?,
         ollama_url: overrides
             .ollama_url
             .clone()
@@ -245,7 +255,7 @@ pub fn clean(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Feed, strict};
+    use crate::config::Feed;
 
     fn resolve(text: &str, overrides: &Overrides) -> Result<Config> {
         let place = Place { file: "/srv/app/heal.yaml".into(), kind: Kind::Heal, named: false };
@@ -284,9 +294,24 @@ mod tests {
     }
 
     #[test]
-    fn what_a_later_version_builds_is_refused() {
-        let error = resolve("ai: {provider: openai}", &Overrides::default()).unwrap_err().to_string();
-        assert!(error.contains("not yet supported"), "{error}");
+    fn the_protocol_of_the_model() {
+        let config = resolve(
+            "ai: {provider: openai, base_url: 'http://localhost:8080/v1', api_key_file: key}",
+            &Overrides::default(),
+        );
+        let provider =
+            Provider::OpenAi { base_url: "http://localhost:8080/v1".into(), api_key_file: Some("/srv/app/key".into()) };
+        assert_eq!(config.unwrap().ai.provider, provider);
+        for (text, expected) in [
+            ("ai: {provider: openai}", "needs `ai.base_url`"),
+            ("ai: {base_url: 'http://x'}", "`ai.base_url` belongs to `provider: openai`"),
+            ("ai: {api_key_file: key}", "`ai.api_key_file` belongs to `provider: openai`"),
+            ("ai: {provider: opneai}", "did you mean `openai`"),
+            ("ai: {provider: gemini}", "known are ollama and openai"),
+        ] {
+            let error = resolve(text, &Overrides::default()).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
     }
 
     #[test]

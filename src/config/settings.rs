@@ -205,11 +205,38 @@ pub struct Policy {
     pub auto_risks: Vec<Risk>,
 }
 
+/// Which protocol the server of the model speaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Provider {
+    /// Ollama's own.
+    Ollama,
+    /// The chat protocol of `OpenAI`, which many servers speak.
+    OpenAi {
+        /// What stands before `/chat/completions`.
+        base_url: String,
+        /// The file with the key.
+        api_key_file: Option<PathBuf>,
+    },
+}
+
+impl Provider {
+    /// The key of the configuration that holds the address.
+    #[must_use]
+    pub const fn address_key(&self) -> &'static str {
+        match self {
+            Self::Ollama => "ai.ollama_url",
+            Self::OpenAi { .. } => "ai.base_url",
+        }
+    }
+}
+
 /// The model: advice only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ai {
     /// Ask at all.
     pub enabled: bool,
+    /// Which protocol.
+    pub provider: Provider,
     /// Where Ollama listens, as given; see `analyse::ollama` for its forms.
     pub ollama_url: String,
     /// Whether the operator wrote the address (file, environment or flag).

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset};
 
-use crate::analyse::Analysis;
 use crate::analyse::rules::Diagnosis;
+use crate::analyse::{Analysis, Opinion};
 use crate::catalogue::Bindings;
 use crate::group::OpenIncident;
 use crate::notice::Notice;
 use crate::plan::{Plan, PlannedFix};
 use crate::sources::Coverage;
-use crate::store::Verdict;
+use crate::store::{Record, Verdict};
 use crate::words::Severity;
 
 /// What kind of run it was.
@@ -133,6 +133,8 @@ pub struct Run {
     pub on_probation: usize,
     /// The model's opinion.
     pub analysis: Analysis,
+    /// What became of earlier answers of the model, by their confidence.
+    pub confidence_records: BTreeMap<String, Record>,
     /// What a person should look at, each naming its evidence.
     pub recommendations: Vec<String>,
     /// The same for each incident by itself, by id: for later questions.
@@ -178,6 +180,12 @@ impl Run {
             let first = !earlier.iter().any(|other| stands(other) && same(other));
             (stands(outcome) && first).then_some(outcome)
         })
+    }
+
+    /// What became of earlier answers that were as sure as this one, where there are any.
+    #[must_use]
+    pub fn confidence_record(&self, opinion: &Opinion) -> Option<Record> {
+        self.confidence_records.get(opinion.confidence?.as_str()).copied().filter(|record| record.of > 0)
     }
 
     /// Whether all that is new of this incident was met by fixes that were applied in this run and stand: each value

@@ -201,8 +201,32 @@ struct Analysis {
     model: String,
     requests: u32,
     cached: u32,
+    /// Of questions, as the server counts them.
+    prompt_tokens: u64,
+    answer_tokens: u64,
     seconds: f64,
     diagnoses: Vec<Opinion>,
+    /// Of all incidents together; null with one only.
+    picture: Option<Picture>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Picture {
+    summary: String,
+    /// Incidents that are one trouble.
+    together: Vec<Vec<String>>,
+    /// The incident that probably came first.
+    first: Option<String>,
+    look_at: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct ConfidenceRecord {
+    /// The fix that it named was seen to have helped.
+    confirmed: u64,
+    of: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -214,6 +238,10 @@ struct Opinion {
     confidence: Option<String>,
     evidence: Vec<String>,
     fix_suggestions: Vec<String>,
+    /// The registered fix that it names; changes no plan.
+    fix: Option<String>,
+    /// What became of earlier answers of the same confidence; null without any.
+    confidence_record: Option<ConfidenceRecord>,
     suggestion: Option<String>,
 }
 

@@ -22,6 +22,7 @@ use super::source::{Input, Origin, Source};
 use crate::config::units::human;
 use crate::config::{Feed, Log};
 use crate::notice::{Notice, Stage};
+use crate::sanitize;
 use crate::store::{KnownEntry, Position, Positions, Rhythm};
 use crate::sys::logfile::{self, Stat};
 use crate::sys::signal;
@@ -123,7 +124,7 @@ pub fn files(
 ) -> Discovery {
     let mut search = Search::new(workspace, None, now);
     for path in paths {
-        let name = path.to_string_lossy().into_owned();
+        let name = sanitize::name(&path.to_string_lossy());
         let blank = Coverage::new(&name, &name, true);
         let mut origin = Origin {
             input: Input::Standard,
@@ -350,12 +351,8 @@ impl Search {
 
     /// Relative to the workspace where it lies inside.
     fn shown(&self, path: &Path) -> String {
-        path.strip_prefix(&self.fence.workspace)
-            .ok()
-            .filter(|relative| !relative.as_os_str().is_empty())
-            .unwrap_or(path)
-            .to_string_lossy()
-            .into_owned()
+        let inside = path.strip_prefix(&self.fence.workspace).ok().filter(|relative| !relative.as_os_str().is_empty());
+        sanitize::name(&inside.unwrap_or(path).to_string_lossy())
     }
 }
 

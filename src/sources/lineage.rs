@@ -73,7 +73,7 @@ impl Member {
     }
 
     fn shown(&self) -> String {
-        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+        crate::sanitize::name(&self.path.file_name().unwrap_or_default().to_string_lossy())
     }
 
     /// Whether these bytes end at this place of its text.

@@ -14,13 +14,14 @@ use crate::sys::disk::Writer;
 type Time = DateTime<FixedOffset>;
 
 /// The schema version that this heal writes.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 /// What makes version 1, 2, ... of the one before; a new database runs all of them.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     include_str!("schema.sql"),
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
     include_str!("schema_4.sql"),
+    include_str!("schema_5.sql"),
 ];
 
 /// The database, open.

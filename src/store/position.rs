@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 
+use crate::sanitize;
+
 /// How a log is written, as far as its lines tell the time. In seconds since the epoch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rhythm {
@@ -182,9 +184,12 @@ impl Position {
         self.offset > 0 && !self.copy
     }
 
-    /// A source's name is the path, or its end within the workspace.
+    /// A source's name is the path, or its end within the workspace, as it is shown.
     fn is_of(&self, source: &str) -> bool {
-        self.path == source || self.path.strip_suffix(source).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+        let is = |path: &str| {
+            path == source || path.strip_suffix(source).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+        };
+        is(&self.path) || is(&sanitize::name(&self.path))
     }
 }
 

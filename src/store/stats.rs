@@ -96,7 +96,7 @@ pub struct Stats {
     pub severities: Vec<Success>,
     /// How often each pattern (or, without one, incident) was muted, with the incident's template.
     pub mutes: Vec<(String, String, u64)>,
-    /// Sums by name: `model_requests`, `model_cached`, `model_seconds`.
+    /// Sums by name: `model_requests`, `model_seconds`, `model_prompt_tokens`, ...
     pub metrics: Vec<(String, f64)>,
 }
 
@@ -159,7 +159,7 @@ impl View {
                 &self.connection,
                 // A run's id begins with the second in which it began: no run need be looked up.
                 "SELECT name, SUM(value) FROM metrics
-                 WHERE name IN ('model_requests', 'model_cached', 'model_seconds') AND run >= ?1 GROUP BY 1 ORDER BY 1",
+                 WHERE substr(name, 1, 6) = 'model_' AND run >= ?1 GROUP BY 1 ORDER BY 1",
                 [begin.to_utc().format("%Y%m%dT%H%M%SZ").to_string()],
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )?,

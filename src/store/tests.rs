@@ -215,7 +215,7 @@ fn a_store_of_version_1_is_read_in_memory_and_brought_up_to_date_by_who_writes()
 
     let store = Store::open(dir.path(), &Writer::new()).unwrap();
     let text = |sql: &str| store.connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
-    assert_eq!(text("SELECT CAST(user_version AS TEXT) FROM pragma_user_version"), "4");
+    assert_eq!(text("SELECT CAST(user_version AS TEXT) FROM pragma_user_version"), "5");
     assert_eq!(text("SELECT group_concat(status) FROM (SELECT status FROM changes ORDER BY at)"), "new,resolved");
     assert_eq!(text("SELECT verdict FROM verdicts"), "confirmed");
     drop(store);

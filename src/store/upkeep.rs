@@ -55,6 +55,7 @@ fn all(transaction: &Transaction<'_>, now: Time, most: &Most) -> rusqlite::Resul
         "DELETE FROM onsets WHERE at < ?1",
         "DELETE FROM changes WHERE at < ?1",
         "DELETE FROM sightings WHERE run IN (SELECT id FROM runs WHERE started_at < ?1)",
+        "DELETE FROM opinions WHERE run IN (SELECT id FROM runs WHERE started_at < ?1)",
         "DELETE FROM metrics WHERE run IN (SELECT id FROM runs WHERE started_at < ?1)",
         "DELETE FROM runs WHERE started_at < ?1",
     ] {

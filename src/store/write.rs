@@ -4,8 +4,8 @@ use chrono::{DateTime, FixedOffset};
 use rusqlite::{Transaction, TransactionBehavior, params};
 
 use super::{
-    Attempt, Incident, KnownEntry, PastDiagnosis, Position, Positions, Sighting, Start, Store, Verdict, chronicle,
-    diagnosis, json, mute, start, time, upkeep,
+    Attempt, Incident, KnownEntry, PastDiagnosis, PastOpinion, Position, Positions, Sighting, Start, Store, Verdict,
+    chronicle, diagnosis, json, mute, opinion, start, time, upkeep,
 };
 
 type Time = DateTime<FixedOffset>;
@@ -52,6 +52,8 @@ pub struct RunEnd<'a> {
     pub metrics: Vec<(&'static str, f64)>,
     /// What the rules said of incidents with events, the worst first.
     pub diagnoses: Vec<PastDiagnosis>,
+    /// What the model said of incidents.
+    pub opinions: Vec<PastOpinion>,
 }
 
 /// What reading found: stored together with how far it read.
@@ -256,6 +258,7 @@ impl Store {
             )?;
         }
         diagnosis::put(&transaction, &end.diagnoses)?;
+        opinion::put(&transaction, end.id, &end.opinions)?;
         for (update, incidents) in [
             ("UPDATE incidents SET told_at = ?2 WHERE id = ?1", &told.incidents),
             ("UPDATE incidents SET cried_at = ?2 WHERE id = ?1", &told.breakers),

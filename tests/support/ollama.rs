@@ -63,16 +63,64 @@ pub struct Script {
     pub load: Reply,
     /// To each conversation in turn; the last one to all after it.
     pub chats: Vec<Reply>,
+    /// To the one over all incidents.
+    pub picture: Reply,
+    /// To `GET /api/version`.
+    pub version: Reply,
+    /// To `POST /api/show`.
+    pub show: Reply,
 }
 
 impl Default for Script {
     fn default() -> Self {
-        Self { tags: tags(&["llama3.2:latest"]), load: loaded(), chats: vec![answer(CAUSE)] }
+        Self {
+            tags: tags(&["llama3.2:latest"]),
+            load: loaded(),
+            chats: vec![answer(CAUSE)],
+            picture: answer(PICTURE),
+            version: version("0.33.0"),
+            show: show(&["completion"], 131_072),
+        }
     }
 }
 
 /// A good answer without evidence.
 pub const CAUSE: &str = r#"{"root_cause":"The upstream is down.","severity":"high","confidence":"medium","evidence":[],"fix_suggestions":["Start it."],"fix":"none"}"#;
+
+/// A good answer about all incidents.
+pub const PICTURE: &str = r#"{"summary":"The database went first.","same_trouble":[["i1","i2"]],"came_first":"i1","look_at":["Look at the database."]}"#;
+
+/// What a server says of itself.
+pub fn version(version: &str) -> Reply {
+    Reply::Status(200, format!(r#"{{"version":"{version}"}}"#))
+}
+
+/// What a model says of itself.
+pub fn show(capabilities: &[&str], context: u32) -> Reply {
+    let capabilities = capabilities.iter().map(|one| format!("\"{one}\"")).collect::<Vec<_>>().join(",");
+    Reply::Status(
+        200,
+        format!(
+            r#"{{"capabilities":[{capabilities}],"model_info":{{"general.architecture":"llama","llama.context_length":{context}}}}}"#
+        ),
+    )
+}
+
+/// The events of a complete answer as the chat protocol of `OpenAI` streams them.
+pub fn events(content: &str, finish_reason: &str) -> Vec<String> {
+    let letters: Vec<char> = content.chars().collect();
+    let mut events: Vec<String> = letters
+        .chunks(7)
+        .map(|chunk| {
+            let piece = json_string(&chunk.iter().collect::<String>());
+            format!(r#"data: {{"choices":[{{"index":0,"delta":{{"content":{piece}}},"finish_reason":null}}]}}"#)
+        })
+        .collect();
+    events.push(format!(r#"data: {{"choices":[{{"index":0,"delta":{{}},"finish_reason":"{finish_reason}"}}]}}"#));
+    events.push(r#"data: {"choices":[],"usage":{"prompt_tokens":400,"completion_tokens":60}}"#.to_owned());
+    events.push("data: [DONE]".to_owned());
+    events
+}
 
 /// A list of local models.
 pub fn tags(names: &[&str]) -> Reply {
@@ -178,12 +226,18 @@ impl Server {
         self.seen.lock().unwrap().clone()
     }
 
-    /// The conversations so far, empty ones left out.
+    /// The conversations about one incident so far.
     pub fn chats(&self) -> Vec<Request> {
-        self.requests()
-            .into_iter()
-            .filter(|request| request.path.ends_with("/api/chat") && !is_load(&request.body))
-            .collect()
+        self.questions().into_iter().filter(|request| !is_picture(&request.body)).collect()
+    }
+
+    /// Those about all incidents.
+    pub fn pictures(&self) -> Vec<Request> {
+        self.questions().into_iter().filter(|request| is_picture(&request.body)).collect()
+    }
+
+    fn questions(&self) -> Vec<Request> {
+        self.requests().into_iter().filter(|request| is_chat(request) && !is_load(&request.body)).collect()
     }
 }
 
@@ -199,6 +253,14 @@ impl Drop for Server {
 pub fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
+}
+
+fn is_chat(request: &Request) -> bool {
+    request.path.ends_with("/api/chat") || request.path.ends_with("/chat/completions")
+}
+
+fn is_picture(body: &str) -> bool {
+    body.contains("same_trouble")
 }
 
 fn is_load(body: &str) -> bool {
@@ -241,11 +303,19 @@ fn choose(request: &Request, play: &mut Play) -> Reply {
     let (reply, nth) = if request.path.ends_with("/api/tags") {
         play.tags += 1;
         (play.script.tags.clone(), play.tags)
-    } else if !request.path.ends_with("/api/chat") {
+    } else if request.path.ends_with("/api/version") {
+        (play.script.version.clone(), 1)
+    } else if request.path.ends_with("/api/show") {
+        (play.script.show.clone(), 1)
+    } else if request.path.ends_with("/v1/models") {
+        (play.script.tags.clone(), 1)
+    } else if !is_chat(request) {
         (Reply::Status(404, "404 page not found".into()), 1)
     } else if is_load(&request.body) {
         play.loads += 1;
         (play.script.load.clone(), play.loads)
+    } else if is_picture(&request.body) {
+        (play.script.picture.clone(), 1)
     } else {
         play.chats += 1;
         let at = (play.chats - 1).min(play.script.chats.len().saturating_sub(1));

@@ -21,6 +21,8 @@ fn prompt(sanitizer: &Sanitizer) -> Prompt {
         last_seen: None,
         source: "s".into(),
         samples: vec![SAMPLE.into(), format!("image {} gone", "ab".repeat(60))],
+        facts: Vec::new(),
+        configuration: Vec::new(),
         fixes: vec!["raise_timeout".into()],
     };
     prompt::build(&question, sanitizer, 4096, 1).unwrap()

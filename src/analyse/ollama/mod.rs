@@ -1,26 +1,30 @@
 //! Ollama: is the model there, is it local, load it, ask it.
 
-mod address;
+mod about;
 mod chat;
 mod status;
-mod wire;
 
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-pub use address::Address;
+pub use about::Version;
 
+use super::address::Address;
 use super::prompt::{self, Prompt};
-use super::provider::{Progress, Provider, Watch};
+use super::provider::{Provider, Reply, Step, Watch};
+use super::stream;
 use super::trouble::Trouble;
+use super::wire::{Wire, whole_answer};
 use crate::config::Ai;
 use crate::sanitize::Sanitizer;
-use wire::{Body, Event, Wire};
+use about::{Shown, Think};
 
 /// The list of models is a look into a folder: no healthy server takes longer.
 const LISTING: Duration = Duration::from_secs(20);
+/// So is what it says of itself; without it one asks all the same.
+const ABOUT: Duration = Duration::from_secs(5);
 /// Models named in a notice.
 const NAMED: usize = 12;
 const SEED: u32 = 7;
@@ -33,6 +37,8 @@ pub(super) struct Ollama<'a> {
     wire: Wire,
     digest: Option<String>,
     have: Vec<String>,
+    version: Option<Version>,
+    shown: Shown,
     listed: bool,
     loaded: bool,
 }
@@ -59,12 +65,69 @@ impl<'a> Ollama<'a> {
     /// An address or an authority that cannot be used.
     pub fn new(ai: &'a Ai, sanitizer: &'a Sanitizer) -> Result<Self, Trouble> {
         let address = Address::parse(&ai.ollama_url).map_err(Trouble::Address)?;
-        let wire = Wire::new(&address, ai.ca_file.as_deref())?;
-        Ok(Self { ai, sanitizer, address, wire, digest: None, have: Vec::new(), listed: false, loaded: false })
+        let wire = Wire::new(&address, ai.ca_file.as_deref(), None)?;
+        Ok(Self {
+            ai,
+            sanitizer,
+            address,
+            wire,
+            digest: None,
+            have: Vec::new(),
+            version: None,
+            shown: Shown::default(),
+            listed: false,
+            loaded: false,
+        })
     }
 
-    pub fn address(&self) -> &Address {
-        &self.address
+    /// The server's version, where it told one.
+    pub fn version(&self) -> Option<Version> {
+        self.version
+    }
+
+    /// Finds out about server and model, and loads nothing.
+    ///
+    /// # Errors
+    /// What stands in the way of asking.
+    pub fn find(&mut self, watch: &mut Watch) -> Result<(), Trouble> {
+        if self.listed {
+            return Ok(());
+        }
+        self.list(watch)?;
+        self.introduce(watch)?;
+        self.listed = true;
+        Ok(())
+    }
+
+    /// `GET /api/version`, `POST /api/show`: what does not come is done without.
+    fn introduce(&mut self, watch: &mut Watch) -> Result<(), Trouble> {
+        if let Some(body) = self.told("GET", "/api/version", None, watch)? {
+            let version = serde_json::from_slice::<Value>(&body).ok();
+            let text = version.as_ref().and_then(|version| version.get("version")).and_then(Value::as_str);
+            self.version = text.and_then(Version::parse);
+        }
+        let body = json!({"model": self.ai.model}).to_string();
+        if let Some(body) = self.told("POST", "/api/show", Some(body), watch)? {
+            self.shown = Shown::parse(&body);
+        }
+        if self.shown.remote && !self.ai.allow_remote {
+            return Err(Trouble::Cloud);
+        }
+        Ok(())
+    }
+
+    fn told(
+        &self,
+        method: &'static str,
+        path: &str,
+        body: Option<String>,
+        watch: &mut Watch,
+    ) -> Result<Option<Vec<u8>>, Trouble> {
+        match whole_answer(&self.wire, method, path, body, &mut watch.within(ABOUT), &mut |_| {}) {
+            Ok((200, body)) => Ok(Some(body)),
+            Err(Trouble::Interrupted) => Err(Trouble::Interrupted),
+            Ok(_) | Err(_) => Ok(None),
+        }
     }
 
     /// `GET /api/tags`: is the model there, and is it here?
@@ -73,14 +136,7 @@ impl<'a> Ollama<'a> {
         if !self.ai.allow_remote && (name.ends_with(":cloud") || name.ends_with("-cloud")) {
             return Err(Trouble::Cloud);
         }
-        let deadline = watch.deadline.min(Instant::now() + LISTING);
-        let mut short = Watch {
-            deadline,
-            interrupted: watch.interrupted,
-            question: watch.question,
-            progress: &mut *watch.progress,
-        };
-        let body = match self.whole("GET", "/api/tags", None, &mut short, &mut |_| {}) {
+        let body = match self.whole("GET", "/api/tags", None, &mut watch.within(LISTING), &mut |_| {}) {
             Err(Trouble::OutOfTime) => {
                 return Err(Trouble::Unreachable("it takes the connection and does not answer".to_owned()));
             }
@@ -101,7 +157,6 @@ impl<'a> Ollama<'a> {
             return Err(Trouble::Cloud);
         }
         self.digest.clone_from(&tag.digest);
-        self.listed = true;
         Ok(())
     }
 
@@ -114,7 +169,7 @@ impl<'a> Ollama<'a> {
             "options": {"num_ctx": self.ai.num_ctx},
         });
         let started = Instant::now();
-        let mut tick = |watch: &mut Watch| (watch.progress)(Progress::Loading { seconds: started.elapsed().as_secs() });
+        let mut tick = |watch: &mut Watch| watch.tell(Step::Loading { seconds: started.elapsed().as_secs() });
         let answer = match self.whole("POST", "/api/chat", Some(body.to_string()), watch, &mut tick) {
             Err(Trouble::OutOfTime) => return Err(Trouble::NotLoaded),
             other => other?,
@@ -140,22 +195,19 @@ impl<'a> Ollama<'a> {
         watch: &mut Watch,
         tick: &mut dyn FnMut(&mut Watch),
     ) -> Result<Vec<u8>, Trouble> {
-        let mut exchange = self.wire.send(method, path, body, Body::Whole, watch)?;
-        let mut status = 0;
-        let mut all = Vec::new();
-        loop {
-            match exchange.next(watch, None, tick)? {
-                Event::Head(head) => status = head.status,
-                Event::Data(data) => all = data,
-                Event::End if status == 200 => return Ok(all),
-                Event::End => return Err(status::trouble(status, &all, self.sanitizer, &self.have)),
-                // A status that says what is wrong says more than the way its body broke off.
-                Event::Failed(_) if !matches!(status, 0 | 200) => {
-                    return Err(status::trouble(status, &all, self.sanitizer, &self.have));
-                }
-                Event::Failed(trouble) => return Err(trouble),
-            }
+        match whole_answer(&self.wire, method, path, body, watch, tick)? {
+            (200, all) => Ok(all),
+            (status, all) => Err(status::trouble(status, &all, self.sanitizer, &self.have)),
         }
+    }
+
+    /// Tokens that the answer may take: thinking counts against them.
+    fn answer_room(&self, prompt: &Prompt, think: Think) -> u32 {
+        let usual = prompt::answer_tokens(self.ai.num_ctx);
+        if think == Think::Off || self.shown.thinks != Some(true) {
+            return usual;
+        }
+        usual.max(self.ai.num_ctx.saturating_sub(prompt.tokens()).saturating_sub(prompt::SPARE))
     }
 }
 
@@ -175,9 +227,7 @@ impl Provider for Ollama<'_> {
     }
 
     fn prepare(&mut self, watch: &mut Watch) -> Result<(), Trouble> {
-        if !self.listed {
-            self.list(watch)?;
-        }
+        self.find(watch)?;
         if !self.loaded {
             self.load(watch)?;
         }
@@ -188,8 +238,32 @@ impl Provider for Ollama<'_> {
         self.digest.as_deref()
     }
 
-    fn ask(&mut self, prompt: &Prompt, format: &Value, watch: &mut Watch) -> Result<String, Trouble> {
-        let body = json!({
+    fn address(&self) -> &Address {
+        &self.address
+    }
+
+    fn context(&self) -> Option<u32> {
+        self.shown.context
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if let Some(version) = self.version.filter(|version| version.leaks() && !self.address.is_loopback()) {
+            remarks.push(leaks(version, &self.address.shown()));
+        }
+        if let Some(version) = self.version.filter(|version| version.cuts_silently()) {
+            remarks.push(cuts(version));
+        }
+        if let Some(context) = self.shown.context.filter(|context| *context < self.ai.num_ctx) {
+            let model = self.sanitizer.clean(self.ai.model.as_bytes(), 200);
+            remarks.push(small(&model, context, self.ai.num_ctx));
+        }
+        remarks
+    }
+
+    fn ask(&mut self, prompt: &Prompt, format: &Value, watch: &mut Watch) -> Result<Reply, Trouble> {
+        let think = Think::choose(self.version, self.shown.thinks);
+        let mut body = json!({
             "model": self.ai.model,
             "messages": prompt.messages_json(),
             "stream": true,
@@ -197,8 +271,32 @@ impl Provider for Ollama<'_> {
             "format": format,
             "options": self.options(),
         });
-        chat::ask(&self.wire, body.to_string(), self.sanitizer, &self.have, watch)
+        body["options"]["num_predict"] = self.answer_room(prompt, think).into();
+        if think == Think::Off {
+            body["think"] = false.into();
+        }
+        let chat = chat::Chat { sanitizer: self.sanitizer, have: &self.have };
+        stream::ask(&self.wire, "/api/chat", body.to_string(), &chat, watch)
     }
+}
+
+/// What to say of a server that leaks.
+pub fn leaks(version: Version, address: &str) -> String {
+    format!(
+        "Ollama {version} at {address} is older than 0.17.1: whoever reaches it over the network can read its memory (CVE-2026-7482). Update it with `curl -fsSL https://ollama.com/install.sh | sh` on that host."
+    )
+}
+
+/// What to say of a server that cuts questions silently.
+pub fn cuts(version: Version) -> String {
+    format!("Ollama {version} is older than 0.12.6: it may cut a long question without a word. Update it.")
+}
+
+/// What to say of a model with a small context.
+pub fn small(model: &str, context: u32, wanted: u32) -> String {
+    format!(
+        "The model {model} has a context of {context} tokens, less than `ai.num_ctx: {wanted}`: questions are shortened. Choose another model, or set `ai.num_ctx: {context}`."
+    )
 }
 
 /// `llama3.2` means `llama3.2:latest`, of the official library.

@@ -18,6 +18,8 @@ fn question(samples: Vec<String>) -> Question {
         last_seen: None,
         source: "logs/a.log".into(),
         samples,
+        facts: Vec::new(),
+        configuration: Vec::new(),
         fixes: vec!["raise_timeout".into()],
     }
 }

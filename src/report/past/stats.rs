@@ -111,6 +111,9 @@ struct Muted {
 struct Model {
     requests: u64,
     cached: u64,
+    /// Of questions, as the server counts them.
+    prompt_tokens: u64,
+    answer_tokens: u64,
     seconds: f64,
 }
 
@@ -228,7 +231,9 @@ impl StatsDocument {
         if let Some(model) = &self.model {
             heading("The model", style, out)?;
             let requests = count(model.requests, "question");
-            writeln!(out, "  {requests}, {} answers from the cache, {:.1} s", model.cached, model.seconds)?;
+            let cached = count(model.cached, "answer");
+            writeln!(out, "  {requests}, {cached} from the cache, {:.1} s", model.seconds)?;
+            writeln!(out, "  {} tokens of questions, {} of answers", model.prompt_tokens, model.answer_tokens)?;
         }
         Ok(())
     }
@@ -259,6 +264,8 @@ fn model(stats: &Stats) -> Option<Model> {
     Some(Model {
         requests: value("model_requests")? as u64,
         cached: value("model_cached").unwrap_or_default() as u64,
+        prompt_tokens: value("model_prompt_tokens").unwrap_or_default() as u64,
+        answer_tokens: value("model_answer_tokens").unwrap_or_default() as u64,
         seconds: value("model_seconds").unwrap_or_default(),
     })
 }

@@ -2,28 +2,76 @@
 
 use std::io::{self, Write};
 
-use super::{Style, heading, wrapped};
+use super::{Style, count, heading, wrapped};
+use crate::analyse::{Opinion, Picture};
 use crate::report::Run;
 
+/// Before each line of the model's words.
+const MARK: &str = "    > ";
+
 pub(super) fn write(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    if run.analysis.diagnoses.is_empty() {
+    let analysis = &run.analysis;
+    if analysis.diagnoses.is_empty() {
         return Ok(());
     }
-    heading(&format!("The opinion of {} (a model: it may be wrong)", run.analysis.model), style, out)?;
-    for opinion in &run.analysis.diagnoses {
-        let open = run.incidents.iter().find(|incident| incident.record.id == opinion.incident);
-        let name = open.and_then(|open| open.record.pattern.as_deref()).unwrap_or(&opinion.incident);
-        let confidence = opinion.confidence.map_or("no", |confidence| confidence.as_str());
-        writeln!(out, "  {}  {}", style.paint.bold(name), style.paint.dim(&format!("{confidence} confidence")))?;
-        wrapped(&opinion.root_cause, "    > ", out)?;
+    heading(&format!("The opinion of {} (a model: it may be wrong)", analysis.model), style, out)?;
+    if let Some(picture) = &analysis.picture {
+        together(run, picture, style, out)?;
+    }
+    for opinion in &analysis.diagnoses {
+        let sure = style.paint.dim(&confidence(run, opinion));
+        writeln!(out, "  {}  {sure}", style.paint.bold(&name(run, &opinion.incident)))?;
+        wrapped(&opinion.root_cause, MARK, out)?;
         for suggestion in &opinion.fix_suggestions {
-            wrapped(&format!("- {suggestion}"), "    > ", out)?;
+            wrapped(&format!("- {suggestion}"), MARK, out)?;
+        }
+        if let Some(fix) = &opinion.fix {
+            wrapped(&format!("of the registered fixes it names {fix}"), MARK, out)?;
         }
         if style.verbose {
+            wrapped(&format!("severity: {}", opinion.severity.as_str()), MARK, out)?;
             for quote in &opinion.evidence {
-                wrapped(&format!("evidence: {quote}"), "    > ", out)?;
+                wrapped(&format!("evidence: {quote}"), MARK, out)?;
             }
         }
     }
-    Ok(())
+    let mut cost = vec![count(u64::from(analysis.requests), "question")];
+    if analysis.cached > 0 {
+        cost.push(format!("{} from the cache", count(u64::from(analysis.cached), "answer")));
+    }
+    if analysis.prompt_tokens + analysis.answer_tokens > 0 {
+        cost.push(format!("{} + {} tokens", analysis.prompt_tokens, analysis.answer_tokens));
+    }
+    cost.push(format!("{:.1} s", analysis.seconds));
+    writeln!(out, "  {}", style.paint.dim(&format!("cost: {}", cost.join(", "))))
+}
+
+/// What hangs together, before the incidents one by one.
+fn together(run: &Run, picture: &Picture, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "  {}", style.paint.bold("all together"))?;
+    wrapped(&picture.summary, MARK, out)?;
+    for group in &picture.together {
+        let names: Vec<String> = group.iter().map(|id| name(run, id)).collect();
+        wrapped(&format!("one trouble: {}", names.join(", ")), MARK, out)?;
+    }
+    if let Some(first) = &picture.first {
+        wrapped(&format!("first: {}", name(run, first)), MARK, out)?;
+    }
+    picture.look_at.iter().try_for_each(|look| wrapped(&format!("- {look}"), MARK, out))
+}
+
+fn name(run: &Run, incident: &str) -> String {
+    let open = run.incidents.iter().find(|open| open.record.id == incident);
+    open.and_then(|open| open.record.pattern.clone()).unwrap_or_else(|| incident.to_owned())
+}
+
+/// How sure it says that it is, and what that was worth so far.
+fn confidence(run: &Run, opinion: &Opinion) -> String {
+    let said = opinion.confidence.map_or("no", |confidence| confidence.as_str());
+    match run.confidence_record(opinion) {
+        Some(record) => {
+            format!("it says: {said} confidence ({} of {} such answers were confirmed)", record.confirmed, record.of)
+        }
+        None => format!("it says: {said} confidence"),
+    }
 }

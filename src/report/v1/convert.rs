@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, FixedOffset, SecondsFormat};
 
 use super::{
-    Analysis, Coverage, Diagnosis, Document, FORMAT_VERSION, Fact, HeldBack, Incident, Notice, Opinion, Outcome, Plan,
-    PlanStep, RunInfo, Sample, Summary, Target,
+    Analysis, ConfidenceRecord, Coverage, Diagnosis, Document, FORMAT_VERSION, Fact, HeldBack, Incident, Notice,
+    Opinion, Outcome, Picture, Plan, PlanStep, RunInfo, Sample, Summary, Target,
 };
 use crate::plan::{PlannedFix, PlannedStep, TakeBack};
 use crate::report::Run;
@@ -34,7 +34,7 @@ impl From<&Run> for Document {
             incidents: run.incidents.iter().map(|incident| self::incident(incident, run)).collect(),
             plan: plan(&run.plan),
             outcomes: run.outcomes.iter().map(outcome).collect(),
-            analysis: analysis(&run.analysis),
+            analysis: analysis(run),
             notices: notices(run),
         }
     }
@@ -65,8 +65,11 @@ impl Document {
                 model: String::new(),
                 requests: 0,
                 cached: 0,
+                prompt_tokens: 0,
+                answer_tokens: 0,
                 seconds: 0.0,
                 diagnoses: Vec::new(),
+                picture: None,
             },
             notices: vec![Notice::from(notice)],
         }
@@ -260,12 +263,15 @@ fn outcome(outcome: &crate::report::Outcome) -> Outcome {
     }
 }
 
-fn analysis(analysis: &crate::analyse::Analysis) -> Analysis {
+fn analysis(run: &Run) -> Analysis {
+    let analysis = &run.analysis;
     Analysis {
         state: analysis.state.as_str().to_owned(),
         model: analysis.model.clone(),
         requests: analysis.requests,
         cached: analysis.cached,
+        prompt_tokens: analysis.prompt_tokens,
+        answer_tokens: analysis.answer_tokens,
         seconds: analysis.seconds,
         diagnoses: analysis
             .diagnoses
@@ -277,9 +283,19 @@ fn analysis(analysis: &crate::analyse::Analysis) -> Analysis {
                 confidence: opinion.confidence.map(|confidence| confidence.as_str().to_owned()),
                 evidence: opinion.evidence.clone(),
                 fix_suggestions: opinion.fix_suggestions.clone(),
+                fix: opinion.fix.clone(),
+                confidence_record: run
+                    .confidence_record(opinion)
+                    .map(|record| ConfidenceRecord { confirmed: record.confirmed, of: record.of }),
                 suggestion: None,
             })
             .collect(),
+        picture: analysis.picture.as_ref().map(|picture| Picture {
+            summary: picture.summary.clone(),
+            together: picture.together.clone(),
+            first: picture.first.clone(),
+            look_at: picture.look_at.clone(),
+        }),
     }
 }
 

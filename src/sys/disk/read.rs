@@ -2,7 +2,7 @@
 
 use std::fs::{File, Metadata, OpenOptions, read_dir};
 use std::io::{self, Read as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -41,6 +41,24 @@ impl Reader {
     /// As there.
     pub fn read_unlinked(&self, path: &Path, max: u64) -> io::Result<Vec<u8>> {
         read(open(path, OFlags::NOFOLLOW)?, max)
+    }
+
+    /// As [`Self::read_bounded`], of a file that belongs to this user or root and that nobody else may read.
+    ///
+    /// # Errors
+    /// As there; `PermissionDenied` with the reason, as the end of a sentence, where others may read it.
+    pub fn read_secret(&self, path: &Path, max: u64) -> io::Result<Vec<u8>> {
+        let file = open(path, OFlags::empty())?;
+        let metadata = file.metadata()?;
+        let refuse = |why: &str| Err(io::Error::new(io::ErrorKind::PermissionDenied, why.to_owned()));
+        // An access list shows in the bits of the group.
+        if metadata.mode() & 0o077 != 0 {
+            return refuse("may be read or written by others");
+        }
+        if ![0, rustix::process::geteuid().as_raw()].contains(&metadata.uid()) {
+            return refuse("belongs to another user");
+        }
+        read(file, max)
     }
 
     /// What `path` is, links not followed; `None` when it is not there.

@@ -9,8 +9,8 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 use ureq::{Agent, Timeout, http};
 
 use super::address::Address;
-use crate::analyse::provider::Watch;
-use crate::analyse::trouble::Trouble;
+use super::provider::Watch;
+use super::trouble::Trouble;
 
 /// A server on this network answers sooner, or is not there.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -54,6 +54,8 @@ pub(super) enum Event {
 pub(super) struct Wire {
     address: Address,
     roots: Option<RootCerts>,
+    /// Sent with each request, and shown to nobody.
+    key: Option<String>,
 }
 
 /// One request under way; dropping it hangs up.
@@ -65,9 +67,9 @@ pub(super) struct Exchange {
 }
 
 impl Wire {
-    pub fn new(address: &Address, authority: Option<&Path>) -> Result<Self, Trouble> {
+    pub fn new(address: &Address, authority: Option<&Path>, key: Option<String>) -> Result<Self, Trouble> {
         let roots = authority.map(read_authority).transpose()?;
-        Ok(Self { address: address.clone(), roots })
+        Ok(Self { address: address.clone(), roots, key })
     }
 
     /// Sends a request; returns at once.
@@ -81,12 +83,14 @@ impl Wire {
     ) -> Result<Exchange, Trouble> {
         let left = watch.left().ok_or(Trouble::OutOfTime)?;
         let agent = self.agent(left);
-        let request = http::Request::builder()
+        let mut request = http::Request::builder()
             .method(method)
             .uri(self.address.url(path))
-            .header("content-type", "application/json")
-            .body(body.unwrap_or_default())
-            .map_err(|error| Trouble::Address(error.to_string()))?;
+            .header("content-type", "application/json");
+        if let Some(key) = &self.key {
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
+        let request = request.body(body.unwrap_or_default()).map_err(|error| Trouble::Address(error.to_string()))?;
         let (sender, events) = sync_channel(64);
         let worker = agent.clone();
         std::thread::Builder::new()
@@ -155,6 +159,30 @@ impl Exchange {
                     return Err(Trouble::Broken("the request ended early".to_owned()));
                 }
             }
+        }
+    }
+}
+
+/// The whole answer to a request: its status and its body.
+pub(super) fn whole_answer(
+    wire: &Wire,
+    method: &'static str,
+    path: &str,
+    body: Option<String>,
+    watch: &mut Watch,
+    tick: &mut dyn FnMut(&mut Watch),
+) -> Result<(u16, Vec<u8>), Trouble> {
+    let mut exchange = wire.send(method, path, body, Body::Whole, watch)?;
+    let mut status = 0;
+    let mut all = Vec::new();
+    loop {
+        match exchange.next(watch, None, tick)? {
+            Event::Head(head) => status = head.status,
+            Event::Data(data) => all = data,
+            Event::End => return Ok((status, all)),
+            // A status that says what is wrong says more than the way its body broke off.
+            Event::Failed(_) if !matches!(status, 0 | 200) => return Ok((status, all)),
+            Event::Failed(trouble) => return Err(trouble),
         }
     }
 }

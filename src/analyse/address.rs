@@ -66,6 +66,12 @@ impl Address {
         }
     }
 
+    /// Whether nobody on the way can read what is sent.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.scheme == "https" || self.is_loopback()
+    }
+
     /// Whether it is on this host.
     #[must_use]
     pub fn is_loopback(&self) -> bool {

@@ -1,0 +1,257 @@
+//! Secrets in logs, configurations, paths and answers, looked for in every byte sent, printed and stored; and
+//! characters that a terminal obeys or a reader cannot see.
+
+use std::fmt::Write as _;
+
+use crate::ollama::{self, Reply, Script, Server};
+use crate::workspace::{APP, Workspace};
+
+/// Kind, a text that holds a secret, and the secret. Where it is planted follows from its place in the list.
+const PLANTED: [(&str, &str, &str); 40] = [
+    ("bearer", "Authorization: Bearer mF_9.B5f-4.1JqM", "mF_9.B5f-4.1JqM"),
+    ("bearer", "headers={'Authorization': 'Bearer abc123def456ghi789'}", "abc123def456ghi789"),
+    ("bearer", "sending with bearer 0a1b2c3d4e5f6a7b8c9d", "0a1b2c3d4e5f6a7b8c9d"),
+    ("basic", "Proxy-Authorization: Basic dXNlcjpwYXNzd29yZA==", "dXNlcjpwYXNzd29yZA"),
+    ("basic", "upstream sent Basic YWxhZGRpbjpvcGVuc2VzYW1l", "YWxhZGRpbjpvcGVuc2VzYW1l"),
+    ("password", "login failed password=hunter2aa", "hunter2aa"),
+    ("password", "PGPASSWORD=hunter2bb psql -h db", "hunter2bb"),
+    ("password", r#"{"user":"bob","password":"hunter2cc","ok":true}"#, "hunter2cc"),
+    ("password", r#"{"log":"{\"password\":\"hunter2dd\"}"}"#, "hunter2dd"),
+    ("password", "GET /login?user=bob&password=hunter2ee&next=%2F", "hunter2ee"),
+    ("password", "<username>bob</username><password>hunter2ff</password>", "hunter2ff"),
+    ("secret", "client_secret: 'hunter2gg'", "hunter2gg"),
+    ("secret", "SECRET_KEY_BASE=0f1e2d3c4b5a", "0f1e2d3c4b5a"),
+    ("token", "refreshToken=abcdef123456, expires=3600", "abcdef123456"),
+    ("token", "csrf_token=aB3dE5fG7h", "aB3dE5fG7h"),
+    ("token", "X-Auth-Token: gAAAAABk1234", "gAAAAABk1234"),
+    ("api_key", "X-Api-Key: 9f8e7d6c5b4a", "9f8e7d6c5b4a"),
+    ("api_key", "API key: 1234567890abcdef", "1234567890abcdef"),
+    ("api_key", "starting with --api-key=hunter2hh --user bob", "hunter2hh"),
+    ("flag", "sh -c mysqldump -u root -phunter2ii shop", "hunter2ii"),
+    ("flag", "sshpass -p hunter2jj ssh bob@host", "hunter2jj"),
+    ("flag", "curl -s -u bob:hunter2kk https://example.com", "hunter2kk"),
+    ("url", "connect to postgres://bob:hunter2ll@db1/shop", "hunter2ll"),
+    ("url", "redis://:hunter2mm@cache:6379/0 refused", "hunter2mm"),
+    ("url", "amqp://app:hunter2nn@mq1:5672/ closed", "hunter2nn"),
+    (
+        "jwt",
+        "got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P",
+        "dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P",
+    ),
+    ("aws", "denied for AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"),
+    ("aws", "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "wJalrXUtnFEMI"),
+    ("github", "remote: ghp_0123456789abcdefghijklmnopqrstuvwxyz", "ghp_0123456789abcdefghijklmnopqrstuvwxyz"),
+    ("gitlab", "using glpat-0123456789abcdefghij", "glpat-0123456789abcdefghij"),
+    ("slack", "posting with xoxb-123456789012-123456789012-abcdefghijklmnopqrstuvwx", "abcdefghijklmnopqrstuvwx"),
+    ("stripe", "charge with sk_live_0123456789abcdefghijklmn", "sk_live_0123456789abcdefghijklmn"),
+    (
+        "openai",
+        "key sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH",
+        "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH",
+    ),
+    (
+        "anthropic",
+        "key sk-ant-api03-zyxwvutsrqponmlkjihgfedcba9876543210ZYXWVUTS",
+        "zyxwvutsrqponmlkjihgfedcba9876543210ZYXWVUTS",
+    ),
+    ("cookie", "Cookie: session=s3ss10n0123456789; theme=dark", "s3ss10n0123456789"),
+    ("cookie", "Set-Cookie: sid=c00k1e0123456789abc; HttpOnly", "c00k1e0123456789abc"),
+    ("connection string", "Server=db1;User Id=sa;Password=hunter2oo;", "hunter2oo"),
+    ("connection string", "dsn bob:hunter2pp@tcp(db1:3306)/shop", "hunter2pp"),
+    (
+        "pem",
+        "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n-----END PRIVATE KEY-----",
+        "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj",
+    ),
+    ("operator's own", "order ORD-77-QQX-1 failed", "ORD-77-QQX-1"),
+];
+
+/// What is no secret, and must stay readable.
+const ORDINARY: [&str; 3] =
+    ["550e8400-e29b-41d4-a716-446655440000", "req-8843", "9fceb02d0ae598e95dc970b74767f19372d61af8"];
+
+fn world(url: &str) -> Workspace {
+    let workspace = Workspace::small();
+    workspace.edit(
+        "heal.yaml",
+        "ai: {enabled: false}",
+        &format!("ai: {{ollama_url: '{url}', max_incidents: 60, timeout: 20s, budget: 60s, num_ctx: 16384}}\nredact: ['ORD-\\d+-[A-Z]+-\\d+']"),
+    );
+    // Named like secrets, beside the value that the fix is about; one with its value below it.
+    workspace.write(
+        "app.yaml",
+        &format!("{}  password: c0nf1g-aa1\n  pool_token:\n    value: c0nf1g-bb2\n", APP.replace("  host: db1\n", "")),
+    );
+    let mut log = String::new();
+    for (at, (_, text, _)) in PLANTED.iter().enumerate() {
+        let ordinary = ORDINARY[at % ORDINARY.len()];
+        writeln!(log, "2026-01-05 10:00:{:02} ERROR app.part{at}: pool exhausted {ordinary} {text}", at % 60).unwrap();
+        // The same in an error that no pattern knows.
+        writeln!(log, "2026-01-05 10:01:{:02} ERROR app.other{at}: it broke, said {text}", at % 60).unwrap();
+    }
+    workspace.write("logs/app.log", &log);
+    // In a path.
+    workspace.write("logs/password=hunter2path.log", "2026-01-05 10:02:00 ERROR app: it broke in a file of its own\n");
+    workspace
+}
+
+fn secrets() -> Vec<&'static str> {
+    PLANTED.iter().map(|(.., secret)| *secret).chain(["c0nf1g-aa1", "c0nf1g-bb2", "hunter2path"]).collect()
+}
+
+fn assert_clean(place: &str, bytes: &[u8]) {
+    assert_clean_but("", place, bytes);
+}
+
+fn assert_clean_but(known: &str, place: &str, bytes: &[u8]) {
+    for secret in secrets().into_iter().filter(|secret| *secret != known) {
+        let found = bytes.windows(secret.len()).position(|piece| piece == secret.as_bytes());
+        if let Some(at) = found {
+            let around = &bytes[at.saturating_sub(80)..bytes.len().min(at + 80)];
+            panic!("{secret} in {place}: {}", String::from_utf8_lossy(around));
+        }
+    }
+}
+
+/// Every secret again, as the model might repeat it.
+fn answers() -> Vec<Reply> {
+    PLANTED
+        .chunks(4)
+        .map(|some| {
+            let text = serde_json::to_string(&some.iter().map(|(_, text, _)| *text).collect::<Vec<_>>().join("\n")).unwrap();
+            let quotes: Vec<&str> = some.iter().map(|(_, text, _)| *text).collect();
+            let quotes = serde_json::to_string(&quotes).unwrap();
+            ollama::answer(&format!(
+                r#"{{"root_cause":{text},"severity":"high","confidence":"low","evidence":{quotes},"fix_suggestions":{quotes},"fix":"none"}}"#
+            ))
+        })
+        .collect()
+}
+
+#[test]
+fn no_planted_secret_is_sent_printed_or_stored() {
+    let kinds: std::collections::BTreeSet<&str> = PLANTED.iter().map(|(kind, ..)| *kind).collect();
+    assert!(kinds.len() >= 15, "{}", kinds.len());
+    let server = Server::start(Script { chats: answers(), ..Script::default() });
+    let workspace = world(&server.url());
+    let mut printed = String::new();
+    for arguments in [
+        &["-v"][..],
+        &["--json"],
+        &["--record", "-v"],
+        &["--apply", "--json", "--since", "all"],
+        &["status", "-v"],
+        &["history", "--json"],
+        &["stats"],
+        &["doctor", "--json"],
+        &["scan", "--all", "logs/app.log", "logs/password=hunter2path.log"],
+    ] {
+        let ran = workspace.heal(arguments);
+        assert!(!ran.out.is_empty(), "{arguments:?}: {}", ran.err);
+        assert_clean(&format!("what {arguments:?} prints"), (ran.out.clone() + &ran.err).as_bytes());
+        printed.push_str(&ran.out);
+    }
+    let (_, document) = workspace.json(&["--since", "all"]);
+    for incident in document["incidents"].as_array().unwrap() {
+        let ran = workspace.heal(&["show", incident["id"].as_str().unwrap(), "-v"]);
+        assert_clean("what show prints", (ran.out + &ran.err).as_bytes());
+    }
+    assert!(!server.chats().is_empty() && !server.pictures().is_empty());
+    for request in server.requests() {
+        assert_clean("what is sent", (request.path + &request.head + &request.body).as_bytes());
+    }
+    let mut stored = 0;
+    for (file, bytes) in workspace.tree() {
+        let name = file.to_string_lossy();
+        assert_clean("a name", name.strip_prefix(".heal").unwrap_or_default().as_bytes());
+        if name.starts_with(".heal") && !name.starts_with(".heal/backups") {
+            stored += usize::from(!bytes.is_empty());
+            // The read positions hold where each log really lies: without that it could not be read again.
+            let of_path = if name.ends_with("heal.db") { "hunter2path" } else { "" };
+            assert_clean_but(of_path, &name, &bytes);
+        }
+    }
+    assert!(stored > 3, "the database and answers");
+    for ordinary in ORDINARY {
+        assert!(printed.contains(ordinary), "{ordinary} stays readable");
+    }
+}
+
+/// C0, C1, bidi, zero-width and tag characters.
+const HIDDEN: [char; 12] = [
+    '\u{1b}',
+    '\u{7}',
+    '\u{8}',
+    '\u{7f}',
+    '\u{9b}',
+    '\u{85}',
+    '\u{202e}',
+    '\u{2066}',
+    '\u{200b}',
+    '\u{feff}',
+    '\u{e0041}',
+    '\u{2028}',
+];
+
+fn assert_visible(place: &str, text: &str) {
+    let hidden = text.chars().find(|c| HIDDEN.contains(c));
+    assert!(hidden.is_none(), "{:?} in {place}", hidden.unwrap());
+}
+
+#[test]
+fn no_hidden_character_is_printed_whoever_wrote_it() {
+    let all: String = HIDDEN.iter().collect();
+    let words = serde_json::to_string(&format!("It {all} is down")).unwrap();
+    let answer =
+        ollama::answer(&ollama::CAUSE.replace("\"The upstream is down.\"", &words).replace("\"Start it.\"", &words));
+    let in_json = serde_json::to_string(&all).unwrap();
+    let tags = Reply::Status(200, format!(r#"{{"models":[{{"name":{in_json}}}]}}"#));
+    let refusal = Reply::Status(500, format!(r#"{{"error":{in_json}}}"#));
+    let version = Reply::Status(200, format!(r#"{{"version":{in_json}}}"#));
+    for script in [
+        Script { chats: vec![answer], version, ..Script::default() },
+        Script { tags, ..Script::default() },
+        Script { chats: vec![refusal.clone()], ..Script::default() },
+        Script { load: refusal, ..Script::default() },
+    ] {
+        let server = Server::start(script);
+        let workspace = Workspace::small();
+        let model = format!("llama3.2{}", all.replace('\u{7f}', ""));
+        let ai = format!("ai: {{ollama_url: '{}', timeout: 2s, budget: 4s}}", server.url());
+        workspace.edit("heal.yaml", "ai: {enabled: false}", &ai);
+        workspace.write("logs/app.log", &format!("2026-01-05 10:00:00 ERROR app{all}: pool exhausted {all}\n2026-01-05 10:00:00 ERROR app: it broke {all} again\n"));
+        let name = format!("logs/a{}.log", all.replace(['\u{1b}', '/'], ""));
+        workspace.write(&name, "2026-01-05 10:00:00 ERROR app: it broke elsewhere\n");
+        for arguments in [
+            &["-v"][..],
+            &["--json"],
+            &["--record", "-v"],
+            &["status"],
+            &["doctor"],
+            &["doctor", "--json"],
+            &["--ollama-model", &model, "--fresh"],
+            &["scan", "--unknown", "logs/app.log", &name],
+        ] {
+            let ran = workspace.heal(arguments);
+            assert!(!ran.out.is_empty(), "{arguments:?}: {}", ran.err);
+            assert_visible(&format!("{arguments:?}"), &(ran.out.clone() + &ran.err));
+            if arguments.contains(&"--json") {
+                // Nor behind an escape of JSON.
+                let document: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+                each(&document, &mut |text| assert_visible("a string of JSON", text));
+            }
+        }
+    }
+}
+
+fn each(value: &serde_json::Value, look: &mut dyn FnMut(&str)) {
+    match value {
+        serde_json::Value::String(text) => look(text),
+        serde_json::Value::Array(items) => items.iter().for_each(|item| each(item, look)),
+        serde_json::Value::Object(map) => map.iter().for_each(|(key, value)| {
+            look(key);
+            each(value, look);
+        }),
+        _ => {}
+    }
+}
