@@ -146,6 +146,22 @@ fn check(world: &mut World, place: &str) {
     }
 }
 
+/// Kills at every second call from `first` on, and lets the same one fail: with the two errors in turn. Gives how many.
+fn hit_every_other(call: &str, first: usize) -> usize {
+    let mut places = 0;
+    for when in (first..).step_by(2) {
+        let mut world = world_to_crash();
+        let Some(true) = failed_at(&world, call, "signal=KILL", when) else { break };
+        check(&mut world, &format!("{call} {when}"));
+        places += 1;
+        let fault = if places % 2 == 0 { "error=EIO" } else { "error=ENOSPC" };
+        let mut world = world_to_crash();
+        failed_at(&world, call, fault, when);
+        check(&mut world, &format!("{call} {when} {fault}"));
+    }
+    places
+}
+
 #[test]
 #[ignore = "slow: some hundred kills; run with --ignored"]
 fn at_every_system_call() {
@@ -156,21 +172,12 @@ fn at_every_system_call() {
     let chosen = environment::var(CHOSEN).map(|calls| calls.to_string_lossy().into_owned());
     let is_chosen = |call: &str| chosen.as_ref().is_none_or(|calls| calls.split(',').any(|one| one == call));
     for call in CALLS.into_iter().filter(|call| is_chosen(call)) {
-        let mut kills = 0;
-        for when in 1.. {
-            let mut world = world_to_crash();
-            let Some(true) = failed_at(&world, call, "signal=KILL", when) else { break };
-            check(&mut world, &format!("{call} {when}"));
-            kills = when;
-        }
-        for when in 1..=kills {
-            for fault in ["error=EIO", "error=ENOSPC"] {
-                let mut world = world_to_crash();
-                failed_at(&world, call, fault, when);
-                check(&mut world, &format!("{call} {when} {fault}"));
-            }
-        }
-        eprintln!("{call}: killed and failed at {kills} places");
+        // Two at once: every other place each.
+        let places = std::thread::scope(|scope| {
+            let halves = [1, 2].map(|first| scope.spawn(move || hit_every_other(call, first)));
+            halves.into_iter().map(|half| half.join().unwrap()).sum::<usize>()
+        });
+        eprintln!("{call}: killed and failed at {places} places");
     }
     let halves = HALVES.load(Ordering::Relaxed);
     assert!(halves > 0 || !is_chosen("ftruncate"), "no kill came in the middle of a writing in place");
