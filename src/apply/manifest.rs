@@ -208,6 +208,12 @@ pub(super) fn run_dir(state_dir: &Path, run: &RunId) -> PathBuf {
     backups_dir(state_dir).join(run.as_str())
 }
 
+/// Whether a run of this id has changed something.
+#[must_use]
+pub fn has_run(state_dir: &Path, run: &RunId) -> bool {
+    run_dir(state_dir, run).is_dir()
+}
+
 /// The manifest's file in the folder of one run.
 pub(super) fn manifest_path(state_dir: &Path, run: &RunId) -> PathBuf {
     run_dir(state_dir, run).join("manifest.json")

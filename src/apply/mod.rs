@@ -29,7 +29,7 @@ pub use edit::{PlannedEdit, Receipt, apply_edit};
 pub use error::ApplyError;
 pub use history::{Pruned, RunState, RunSummary, list, prune};
 pub use kept::{KeptFile, Stands, kept};
-pub use manifest::{Change, ChangeRef, FileChange, FileState, Manifest, ManifestError, Mode, State, load};
+pub use manifest::{Change, ChangeRef, FileChange, FileState, Manifest, ManifestError, Mode, State, has_run, load};
 pub use recover::{Interrupted, Recovery, find_interrupted, recover};
 pub use run_folder::{RunFolder, RunHeader};
 pub use take_back::{PutBack, TakeBack, TakenBack, take_back};

@@ -296,7 +296,7 @@ fn put_back(
     files: Vec<File>,
 ) -> Result<UndoReport, UndoError> {
     let header = RunHeader {
-        run: RunId::new(request.now),
+        run: RunId::unused(request.now, |id| run_dir(state_dir, id).is_dir()),
         mode: Mode::Undo,
         host: request.host.to_owned(),
         started_at: request.now,

@@ -76,6 +76,13 @@ pub struct Findings {
 }
 
 impl Store {
+    /// Whether a run of this id is remembered.
+    #[must_use]
+    pub fn has_run(&self, run: &str) -> bool {
+        let query = "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?1)";
+        self.connection.query_row(query, [run], |row| row.get(0)).unwrap_or(false)
+    }
+
     /// Stores a run's findings and its read positions, all or nothing.
     ///
     /// # Errors

@@ -40,6 +40,20 @@ impl RunId {
         Self(format!("{}-{}", at.with_timezone(&Utc).format(STAMP), super::random::hex::<2>()))
     }
 
+    /// A new id that no other run has: of those within one second two may draw the same.
+    #[must_use]
+    pub fn unused(at: DateTime<FixedOffset>, is_used: impl Fn(&Self) -> bool) -> Self {
+        const DRAWS: usize = 64;
+        let mut id = Self::new(at);
+        for _ in 0..DRAWS {
+            if !is_used(&id) {
+                break;
+            }
+            id = Self::new(at);
+        }
+        id
+    }
+
     /// The id that `text` spells, if it is one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -83,6 +97,9 @@ mod tests {
     #[test]
     fn a_run_id_is_utc_and_parses() {
         let at = DateTime::parse_from_rfc3339("2025-12-04T15:30:22+01:00").unwrap();
+        let first = RunId::new(at);
+        let other = RunId::unused(at, |id| *id == first);
+        assert_ne!(first, other);
         let id = RunId::new(at);
         assert!(id.as_str().starts_with("20251204T143022Z-"), "{id}");
         assert_eq!(RunId::parse(id.as_str()), Some(id));

@@ -175,7 +175,7 @@ fn carry_out(setup: &mut Setup, row: &Row, writer: &Writer) -> Result<Ending> {
         bail!("interrupted; nothing was changed");
     }
     let header = RunHeader {
-        run: RunId::new(now),
+        run: RunId::unused(now, |id| apply::has_run(&state_dir, id)),
         mode: apply::Mode::Edit,
         host: environment::hostname(),
         started_at: now,
