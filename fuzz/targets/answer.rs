@@ -29,6 +29,8 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
 fn ask() -> Asked {
     let sanitizer = Sanitizer::new(&[]).expect("the built-in rules compile");
     let question = Question {
+        facts: Vec::new(),
+        configuration: Vec::new(),
         incident: "i1".into(),
         pattern: None,
         template: "t".into(),
