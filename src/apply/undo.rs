@@ -15,7 +15,7 @@ use super::backup::{self, BackupError};
 use super::chain::{self, Chain};
 use super::change::{Reason, change_file};
 use super::history;
-use super::manifest::{Change, ChangeRef, Manifest, ManifestError, Mode, State, load, run_dir};
+use super::manifest::{Change, ChangeRef, Manifest, ManifestError, Mode, State, has_run, load, run_dir};
 use super::recover;
 use super::run_folder::{RunFolder, RunHeader};
 use super::take_back::{TakeBack, TakenBack, attributes_back, take_back_actions};
@@ -163,7 +163,7 @@ pub fn undo_run(state_dir: &Path, writer: &Writer, request: &UndoRequest) -> Res
     let manifest = choose(state_dir, request.run, request.file)?;
     let mut chains = chain::live(&manifest);
     if !chain::has_effect(&manifest) {
-        let by = manifest.undone_by.clone().filter(|by| run_dir(state_dir, by).is_dir());
+        let by = manifest.undone_by.clone().filter(|by| has_run(state_dir, by));
         return Err(UndoError::AlreadyUndone(manifest.run, by));
     }
     if let Some(file) = request.file {
@@ -196,7 +196,7 @@ fn look_at_owners(manifest: &Manifest) -> Result<(), UndoError> {
 fn choose(state_dir: &Path, run: Option<&str>, file: Option<&Path>) -> Result<Manifest, UndoError> {
     if let Some(text) = run {
         let run = RunId::parse(text).ok_or_else(|| UndoError::UnknownRun(text.to_owned()))?;
-        if !run_dir(state_dir, &run).is_dir() {
+        if !has_run(state_dir, &run) {
             return Err(UndoError::UnknownRun(text.to_owned()));
         }
         return load(state_dir, &run).map_err(UndoError::Damaged);
@@ -296,7 +296,7 @@ fn put_back(
     files: Vec<File>,
 ) -> Result<UndoReport, UndoError> {
     let header = RunHeader {
-        run: RunId::unused(request.now, |id| run_dir(state_dir, id).is_dir()),
+        run: RunId::unused(request.now, |id| has_run(state_dir, id)),
         mode: Mode::Undo,
         host: request.host.to_owned(),
         started_at: request.now,

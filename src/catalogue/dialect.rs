@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use jsonc_parser::ParseOptions;
 use serde::{Deserialize, Serialize};
 
 /// How a file of keys and values, or of JSON, is written.
@@ -26,6 +27,23 @@ pub enum Dialect {
     Configparser,
     /// Any other file of sections, keys and `=`.
     Ini,
+}
+
+/// How JSON is read: with comments and trailing commas or without, and nothing else that a reader might forgive.
+#[must_use]
+pub const fn json_options(comments: bool) -> ParseOptions {
+    ParseOptions {
+        allow_comments: comments,
+        allow_trailing_commas: comments,
+        allow_loose_object_property_names: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
+    }
 }
 
 impl Dialect {

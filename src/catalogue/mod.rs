@@ -27,7 +27,7 @@ pub use bind::{Bindings, FixKey, placeholder};
 pub use capture::{CaptureType, MAX_CAPTURE};
 pub use check::Check;
 pub use condition::{Amount, Condition, FileCondition, Trusted};
-pub use dialect::Dialect;
+pub use dialect::{Dialect, json_options};
 pub use edit_check::{check_edit, compile_regex};
 pub use file_format::FileFormat;
 pub use fix::{

@@ -141,9 +141,12 @@ pub(super) fn change(cli: &Cli, mut setup: Setup, mode: Mode, errand: &Errand<'_
     };
     let mut memory = memory::open(&state_dir, &frame.id, frame.started_at, &writer, &mut setup.notices)?;
     errand.check_state(&state_dir, &memory)?;
-    let remembered = |id: &RunId| memory.store.as_ref().is_some_and(|store| store.has_run(id.as_str()));
-    if remembered(&frame.id) || apply::has_run(&state_dir, &frame.id) {
-        frame.id = RunId::unused(frame.started_at, |id| remembered(id) || apply::has_run(&state_dir, id));
+    let is_used = |id: &RunId| {
+        let remembered = memory.store.as_ref().is_some_and(|store| store.has_run(id.as_str()));
+        remembered || apply::has_run(&state_dir, id)
+    };
+    if is_used(&frame.id) {
+        frame.id = RunId::unused(frame.started_at, is_used);
     }
     if memory.lost {
         frame.mode = Mode::Record;

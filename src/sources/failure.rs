@@ -62,8 +62,8 @@ fn is_error_class(name: &[u8]) -> bool {
         && (name.ends_with(b"Error") || name.ends_with(b"Exception"))
 }
 
-/// Whether a message without a level, of a line with a time or without, says that something failed. Precision goes first: only what a person would call
-/// an error wherever it stands.
+/// Whether a message without a level, of a line with a time or without, says that something failed. Precision goes
+/// first: only what a person would call an error wherever it stands.
 #[must_use]
 pub fn tells_failure(message: &[u8], stamped: bool) -> bool {
     // In what a program prints for a person these are as often remarks.

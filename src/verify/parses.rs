@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize as _;
 use serde::de::IgnoredAny;
 
-use crate::catalogue::FileFormat;
+use crate::catalogue::{FileFormat, json_options};
 use crate::sys::disk::Reader;
 
 /// A file larger than this is not looked at, in bytes.
@@ -56,35 +56,24 @@ fn yaml(text: &str) -> Result<(), String> {
 fn toml(text: &str) -> Result<(), String> {
     toml_edit::Document::parse(text).map(|_| ()).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
-        let before = text.get(..at).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        format!(":{line}:{column}: {}", error.message().lines().next().unwrap_or("it is not TOML"))
+        format!("{}: {}", place(text, at), error.message().lines().next().unwrap_or("it is not TOML"))
     })
 }
 
 fn jsonc(text: &str) -> Result<(), String> {
-    let options = jsonc_parser::ParseOptions {
-        allow_loose_object_property_names: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-        ..jsonc_parser::ParseOptions::default()
-    };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match jsonc_parser::parse_to_ast(text, &jsonc_parser::CollectOptions::default(), &options) {
+    match jsonc_parser::parse_to_ast(text, &jsonc_parser::CollectOptions::default(), &json_options(true)) {
         Ok(parsed) if parsed.value.is_some() => Ok(()),
         Ok(_) => Err(": it is empty".to_owned()),
-        Err(error) => {
-            let before = text.get(..error.range().start).unwrap_or_default();
-            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-            Err(format!(":{}:{column}: {}", before.matches('\n').count() + 1, error.kind()))
-        }
+        Err(error) => Err(format!("{}: {}", place(text, error.range().start), error.kind())),
     }
+}
+
+/// `:line:column` of a byte.
+fn place(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or_default();
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!(":{}:{column}", before.matches('\n').count() + 1)
 }
 
 /// What all readers of such files agree on: sections are closed, and a line is a key, with or without a value.

@@ -6,12 +6,12 @@ use std::ops::Range;
 
 use jsonc_parser::ast::Value;
 use jsonc_parser::common::Ranged as _;
-use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+use jsonc_parser::{CollectOptions, parse_to_ast};
 use serde::de::IgnoredAny;
 
 use super::tree::{self, Entry, Found, Kind, MAX_DEPTH, Node};
 use super::{Format, Proof, Refusal, Spot, number, scalar};
-use crate::catalogue::{Dialect, Edit, Locator, PathElement, Scalar};
+use crate::catalogue::{Dialect, Edit, Locator, PathElement, Scalar, json_options};
 
 const BOM: &str = "\u{feff}";
 
@@ -63,19 +63,7 @@ fn parse(text: &str, edit: &Edit) -> Result<Node, Refusal> {
     if !comments {
         strict(body)?;
     }
-    let options = ParseOptions {
-        allow_comments: comments,
-        allow_trailing_commas: comments,
-        allow_loose_object_property_names: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    };
-    let parsed = parse_to_ast(body, &CollectOptions::default(), &options).map_err(|error| {
+    let parsed = parse_to_ast(body, &CollectOptions::default(), &json_options(comments)).map_err(|error| {
         let at = error.range().start + shift;
         Refusal::at(text, at, "not_json", format!("the file is not valid JSON: {}", error.kind()))
     })?;

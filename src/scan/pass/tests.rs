@@ -277,7 +277,7 @@ const NOUNS: [&str; 8] =
     ["segment", "transcoder", "playlist", "database", "certificate", "scheduler", "recording", "satellite"];
 const VERBS: [&str; 6] = ["overflow", "is corrupt", "not reachable", "gave up on", "dropped", "expired"];
 
-/// An operator's table: so many longer texts that they are looked for by themselves.
+/// An operator's table: many longer texts.
 fn many() -> Vec<Pattern> {
     let more = NOUNS.iter().flat_map(|noun| VERBS.iter().map(move |verb| (noun, verb))).enumerate();
     let more = more.map(|(index, (noun, verb))| {
