@@ -5,6 +5,8 @@ use super::signature::VALUE;
 
 /// A quoted or bracketed value ends within so many bytes.
 const REACH: usize = 512;
+/// So do words that stand for one.
+const LONGEST_DESCRIPTION: usize = 64;
 
 impl Reader<'_> {
     /// `servlet [jsp] in path [x]`: one word in brackets within a sentence.
@@ -34,6 +36,13 @@ impl Reader<'_> {
         true
     }
 
+    /// What a blank stands before is a phrase, not `open(file)`.
+    pub(super) fn parenthesis(&mut self) {
+        let apart = self.at == 0 || self.byte(self.at - 1) == b' ';
+        self.out.open(apart);
+        self.at += 1;
+    }
+
     /// `<unknown>`, `(none)`
     pub(super) fn unknown(&mut self) -> bool {
         const NOTHING: [&[u8]; 8] =
@@ -42,6 +51,23 @@ impl Reader<'_> {
         let Some(found) = NOTHING.iter().find(|nothing| rest.starts_with(nothing)) else { return false };
         self.out.value(self.at..self.at + found.len());
         self.at += found.len();
+        true
+    }
+
+    /// `<bad address>`, `<class 'x'>`: words that stand for a value.
+    pub(super) fn described(&mut self) -> bool {
+        let before = if self.at == 0 { b' ' } else { self.byte(self.at - 1) };
+        let rest = self.text.get(self.at + 1..).unwrap_or_default();
+        let rest = rest.get(..rest.len().min(LONGEST_DESCRIPTION)).unwrap_or_default();
+        let Some(length) = memchr::memchr2(b'<', b'>', rest).filter(|at| rest.get(*at) == Some(&b'>')) else {
+            return false;
+        };
+        let inside = rest.get(..length).unwrap_or_default();
+        if before != b' ' || memchr::memchr(b' ', inside).is_none() || inside.trim_ascii().len() != length {
+            return false;
+        }
+        self.out.value(self.at..self.at + length + 2);
+        self.at += length + 2;
         true
     }
 

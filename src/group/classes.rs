@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use super::slots::{Entry, Settled};
-use super::vocabulary::Form;
+use super::vocabulary::{Form, Marks};
 
 /// Entries with equal forms are one class.
 #[derive(Default)]
 pub(super) struct Classes {
     pub forms: Vec<Vec<u32>>,
+    /// What stands before each word of a form, in any of its members.
+    pub marks: Vec<Vec<Marks>>,
     /// Places of the form in the key of its first member.
     pub members: Vec<Vec<(usize, Vec<u16>)>>,
     pub counts: Vec<u64>,
@@ -20,20 +22,30 @@ pub(super) struct Classes {
 
 impl Classes {
     pub fn add(&mut self, form: Form, member: usize, entry: &Entry<'_>) {
-        let (words, places) = form.into_iter().unzip();
-        self.put(words, vec![(member, places)], entry.count, entry.known);
+        self.put(form.words, &form.marks, vec![(member, form.places)], entry.count, entry.known);
     }
 
-    pub fn put(&mut self, words: Vec<u32>, members: Vec<(usize, Vec<u16>)>, count: u64, known: bool) -> usize {
+    pub fn put(
+        &mut self,
+        words: Vec<u32>,
+        marks: &[Marks],
+        members: Vec<(usize, Vec<u16>)>,
+        count: u64,
+        known: bool,
+    ) -> usize {
         let next = self.forms.len();
         let at = *self.by_form.entry(words).or_insert_with_key(|words| {
             self.forms.push(words.clone());
+            self.marks.push(vec![Marks::default(); words.len()]);
             self.members.push(Vec::new());
             self.counts.push(0);
             self.known.push(false);
             self.joined.push(None);
             next
         });
+        for (own, other) in self.marks.get_mut(at).into_iter().flatten().zip(marks) {
+            *own |= *other;
+        }
         if let (Some(all), Some(sum), Some(was)) =
             (self.members.get_mut(at), self.counts.get_mut(at), self.known.get_mut(at))
         {
@@ -57,6 +69,22 @@ impl Classes {
 
     pub fn count(&self, at: usize) -> u64 {
         self.counts.get(at).copied().unwrap_or_default()
+    }
+
+    /// From now on the class is part of the other one. `false` where it was already.
+    pub fn join(&mut self, class: usize, other: usize) -> bool {
+        let (class, other) = (self.root(class), self.root(other));
+        if class == other {
+            return false;
+        }
+        if let Some(joined) = self.joined.get_mut(class) {
+            *joined = Some(other);
+        }
+        let count = self.count(class);
+        if let Some(sum) = self.counts.get_mut(other) {
+            *sum = sum.saturating_add(count);
+        }
+        true
     }
 
     pub fn finish(self, entries: &[Entry<'_>], slots: Vec<Vec<u16>>) -> Settled {

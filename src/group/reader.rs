@@ -84,8 +84,14 @@ impl Reader<'_> {
             b':' if self.byte(self.at + 1) == b':' && self.is_colon_value() => {}
             b':' => self.glued(),
             b'<' | b'(' if self.unknown() => {}
+            b'<' if self.described() => {}
             b'[' if self.filled_bracket() => {}
             b'[' | b'<' | b'(' if self.empty_bracket() => {}
+            b'(' => self.parenthesis(),
+            b')' => {
+                self.out.close();
+                self.at += 1;
+            }
             _ => self.at += 1,
         }
         true
@@ -103,6 +109,9 @@ impl Reader<'_> {
         let before = if self.at == 0 { b' ' } else { self.byte(self.at - 1) };
         let after = self.byte(start);
         self.at = start;
+        if after == b' ' {
+            self.out.colon();
+        }
         if !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-')) || !after.is_ascii_alphanumeric() {
             return;
         }
@@ -121,6 +130,11 @@ impl Reader<'_> {
         self.at += 1;
         let start = self.at;
         let before = if start < 2 { b' ' } else { self.byte(start - 2) };
+        let key = if start < 3 { b' ' } else { self.byte(start - 3) };
+        if before == b' ' && IN_WORD[usize::from(key)] && self.ends_at(start) {
+            self.out.value(start..start);
+            return;
+        }
         if matches!(self.byte(start), b'=' | b'>')
             || !(IN_WORD[usize::from(before)] || matches!(before, b'"' | b')' | b']'))
         {
@@ -153,6 +167,12 @@ impl Reader<'_> {
                 self.out.value(start..self.at);
             }
         }
+    }
+
+    /// `(pos = 0, hash = )`: no word comes before the mark that ends it.
+    fn ends_at(&self, start: usize) -> bool {
+        let rest = self.text.get(start..).unwrap_or_default().trim_ascii_start();
+        matches!(rest.first(), Some(b')' | b',' | b']' | b'}' | b';'))
     }
 
     /// `a= b= c`: the next word is a key again, so this one has no value.
@@ -196,7 +216,14 @@ impl Reader<'_> {
         }
         self.at = end;
         let range = trimmed(text, start, end);
-        let Some(word) = text.get(range.clone()).filter(|word| !word.is_empty()) else { return };
+        let Some(word) = text.get(range.clone()).filter(|word| !word.is_empty()) else {
+            // The root of all names: `query: . IN A`.
+            let around = text.get(start.saturating_sub(1)..end + 2);
+            if matches!(around, Some([b' ', b'.', b' ', next]) if next.is_ascii_alphanumeric()) {
+                self.out.value(start..end);
+            }
+            return;
+        };
         // `C:\Windows\x.dll`
         if word.len() == 1
             && word.first().is_some_and(u8::is_ascii_alphabetic)
@@ -205,6 +232,9 @@ impl Reader<'_> {
             let rest = text.get(end + 1..).unwrap_or_default();
             self.at = end + 1 + rest.iter().position(|byte| !IN_WORD[usize::from(*byte)]).unwrap_or(rest.len());
             self.out.value(start..self.at);
+            return;
+        }
+        if self.flags(start, end) {
             return;
         }
         let named = self.names && word.iter().any(u8::is_ascii_alphabetic) && !word.iter().any(u8::is_ascii_digit);
@@ -237,6 +267,24 @@ impl Reader<'_> {
             self.at = end + length;
         }
         listed
+    }
+
+    /// `+E(0)K`, `-E(0)`: flags, for no word has a bracket within.
+    fn flags(&mut self, start: usize, end: usize) -> bool {
+        let rest = self.text.get(end..).unwrap_or_default();
+        let inside = match rest.split_first() {
+            Some((b'(', rest)) => rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count(),
+            _ => return false,
+        };
+        let behind = rest.get(inside + 2..).unwrap_or_default();
+        let goes_on = behind.first().is_some_and(u8::is_ascii_alphanumeric) || matches!(self.byte(start), b'+' | b'-');
+        if inside == 0 || rest.get(inside + 1) != Some(&b')') || !goes_on {
+            return false;
+        }
+        let length = behind.iter().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+        self.at = end + inside + 2 + length;
+        self.out.value(start..self.at);
+        true
     }
 
     /// `localhost[127.0.0.1]`

@@ -20,6 +20,12 @@ pub(super) const END: u8 = 2;
 pub(super) const TAG: u8 = 3;
 /// Ends a word that stands alone in parentheses.
 pub(super) const ALONE: u8 = 4;
+/// Stands before the first word of a piece of the sentence, behind a colon and a blank.
+pub(super) const PIECE: u8 = 5;
+/// Stands before the first word of a phrase in parentheses.
+pub(super) const OPENED: u8 = 6;
+/// Stands before the first word behind a phrase in parentheses.
+pub(super) const CLOSED: u8 = 7;
 
 /// A word or a value of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +43,20 @@ pub(super) struct Signature {
     pub parts: Vec<Part>,
     /// Each value by itself.
     pub values: Vec<Range<usize>>,
+    /// The marks before the next word.
+    pending: Pending,
+}
+
+/// The marks between the last word and the next one.
+#[derive(Debug, Default)]
+struct Pending {
+    piece: bool,
+    opened: bool,
+    closed: bool,
+    /// So many parentheses are open, when the first of them opened a phrase.
+    depth: u16,
+    /// The phrase has a word.
+    worded: bool,
 }
 
 impl Signature {
@@ -45,6 +65,7 @@ impl Signature {
         self.key.clear();
         self.parts.clear();
         self.values.clear();
+        self.pending = Pending::default();
         let message = without_context(message.get(..message.len().min(MAX_BYTES)).unwrap_or_default());
         self.read(message, false);
         // A line of marks is told by its marks.
@@ -56,6 +77,7 @@ impl Signature {
             self.key.clear();
             self.parts.clear();
             self.values.clear();
+            self.pending = Pending::default();
             self.read(message, true);
         }
     }
@@ -64,7 +86,7 @@ impl Signature {
         let start = message.len() - message.trim_ascii_start().len();
         let end = message.trim_ascii_end().len().min(start + MOST_MARKS);
         if let Some(marks) = message.get(start..end).filter(|marks| !marks.is_empty()) {
-            self.key.extend(marks.iter().filter(|byte| !byte.is_ascii_whitespace() && **byte > ALONE));
+            self.key.extend(marks.iter().filter(|byte| !byte.is_ascii_whitespace() && **byte > CLOSED));
             self.key.push(END);
             self.parts.push(Part { range: start..end, value: false });
         }
@@ -83,6 +105,8 @@ impl Signature {
         // Who wrote it is no part of what was said.
         if self.begins() {
             self.key.clear();
+        } else {
+            self.mark();
         }
         self.key.extend_from_slice(word);
         let before = range.start.checked_sub(1).and_then(|at| text.get(at));
@@ -105,6 +129,38 @@ impl Signature {
         }
         self.key.push(VALUE);
         self.parts.push(Part { range, value: true });
+    }
+
+    /// A colon and a blank: the next word begins a piece.
+    pub(super) fn colon(&mut self) {
+        self.pending.piece = self.pending.depth == 0;
+    }
+
+    /// A parenthesis, which opens a phrase where a blank stands before it.
+    pub(super) fn open(&mut self, apart: bool) {
+        if self.pending.depth > 0 {
+            self.pending.depth = self.pending.depth.saturating_add(1);
+        } else if apart {
+            (self.pending.depth, self.pending.opened, self.pending.worded) = (1, true, false);
+        }
+    }
+
+    /// The end of one.
+    pub(super) fn close(&mut self) {
+        if self.pending.depth == 1 {
+            self.pending.opened = false;
+            self.pending.closed |= self.pending.worded;
+        }
+        self.pending.depth = self.pending.depth.saturating_sub(1);
+    }
+
+    /// Writes the marks that were met since the last word.
+    fn mark(&mut self) {
+        let pending = &mut self.pending;
+        let marks = [(pending.closed, CLOSED), (pending.piece, PIECE), (pending.opened, OPENED)];
+        self.key.extend(marks.iter().filter(|(is, _)| *is).map(|(_, mark)| mark));
+        pending.worded |= pending.depth > 0;
+        (pending.closed, pending.piece, pending.opened) = (false, false, false);
     }
 
     /// No word was read yet.
@@ -161,6 +217,10 @@ mod tests {
             ("took 5 seconds of 10 ms.", "took <*> of <*>"),
             ("loaded C:\\Windows\\x.dll", "loaded <*>"),
             ("IOThunderboltSwitch<0>(0x0)::listenerCallback - up", "IOThunderboltSwitch <*> listenerCallback up"),
+            ("query: . IN A +E(0)K from x (10.0.0.1)", "query <*> IN A <*> from x <*>"),
+            ("Added file (pos = 0, hash = )", "Added file pos <*> hash <*>"),
+            ("bad syntax in RCPT command: <bad address>", "bad syntax in RCPT command <*>"),
+            ("login of <class 'x'> (no mail) failed", "login of <*> no mail failed"),
             ("{\"event\":\"disk full\",\"free\":5}", "event <*> free <*>"),
             ("", ""),
             ("  ---- ", "----"),

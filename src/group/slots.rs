@@ -5,9 +5,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
+use std::ops::Range;
 
 use super::classes::Classes;
-use super::vocabulary::{Kind, SLOT, Words};
+use super::frames;
+use super::vocabulary::{Kind, Marks, SLOT, Words};
 
 /// So often at most the words are looked at again.
 const ROUNDS: usize = 8;
@@ -46,12 +48,15 @@ pub(super) fn settle(entries: &[Entry<'_>]) -> Settled {
     let mut slots: Vec<Vec<u16>> = vec![Vec::new(); entries.len()];
     let mut values = HashSet::new();
     for _ in 0..ROUNDS {
-        let found = differing(&all, &words, &mut values);
+        let mut found = frames::phrases(&all, &words);
+        if found.is_empty() {
+            found = differing(&all, &words, &mut values);
+        }
         if !found.is_empty() {
             all = widened(all, &found, &mut slots);
             continue;
         }
-        if !subsume(&mut all, &words) {
+        if !subsume(&mut all, &words) && !frames::contexts(&mut all) {
             break;
         }
     }
@@ -59,13 +64,13 @@ pub(super) fn settle(entries: &[Entry<'_>]) -> Settled {
 }
 
 /// In how many classes a word stands.
-struct Commons {
+pub(super) struct Commons {
     of: Vec<u32>,
     classes: usize,
 }
 
 impl Commons {
-    fn new(all: &Classes, words: &Words<'_>) -> Self {
+    pub fn new(all: &Classes, words: &Words<'_>) -> Self {
         let mut of = vec![0_u32; words.kinds.len() + 1];
         for form in &all.forms {
             for (at, word) in form.iter().enumerate() {
@@ -86,10 +91,13 @@ impl Commons {
         others > 8 && others * 8 > self.classes.saturating_sub(beside)
     }
 
-    /// Words of a form that tell something, but for the one at `place`.
-    fn telling(&self, form: &[u32], place: usize, beside: usize, words: &Words<'_>) -> usize {
+    /// Words of a form that tell something, but for those at `places`.
+    pub fn telling(&self, form: &[u32], places: &Range<usize>, beside: usize, words: &Words<'_>) -> usize {
         let telling = |(at, word): &(usize, &u32)| {
-            *at != place && **word != SLOT && words.kind(**word) != Kind::Function && !self.is_common(**word, beside)
+            !places.contains(at)
+                && **word != SLOT
+                && words.kind(**word) != Kind::Function
+                && !self.is_common(**word, beside)
         };
         form.iter().enumerate().filter(telling).count()
     }
@@ -130,7 +138,7 @@ fn differing(all: &Classes, words: &Words<'_>, values: &mut HashSet<u32>) -> Vec
         let Some(form) = all.forms.get(first.class) else { continue };
         let seen = Seen {
             count: alike.len(),
-            constant: commons.telling(form, first.at, alike.len(), words),
+            constant: commons.telling(form, &(first.at..first.at + 1), alike.len(), words),
             function: form.iter().filter(|word| words.kind(**word) == Kind::Function).count(),
             coded: first.at > 0 && words.is_coded(form),
             named: first.at > 0 && form.get(first.at - 1).is_some_and(|word| words.kind(*word) == Kind::Namer),
@@ -224,7 +232,7 @@ impl Seen {
         counted
             || (self.constant > 1 && self.count >= 3 && (names + capitals) * 3 >= self.count * 2)
             || (self.coded || self.named || self.known)
-            || (self.constant > 3 && names == self.count)
+            || (self.constant * 2 + self.function > 7 && names == self.count)
             || self.count >= enough
     }
 }
@@ -238,37 +246,43 @@ fn widened(all: Classes, found: &[(usize, usize)], slots: &mut [Vec<u16>]) -> Cl
         }
     }
     let mut next = Classes::default();
-    let classes = all.forms.into_iter().zip(all.members).zip(all.counts.iter().zip(&all.known));
-    for (((form, members), (count, known)), marks) in classes.zip(&marked) {
-        if marks.is_empty() {
-            next.put(form, members, *count, *known);
+    let classes = all.forms.into_iter().zip(all.marks).zip(all.members).zip(all.counts.iter().zip(&all.known));
+    for ((((form, before), members), (count, known)), found) in classes.zip(&marked) {
+        if found.is_empty() {
+            next.put(form, &before, members, *count, *known);
             continue;
         }
         let mut words = Vec::with_capacity(form.len());
         let mut kept = Vec::with_capacity(form.len());
-        for (place, word) in form.iter().enumerate() {
-            let word = if marks.contains(&place) { SLOT } else { *word };
+        let mut marks = Vec::with_capacity(form.len());
+        let mut pending = Marks::default();
+        for (place, (word, own)) in form.iter().zip(&before).enumerate() {
+            let word = if found.contains(&place) { SLOT } else { *word };
+            // What stood before a word that is a value now stands before the next one.
+            pending |= *own;
             if word == SLOT && words.last() == Some(&SLOT) {
                 continue;
             }
             words.push(word);
+            marks.push(if word == SLOT { Marks::default() } else { std::mem::take(&mut pending) });
             kept.push(place);
         }
         // As in a signature, what stands before the first word does not count.
         if words.first() == Some(&SLOT) && words.len() > 1 {
             words.remove(0);
+            marks.remove(0);
             kept.remove(0);
         }
         let members = members
             .into_iter()
             .map(|(member, places)| {
                 if let Some(slots) = slots.get_mut(member) {
-                    slots.extend(marks.iter().filter_map(|place| places.get(*place)));
+                    slots.extend(found.iter().filter_map(|place| places.get(*place)));
                 }
                 (member, kept.iter().filter_map(|place| places.get(*place).copied()).collect())
             })
             .collect();
-        next.put(words, members, *count, *known);
+        next.put(words, &marks, members, *count, *known);
     }
     next
 }
@@ -309,7 +323,7 @@ fn subsume(all: &mut Classes, words: &Words<'_>) -> bool {
             } else {
                 2
             };
-            if commons.telling(form, place, 2, words) < least {
+            if commons.telling(form, &(place..place + 1), 2, words) < least {
                 continue;
             }
             let Some(&other) = all.by_form.get(&wider) else { continue };
@@ -326,18 +340,7 @@ fn subsume(all: &mut Classes, words: &Words<'_>) -> bool {
     }
     let mut changed = false;
     for (class, other) in joins {
-        let other = all.root(other);
-        if other == all.root(class) {
-            continue;
-        }
-        changed = true;
-        if let Some(joined) = all.joined.get_mut(class) {
-            *joined = Some(other);
-        }
-        let count = all.count(class);
-        if let Some(sum) = all.counts.get_mut(other) {
-            *sum = sum.saturating_add(count);
-        }
+        changed |= all.join(class, other);
     }
     changed
 }

@@ -240,10 +240,11 @@ fn push_blanks_once(out: &mut String, text: &str) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn settled(messages: &[&str]) -> Vec<String> {
+    /// The template of each message.
+    pub fn settled(messages: &[&str]) -> Vec<String> {
         let sanitizer = Sanitizer::new(&[]).unwrap();
         let mut statements = Statements::new(1000);
         let rows: Vec<_> = messages.iter().map(|text| statements.add(text.as_bytes(), &sanitizer).unwrap()).collect();
@@ -294,10 +295,14 @@ mod tests {
             shuffled in proptest::collection::vec(proptest::num::u32::ANY, 60),
         ) {
             let pieces = ["alpha", "beta", "gamma", "12", "eth0", "delta"];
-            let text = |at: usize| format!(
-                "{} went {} because {} said {}",
-                pieces[words[at]], pieces[words[(at * 7 + 1) % words.len()]], pieces[words[(at * 3 + 2) % words.len()]], pieces[at % 6]
-            );
+            let text = |at: usize| {
+                let piece = |step: usize| pieces[words[(at * step + step) % words.len()]];
+                match words[at] % 3 {
+                    0 => format!("{} went {} because {} said {}", piece(1), piece(7), piece(3), pieces[at % 6]),
+                    1 => format!("zone {}: {} went ({} {}) away", piece(1), piece(7), piece(3), pieces[at % 6]),
+                    _ => format!("{} zone: {} went ({}) away", piece(1), piece(7), piece(3)),
+                }
+            };
             let lines: Vec<String> = (0..words.len()).map(text).collect();
             let mut order: Vec<usize> = (0..lines.len()).collect();
             order.sort_by_key(|at| shuffled[*at]);

@@ -3,13 +3,38 @@
 use std::collections::HashMap;
 
 use super::shape;
-use super::signature::{ALONE, END, TAG, VALUE};
+use super::signature::{ALONE, CLOSED, END, OPENED, PIECE, TAG, VALUE};
 
 /// Stands for a value among words.
 pub(super) const SLOT: u32 = 0;
 
-/// A word, or a value, and its place in the entry's key.
-pub(super) type Form = Vec<(u32, u16)>;
+/// The words and values of an entry's key.
+#[derive(Default)]
+pub(super) struct Form {
+    pub words: Vec<u32>,
+    /// The place of each in the key.
+    pub places: Vec<u16>,
+    pub marks: Vec<Marks>,
+}
+
+/// What stands before a word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Marks {
+    /// It begins a piece of the sentence.
+    pub piece: bool,
+    /// It begins a phrase in parentheses.
+    pub opened: bool,
+    /// A phrase in parentheses ended before it.
+    pub closed: bool,
+}
+
+impl std::ops::BitOrAssign for Marks {
+    fn bitor_assign(&mut self, other: Self) {
+        self.piece |= other.piece;
+        self.opened |= other.opened;
+        self.closed |= other.closed;
+    }
+}
 
 /// The words of all signatures, as numbers.
 #[derive(Default)]
@@ -36,22 +61,36 @@ pub(super) enum Kind {
     Numbered(u32),
 }
 
+impl Form {
+    fn push(&mut self, word: u32, marks: Marks) {
+        self.places.push(u16::try_from(self.words.len()).unwrap_or(u16::MAX));
+        self.words.push(word);
+        self.marks.push(marks);
+    }
+}
+
 impl<'a> Words<'a> {
     /// The key as numbers, each with its place.
     pub fn form(&mut self, key: &'a [u8]) -> Form {
-        let mut form = Form::new();
+        let mut form = Form::default();
+        let mut marks = Marks::default();
         let mut rest = key;
-        while let Some(first) = rest.first() {
-            let place = u16::try_from(form.len()).unwrap_or(u16::MAX);
-            if *first == VALUE {
-                form.push((SLOT, place));
-                rest = rest.get(1..).unwrap_or_default();
+        while let Some((first, behind)) = rest.split_first() {
+            match *first {
+                PIECE => marks.piece = true,
+                OPENED => marks.opened = true,
+                CLOSED => marks.closed = true,
+                VALUE => form.push(SLOT, Marks::default()),
+                _ => {}
+            }
+            if matches!(*first, PIECE | OPENED | CLOSED | VALUE) {
+                rest = behind;
                 continue;
             }
             // A tag is another word than the same without its colon.
             let length = memchr::memchr3(END, TAG, ALONE, rest).map_or(rest.len(), |end| end + 1);
             let (word, tail) = rest.split_at_checked(length).unwrap_or((rest, &[]));
-            form.push((self.id(word), place));
+            form.push(self.id(word), std::mem::take(&mut marks));
             rest = tail;
         }
         form
@@ -98,7 +137,8 @@ fn kind(word: &[u8]) -> Kind {
     if shape::is_thrown(word) {
         return Kind::Plain;
     }
-    if among(&FUNCTION) {
+    let capitals = word.iter().all(u8::is_ascii_uppercase);
+    if !capitals && among(&FUNCTION) {
         return Kind::Function;
     }
     if among(&NAMERS) {
@@ -112,8 +152,7 @@ fn kind(word: &[u8]) -> Kind {
     }
     let inner = word.get(1..).unwrap_or_default();
     let camel = word.iter().any(u8::is_ascii_lowercase) && inner.iter().any(u8::is_ascii_uppercase);
-    let capitals = word.len() > 1 && word.iter().all(u8::is_ascii_uppercase);
-    if capitals {
+    if capitals && word.len() > 1 {
         return Kind::Capitals;
     }
     if camel || inner.iter().any(|byte| b"._/$@+~%\\".contains(byte)) { Kind::Name } else { Kind::Plain }

@@ -1,0 +1,245 @@
+//! What statements have in common but for one piece: a phrase in parentheses, or what stands before a colon and says
+//! what the rest speaks of.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, Hasher};
+use std::ops::Range;
+
+use super::classes::Classes;
+use super::slots::Commons;
+use super::vocabulary::{SLOT, Words};
+
+/// So many statements must be seen with both of two contexts, before these are values; one less when one of them
+/// holds a value.
+const ENOUGH: usize = 4;
+/// With more contexts than this a statement is no evidence for any two of them.
+const MOST_CONTEXTS: usize = 8;
+/// So many pieces at the beginning of a statement may be contexts.
+const MOST_PIECES: usize = 3;
+/// The hash of no context at all.
+const NONE: u64 = 0;
+
+/// A class with one piece of it taken out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Framed {
+    /// Hash of what is left.
+    frame: u64,
+    /// Hash of what was taken out.
+    piece: u64,
+    class: usize,
+    /// Words of the class that were taken out.
+    start: usize,
+    end: usize,
+}
+
+impl Framed {
+    fn new(all: &Classes, class: usize, span: &Range<usize>) -> Option<Self> {
+        let form = all.forms.get(class)?;
+        let hash = |parts: &[&[u32]]| {
+            let mut hasher = all.by_form.hasher().build_hasher();
+            for part in parts {
+                part.iter().for_each(|word| hasher.write_u32(*word));
+                hasher.write_u32(u32::MAX);
+            }
+            hasher.finish()
+        };
+        let (before, after) = around(form, span);
+        // A value beside the piece is of one run with what is filled in there.
+        let before = before.strip_suffix(&[SLOT]).unwrap_or(before);
+        let after = after.strip_prefix(&[SLOT]).unwrap_or(after);
+        let piece = form.get(span.clone())?;
+        Some(Self { frame: hash(&[before, after]), piece: hash(&[piece]), class, start: span.start, end: span.end })
+    }
+
+    fn span(&self) -> Range<usize> {
+        self.start..self.end
+    }
+
+    fn form<'a>(&self, all: &'a Classes) -> &'a [u32] {
+        all.forms.get(self.class).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+fn around<'a>(form: &'a [u32], span: &Range<usize>) -> (&'a [u32], &'a [u32]) {
+    (form.get(..span.start).unwrap_or_default(), form.get(span.end..).unwrap_or_default())
+}
+
+/// The words of phrases in parentheses that are values, as classes and places: the same long sentence stands around
+/// other phrases too.
+pub(super) fn phrases(all: &Classes, words: &Words<'_>) -> Vec<(usize, usize)> {
+    let commons = Commons::new(all, words);
+    let mut framed: Vec<Framed> = Vec::new();
+    for class in 0..all.len() {
+        let spans = phrases_of(all, class).into_iter().filter(|span| span.start > 0);
+        framed.extend(spans.filter_map(|span| Framed::new(all, class, &span)));
+    }
+    framed.sort_unstable();
+    let mut found = Vec::new();
+    for alike in framed.chunk_by(|left, right| left.frame == right.frame) {
+        let Some(first) = alike.first() else { continue };
+        let different = alike.chunk_by(|left, right| left.piece == right.piece).count();
+        let telling = commons.telling(first.form(all), &first.span(), alike.len(), words);
+        // The fewer phrases were seen, the more must the sentence tell.
+        if different > 1 && telling > 1 && telling + different > 4 {
+            found.extend(alike.iter().flat_map(|one| one.span().map(|place| (one.class, place))));
+        }
+    }
+    found
+}
+
+/// The phrases in parentheses of a class.
+fn phrases_of(all: &Classes, class: usize) -> Vec<Range<usize>> {
+    let marks = all.marks.get(class).map(Vec::as_slice).unwrap_or_default();
+    let mut spans: Vec<Range<usize>> = Vec::new();
+    let mut open = None;
+    for (at, mark) in marks.iter().enumerate() {
+        if mark.closed || mark.opened {
+            spans.extend(open.take().map(|start| start..at));
+        }
+        if mark.opened {
+            open = Some(at);
+        }
+    }
+    spans.extend(open.map(|start| start..marks.len()));
+    spans
+}
+
+/// Joins statements that differ in their context alone, `zone <*>: loaded` and `managed-keys-zone: loaded`, where
+/// several statements were seen with either. `false` when there was nothing to join.
+pub(super) fn contexts(all: &mut Classes) -> bool {
+    let mut framed: Vec<Framed> = Vec::new();
+    let mut filled: HashSet<u64> = HashSet::new();
+    let free = |class: &usize| all.joined.get(*class).is_some_and(Option::is_none);
+    for class in (0..all.len()).filter(free) {
+        for one in contexts_of(all, class).iter().filter_map(|span| Framed::new(all, class, span)) {
+            if one.form(all).get(one.span()).is_some_and(|context| context.contains(&SLOT)) {
+                filled.insert(one.piece);
+            }
+            framed.push(one);
+        }
+    }
+    framed.sort_unstable();
+    let frames: Vec<Vec<(u64, usize)>> = framed
+        .chunk_by(|left, right| left.frame == right.frame)
+        .map(|alike| seen(all, alike))
+        .filter(|seen| (2..=MOST_CONTEXTS).contains(&seen.len()))
+        .collect();
+    let evidence = Evidence::of(&frames, filled);
+    let mut joins = Vec::new();
+    for frame in &frames {
+        for (at, (left, class)) in frame.iter().enumerate() {
+            let same = frame.iter().skip(at + 1).filter(|(right, _)| evidence.is_enough(*left, *right));
+            joins.extend(same.map(|(_, other)| (*class, *other)));
+        }
+    }
+    let mut changed = false;
+    for (left, right) in joins {
+        let (left, right) = (all.root(left), all.root(right));
+        let rank = |at: usize| (all.known.get(at), all.count(at), all.forms.get(at));
+        let (class, other) = if rank(left) > rank(right) { (right, left) } else { (left, right) };
+        changed |= all.join(class, other);
+    }
+    changed
+}
+
+/// What stands before a colon in a class, where enough of a sentence is left without it.
+fn contexts_of(all: &Classes, class: usize) -> Vec<Range<usize>> {
+    let marks = all.marks.get(class).map(Vec::as_slice).unwrap_or_default();
+    let form = all.forms.get(class).map(Vec::as_slice).unwrap_or_default();
+    let ends = marks.iter().enumerate().filter(|(at, mark)| *at > 0 && mark.piece).map(|(at, _)| at);
+    let mut start = 0;
+    let mut spans = Vec::new();
+    for end in ends.take(MOST_PIECES) {
+        let (before, after) = around(form, &(start..end));
+        if before.iter().chain(after).filter(|word| **word != SLOT).count() > 1 {
+            spans.push(start..end);
+        }
+        start = end;
+    }
+    spans
+}
+
+/// The contexts of one frame, each with its class; also none, where the rest was seen by itself.
+fn seen(all: &Classes, alike: &[Framed]) -> Vec<(u64, usize)> {
+    let bare = alike.first().and_then(|first| {
+        let (before, after) = around(first.form(all), &first.span());
+        all.by_form.get(&[before, after].concat())
+    });
+    let mut seen: Vec<(u64, usize)> = bare.map(|class| (NONE, *class)).into_iter().collect();
+    seen.extend(alike.iter().map(|one| (one.piece, one.class)));
+    seen.dedup_by_key(|(context, _)| *context);
+    seen
+}
+
+/// Which contexts were seen with the same statements.
+struct Evidence {
+    /// In how many statements each two.
+    pairs: HashMap<(u64, u64), usize>,
+    /// In how many statements each that was seen beside others.
+    times: HashMap<u64, usize>,
+    /// The contexts that hold a value.
+    filled: HashSet<u64>,
+}
+
+impl Evidence {
+    fn of(frames: &[Vec<(u64, usize)>], filled: HashSet<u64>) -> Self {
+        let (mut pairs, mut times) = (HashMap::new(), HashMap::new());
+        for frame in frames {
+            for (at, (left, _)) in frame.iter().enumerate() {
+                *times.entry(*left).or_default() += 1;
+                for (right, _) in frame.iter().skip(at + 1) {
+                    *pairs.entry((*left, *right)).or_default() += 1;
+                }
+            }
+        }
+        Self { pairs, times, filled }
+    }
+
+    /// Whether two contexts, the lesser hash first, are values of one place.
+    fn is_enough(&self, left: u64, right: u64) -> bool {
+        let shared = self.pairs.get(&(left, right)).copied().unwrap_or_default();
+        let times = |context: u64| self.times.get(&context).copied().unwrap_or_default();
+        let filled = self.filled.contains(&left) || self.filled.contains(&right);
+        // What stands alone may have any context, so one without a value proves nothing.
+        let often = if left == NONE { filled } else { shared * 2 >= times(left).min(times(right)) };
+        often && shared + usize::from(filled) >= ENOUGH
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::statements::tests::settled;
+
+    #[test]
+    fn a_phrase_in_parentheses_is_filled_in_where_the_sentence_around_it_tells_enough() {
+        let found = settled(&[
+            "query for host a1 failed (zone not loaded) at query.c:5713",
+            "query for host b2 failed (REFUSED) at query.c:5708",
+            "query for host c3 failed (no servers could be reached) at query.c:5708",
+            "server listening (auto-negotiate)",
+            "server listening (udp)",
+        ]);
+        assert_eq!(found[0], "query for host <*> failed (<*>) at query.c:<*>");
+        assert_eq!((&found[0], &found[0]), (&found[1], &found[2]));
+        assert_ne!(found[3], found[4]);
+    }
+
+    #[test]
+    fn what_many_statements_are_said_of_is_no_part_of_them() {
+        let said = ["starting the load", "loaded all records", "final reference detached", "journal is out of sync"];
+        let lines: Vec<String> = said
+            .iter()
+            .flat_map(|said| [format!("zone a{}.example: {said}", said.len()), format!("key store: {said}")])
+            .chain(["key store: opened for writing".to_owned()])
+            .collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let found = settled(&lines);
+        for pair in found[..8].chunks(2) {
+            assert_eq!(pair[0], pair[1]);
+            assert!(pair[0].starts_with("zone <*>: ") || pair[0].starts_with("key store: "), "{pair:?}");
+        }
+        assert_eq!(found[8], "key store: opened for writing");
+        let few = settled(&lines[..4]);
+        assert_ne!(few[0], few[1]);
+    }
+}
