@@ -1,7 +1,7 @@
 //! What statements have in common but for one piece: a phrase in parentheses, or what stands before a colon and says
 //! what the rest speaks of.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
 
@@ -133,13 +133,44 @@ pub(super) fn contexts(all: &mut Classes) -> bool {
         }
     }
     let mut changed = false;
-    for (left, right) in joins {
-        let (left, right) = (all.root(left), all.root(right));
-        let rank = |at: usize| (all.known.get(at), all.count(at), all.forms.get(at));
-        let (class, other) = if rank(left) > rank(right) { (right, left) } else { (left, right) };
-        changed |= all.join(class, other);
+    for same in connected(joins.into_iter().map(|(left, right)| (all.root(left), all.root(right)))) {
+        let rank = |at: &usize| (all.known.get(*at), all.count(*at), all.forms.get(*at));
+        let Some(best) = same.iter().copied().max_by(|left, right| rank(left).cmp(&rank(right))) else { continue };
+        for class in same {
+            changed |= all.join(class, best);
+        }
     }
     changed
+}
+
+/// The sets of classes that are connected, whatever the order of the pairs.
+fn connected(pairs: impl Iterator<Item = (usize, usize)>) -> Vec<BTreeSet<usize>> {
+    let mut sets: Vec<BTreeSet<usize>> = Vec::new();
+    let mut of: HashMap<usize, usize> = HashMap::new();
+    for (left, right) in pairs {
+        let mut set_of = |class: usize| {
+            *of.entry(class).or_insert_with(|| {
+                sets.push(BTreeSet::from([class]));
+                sets.len() - 1
+            })
+        };
+        let (mut left, mut right) = (set_of(left), set_of(right));
+        if left == right {
+            continue;
+        }
+        let size = |at: usize| sets.get(at).map_or(0, BTreeSet::len);
+        if size(left) < size(right) {
+            std::mem::swap(&mut left, &mut right);
+        }
+        let moved = sets.get_mut(right).map(std::mem::take).unwrap_or_default();
+        for class in &moved {
+            of.insert(*class, left);
+        }
+        if let Some(set) = sets.get_mut(left) {
+            set.extend(moved);
+        }
+    }
+    sets
 }
 
 /// What stands before a colon in a class, where enough of a sentence is left without it.

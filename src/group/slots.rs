@@ -41,7 +41,10 @@ pub(super) struct Settled {
 pub(super) fn settle(entries: &[Entry<'_>]) -> Settled {
     let mut words = Words::default();
     let mut all = Classes::default();
-    for (at, entry) in entries.iter().enumerate() {
+    // By their keys, so that nothing depends on which message came first.
+    let mut sorted: Vec<(usize, &Entry<'_>)> = entries.iter().enumerate().collect();
+    sorted.sort_unstable_by_key(|(_, entry)| entry.key);
+    for (at, entry) in sorted {
         let form = words.form(entry.key);
         all.add(form, at, entry);
     }
