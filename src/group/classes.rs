@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::signature::Marks;
 use super::slots::{Entry, Settled};
-use super::vocabulary::{Form, Marks};
+use super::vocabulary::Form;
 
 /// Entries with equal forms are one class.
 #[derive(Default)]

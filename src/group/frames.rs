@@ -107,7 +107,7 @@ fn phrases_of(all: &Classes, class: usize) -> Vec<Range<usize>> {
 /// Joins statements that differ in their context alone, `zone <*>: loaded` and `managed-keys-zone: loaded`, where
 /// several statements were seen with either. `false` when there was nothing to join.
 pub(super) fn contexts(all: &mut Classes) -> bool {
-    let mut framed: Vec<Framed> = Vec::new();
+    let mut pieces: Vec<Framed> = Vec::new();
     let mut filled: HashSet<u64> = HashSet::new();
     let free = |class: &usize| all.joined.get(*class).is_some_and(Option::is_none);
     for class in (0..all.len()).filter(free) {
@@ -115,11 +115,11 @@ pub(super) fn contexts(all: &mut Classes) -> bool {
             if one.form(all).get(one.span()).is_some_and(|context| context.contains(&SLOT)) {
                 filled.insert(one.piece);
             }
-            framed.push(one);
+            pieces.push(one);
         }
     }
-    framed.sort_unstable();
-    let frames: Vec<Vec<(u64, usize)>> = framed
+    pieces.sort_unstable();
+    let frames: Vec<Vec<(u64, usize)>> = pieces
         .chunk_by(|left, right| left.frame == right.frame)
         .map(|alike| seen(all, alike))
         .filter(|seen| (2..=MOST_CONTEXTS).contains(&seen.len()))

@@ -47,12 +47,29 @@ pub(super) struct Signature {
     pending: Pending,
 }
 
+/// What stands before a word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Marks {
+    /// It begins a piece of the sentence.
+    pub piece: bool,
+    /// It begins a phrase in parentheses.
+    pub opened: bool,
+    /// A phrase in parentheses ended before it.
+    pub closed: bool,
+}
+
+impl std::ops::BitOrAssign for Marks {
+    fn bitor_assign(&mut self, other: Self) {
+        self.piece |= other.piece;
+        self.opened |= other.opened;
+        self.closed |= other.closed;
+    }
+}
+
 /// The marks between the last word and the next one.
 #[derive(Debug, Default)]
 struct Pending {
-    piece: bool,
-    opened: bool,
-    closed: bool,
+    marks: Marks,
     /// So many parentheses are open, when the first of them opened a phrase.
     depth: u16,
     /// The phrase has a word.
@@ -133,7 +150,7 @@ impl Signature {
 
     /// A colon and a blank: the next word begins a piece.
     pub(super) fn colon(&mut self) {
-        self.pending.piece = self.pending.depth == 0;
+        self.pending.marks.piece = self.pending.depth == 0;
     }
 
     /// A parenthesis, which opens a phrase where a blank stands before it.
@@ -141,26 +158,25 @@ impl Signature {
         if self.pending.depth > 0 {
             self.pending.depth = self.pending.depth.saturating_add(1);
         } else if apart {
-            (self.pending.depth, self.pending.opened, self.pending.worded) = (1, true, false);
+            (self.pending.depth, self.pending.marks.opened, self.pending.worded) = (1, true, false);
         }
     }
 
     /// The end of one.
     pub(super) fn close(&mut self) {
         if self.pending.depth == 1 {
-            self.pending.opened = false;
-            self.pending.closed |= self.pending.worded;
+            self.pending.marks.opened = false;
+            self.pending.marks.closed |= self.pending.worded;
         }
         self.pending.depth = self.pending.depth.saturating_sub(1);
     }
 
     /// Writes the marks that were met since the last word.
     fn mark(&mut self) {
-        let pending = &mut self.pending;
-        let marks = [(pending.closed, CLOSED), (pending.piece, PIECE), (pending.opened, OPENED)];
+        let met = std::mem::take(&mut self.pending.marks);
+        let marks = [(met.closed, CLOSED), (met.piece, PIECE), (met.opened, OPENED)];
         self.key.extend(marks.iter().filter(|(is, _)| *is).map(|(_, mark)| mark));
-        pending.worded |= pending.depth > 0;
-        (pending.closed, pending.piece, pending.opened) = (false, false, false);
+        self.pending.worded |= self.pending.depth > 0;
     }
 
     /// No word was read yet.

@@ -9,7 +9,8 @@ use std::ops::Range;
 
 use super::classes::Classes;
 use super::frames;
-use super::vocabulary::{Kind, Marks, SLOT, Words};
+use super::signature::Marks;
+use super::vocabulary::{Kind, SLOT, Words};
 
 /// So often at most the words are looked at again.
 const ROUNDS: usize = 8;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::shape;
-use super::signature::{ALONE, CLOSED, END, OPENED, PIECE, TAG, VALUE};
+use super::signature::{ALONE, CLOSED, END, Marks, OPENED, PIECE, TAG, VALUE};
 
 /// Stands for a value among words.
 pub(super) const SLOT: u32 = 0;
@@ -15,25 +15,6 @@ pub(super) struct Form {
     /// The place of each in the key.
     pub places: Vec<u16>,
     pub marks: Vec<Marks>,
-}
-
-/// What stands before a word.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Marks {
-    /// It begins a piece of the sentence.
-    pub piece: bool,
-    /// It begins a phrase in parentheses.
-    pub opened: bool,
-    /// A phrase in parentheses ended before it.
-    pub closed: bool,
-}
-
-impl std::ops::BitOrAssign for Marks {
-    fn bitor_assign(&mut self, other: Self) {
-        self.piece |= other.piece;
-        self.opened |= other.opened;
-        self.closed |= other.closed;
-    }
 }
 
 /// The words of all signatures, as numbers.
