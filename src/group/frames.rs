@@ -66,8 +66,7 @@ fn around<'a>(form: &'a [u32], span: &Range<usize>) -> (&'a [u32], &'a [u32]) {
 
 /// The words of phrases in parentheses that are values, as classes and places: the same long sentence stands around
 /// other phrases too.
-pub(super) fn phrases(all: &Classes, words: &Words<'_>) -> Vec<(usize, usize)> {
-    let commons = Commons::new(all, words);
+pub(super) fn phrases(all: &Classes, words: &Words<'_>, commons: &Commons) -> Vec<(usize, usize)> {
     let mut framed: Vec<Framed> = Vec::new();
     for class in 0..all.len() {
         let spans = phrases_of(all, class).into_iter().filter(|span| span.start > 0);
@@ -77,14 +76,37 @@ pub(super) fn phrases(all: &Classes, words: &Words<'_>) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     for alike in framed.chunk_by(|left, right| left.frame == right.frame) {
         let Some(first) = alike.first() else { continue };
-        let different = alike.chunk_by(|left, right| left.piece == right.piece).count();
-        let telling = commons.telling(first.form(all), &first.span(), alike.len(), words);
-        // The fewer phrases were seen, the more must the sentence tell.
-        if different > 1 && telling > 1 && telling + different > 4 {
+        if is_filled(alike, commons.telling(first.form(all), &first.span(), alike.len(), words)) {
             found.extend(alike.iter().flat_map(|one| one.span().map(|place| (one.class, place))));
         }
     }
     found
+}
+
+/// Last words behind a colon that are values, as classes and places: `state changed: ok`. Where several words stand
+/// behind it, they are a message of their own or a reason, which a person wants to see.
+pub(super) fn last_words(all: &Classes, words: &Words<'_>, commons: &Commons) -> Vec<(usize, usize)> {
+    let mut framed: Vec<Framed> = Vec::new();
+    for (class, marks) in all.marks.iter().enumerate() {
+        let last = marks.iter().rposition(|mark| mark.piece).filter(|at| *at > 0);
+        framed.extend(last.and_then(|start| Framed::new(all, class, &(start..marks.len()))));
+    }
+    framed.sort_unstable();
+    let mut found = Vec::new();
+    for alike in framed.chunk_by(|left, right| left.frame == right.frame) {
+        let Some(first) = alike.first().filter(|_| alike.iter().all(|one| one.span().len() == 1)) else { continue };
+        if is_filled(alike, commons.telling(first.form(all), &first.span(), alike.len(), words)) {
+            found.extend(alike.iter().map(|one| (one.class, one.start)));
+        }
+    }
+    found
+}
+
+/// Whether pieces of one frame, in which so many words tell something, are values.
+fn is_filled(alike: &[Framed], telling: usize) -> bool {
+    let different = alike.chunk_by(|left, right| left.piece == right.piece).count();
+    // The fewer were seen, the more must the sentence tell.
+    different > 1 && telling > 1 && telling + different > 4
 }
 
 /// The phrases in parentheses of a class.
@@ -253,6 +275,18 @@ mod tests {
         assert_eq!(found[0], "query for host <*> failed (<*>) at query.c:<*>");
         assert_eq!((&found[0], &found[0]), (&found[1], &found[2]));
         assert_ne!(found[3], found[4]);
+    }
+
+    #[test]
+    fn a_last_word_behind_a_colon_is_filled_in_but_no_reason() {
+        let found = settled(&[
+            "state of the cluster changed: ok",
+            "state of the cluster changed: fail",
+            "opening the large file failed: EOF",
+            "opening the large file failed: permission denied",
+        ]);
+        assert_eq!((found[0].as_str(), &found[0]), ("state of the cluster changed: <*>", &found[1]));
+        assert_ne!(found[2], found[3]);
     }
 
     #[test]

@@ -52,15 +52,19 @@ pub(super) fn settle(entries: &[Entry<'_>]) -> Settled {
     let mut slots: Vec<Vec<u16>> = vec![Vec::new(); entries.len()];
     let mut values = HashSet::new();
     for _ in 0..ROUNDS {
-        let mut found = frames::phrases(&all, &words);
+        let commons = Commons::new(&all, &words);
+        let mut found = frames::phrases(&all, &words, &commons);
         if found.is_empty() {
-            found = differing(&all, &words, &mut values);
+            found = frames::last_words(&all, &words, &commons);
+        }
+        if found.is_empty() {
+            found = differing(&all, &words, &commons, &mut values);
         }
         if !found.is_empty() {
             all = widened(all, &found, &mut slots);
             continue;
         }
-        if !subsume(&mut all, &words) && !frames::contexts(&mut all) {
+        if !subsume(&mut all, &words, &commons) && !frames::contexts(&mut all) {
             break;
         }
     }
@@ -117,9 +121,8 @@ struct Place {
 }
 
 /// Places of classes, in words of their forms, that are values. `values` are words known to be ones.
-fn differing(all: &Classes, words: &Words<'_>, values: &mut HashSet<u32>) -> Vec<(usize, usize)> {
+fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut HashSet<u32>) -> Vec<(usize, usize)> {
     let hasher = all.by_form.hasher();
-    let commons = Commons::new(all, words);
     let mut places: Vec<Place> = Vec::new();
     for (class, form) in all.forms.iter().enumerate() {
         for (at, &word) in form.iter().enumerate() {
@@ -292,8 +295,7 @@ fn widened(all: Classes, found: &[(usize, usize)], slots: &mut [Vec<u16>]) -> Cl
 }
 
 /// Joins what has words where another class has values. `false` when there was nothing to join.
-fn subsume(all: &mut Classes, words: &Words<'_>) -> bool {
-    let commons = Commons::new(all, words);
+fn subsume(all: &mut Classes, words: &Words<'_>, commons: &Commons) -> bool {
     let mut joins: Vec<(usize, usize)> = Vec::new();
     let mut wider = Vec::new();
     for (class, form) in all.forms.iter().enumerate() {
