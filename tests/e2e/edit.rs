@@ -70,6 +70,14 @@ fn what_is_ambiguous_is_refused_with_its_place_and_code() {
         assert!(ran.out.contains("twice.yaml:3:1") && ran.out.contains("duplicate_key"), "{}", ran.out);
     }
     assert_eq!(workspace.read("twice.yaml"), "a: 1\nb: 2\na: 3\n");
+    let held = |words: &[&str]| {
+        let document: serde_json::Value = serde_json::from_str(&workspace.heal(words).out).unwrap();
+        document["plan"]["held_back"][0].clone()
+    };
+    let refused = held(&["edit", "twice.yaml", "a", "--set", "7", "--json"]);
+    assert_eq!((&refused["reason"], &refused["code"]), (&"refused_edit".into(), &"duplicate_key".into()));
+    let optimal = held(&["edit", "twice.yaml", "b", "--set", "2", "--json"]);
+    assert_eq!((&optimal["reason"], &optimal["code"]), (&"already_optimal".into(), &serde_json::Value::Null));
 }
 
 #[test]

@@ -139,10 +139,10 @@ impl File<'_> {
                 figures.wrong.push(wrong(&format!("refused as {} without a place", refusal.code)));
             }
             Err(refusal) => {
-                if std::env::var_os("HEAL_PROOF_TELL").is_some_and(|code| code == refusal.code) {
+                if std::env::var_os("HEAL_PROOF_TELL").is_some_and(|code| code == refusal.code.as_str()) {
                     println!("{}:{:?}: {:?} {:?}", self.name, refusal.line, edit.locator, edit.operation);
                 }
-                figures.refuse(refusal.code);
+                figures.refuse(refusal.code.as_str());
             }
             Ok(Proposal::AlreadyOptimal { .. }) if self.documents == wanted => figures.exact += 1,
             Ok(Proposal::Change(changed)) => match self.fault(edit, &changed, wanted) {

@@ -18,6 +18,7 @@ use crate::catalogue::{Bindings, Catalogue, FixKey};
 use crate::cli::{Cli, EditArgs};
 use crate::config;
 use crate::exit::Exit;
+use crate::plan::edit::Code;
 use crate::plan::{Extent, HeldBack, PlannedEdit, PlannedStep, Reason, Situation, ThisHost, by_hand};
 use crate::report::text::diff;
 use crate::sanitize::{Sanitizer, escape};
@@ -272,7 +273,9 @@ fn document(row: &Row, ending: &Ending) -> Value {
         Ending::Failed(edit, why) => (None, step(edit), json!([]), outcome(edit, "failed", None, why)),
         Ending::Stuck(edit, why) => (None, step(edit), json!([]), outcome(edit, "undo_failed", None, why)),
         Ending::HeldBack(held) => {
-            let held = json!([{"fix": held.fix, "reason": held.reason.as_str(), "detail": held.detail}]);
+            let code = held.reason.code().map(Code::as_str);
+            let held =
+                json!([{"fix": held.fix, "reason": held.reason.as_str(), "code": code, "detail": held.detail}]);
             (None, json!([]), held, json!([]))
         }
     };

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::Refusal;
+use super::super::{Code, Refusal};
 use super::lex::{self, Value};
 use super::rules::{Continuation, Rules};
 use crate::catalogue::Dialect;
@@ -12,8 +12,14 @@ use crate::catalogue::Dialect;
 pub(super) struct File {
     pub sections: Vec<Section>,
     pub entries: Vec<Entry>,
-    /// What another file is read by: `!includedir /etc/mysql/conf.d/`.
-    pub includes: Vec<String>,
+    pub includes: Vec<Include>,
+}
+
+/// What another file is read by: `!includedir /etc/mysql/conf.d/`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Include {
+    pub line: String,
+    pub start: usize,
 }
 
 /// A header.
@@ -55,7 +61,7 @@ pub(super) fn scan(text: &str, rules: &Rules) -> Result<File, Refusal> {
     let body = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     if let Some(at) = lone_return(text) {
         let reason = "a carriage return within a line: some readers end the line there";
-        return Err(Refusal::at(text, at, "lone_cr", reason));
+        return Err(Refusal::at(text, at, Code::LoneCr, reason));
     }
     let mut scanner = Scanner { text, rules, file: File::default(), indent: None };
     let mut at = body;
@@ -86,7 +92,7 @@ impl Scanner<'_> {
         }
         match first {
             b'!' if self.rules.dialect == Dialect::Mysql => {
-                self.file.includes.push(super::super::slice(self.text, &(at..end)).trim_end().to_owned());
+                self.include(at, end);
                 Ok(end)
             }
             b'[' if self.rules.sections => self.header(at, end),
@@ -99,20 +105,21 @@ impl Scanner<'_> {
         let line = super::super::slice(self.text, &(at..end));
         let certain = self.rules.continuation == Continuation::Indent;
         // Some readers take it for a part of the value, others for a key of its own.
-        if !certain && (line.contains('=') || line.starts_with('[')) {
-            return false;
-        }
+        let is_own = !certain && (line.contains('=') || line.starts_with('['));
         if let Some(entry) = self.file.entries.last_mut() {
-            entry.end = end;
+            if !is_own {
+                entry.end = end;
+            }
             if let Some(value) = &mut entry.value {
                 value.multi_line = true;
             }
         }
-        true
+        !is_own
     }
 
     fn header(&mut self, at: usize, end: usize) -> Result<usize, Refusal> {
-        let broken = || Refusal::at(self.text, at, "not_ini", "a section's header has no end, or something behind it");
+        let broken =
+            || Refusal::at(self.text, at, Code::NotIni, "a section's header has no end, or something behind it");
         let close = self.closing(at, end).ok_or_else(broken)?;
         let inside = super::super::slice(self.text, &(at + 1..close));
         let name = self.rules.section(inside);
@@ -170,12 +177,11 @@ impl Scanner<'_> {
         };
         let written = super::super::slice(self.text, &key);
         if self.is_include(written) {
-            let line = super::super::slice(self.text, &(at..end)).trim_end();
-            self.file.includes.push(line.to_owned());
+            self.include(at, end);
             return Ok(end);
         }
         if key.is_empty() {
-            return Err(Refusal::at(self.text, at, "not_ini", "a value has no key"));
+            return Err(Refusal::at(self.text, at, Code::NotIni, "a value has no key"));
         }
         // Where indentation decides nothing, a deeper line still makes readers disagree.
         let watches = matches!(self.rules.dialect, Dialect::Configparser | Dialect::Ini);
@@ -184,6 +190,11 @@ impl Scanner<'_> {
         let section = self.file.sections.len().checked_sub(1);
         self.file.entries.push(Entry { section, name, key, value, start, end });
         Ok(end)
+    }
+
+    fn include(&mut self, start: usize, end: usize) {
+        let line = super::super::slice(self.text, &(start..end)).trim_end().to_owned();
+        self.file.includes.push(Include { line, start });
     }
 
     fn behind_export(&self, at: usize) -> usize {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::{Refusal, scalar};
+use super::super::{Code, Refusal, scalar};
 use crate::catalogue::Scalar;
 
 /// The text that takes the place of `old`.
@@ -22,7 +22,7 @@ pub(super) fn replacement(old: &str, new: &Scalar) -> Result<String, Refusal> {
 pub(super) fn value(new: &Scalar) -> Result<String, Refusal> {
     match new {
         Scalar::Text(text) => Ok(quoted(text)),
-        Scalar::Null => Err(Refusal::new("no_null", "TOML has no null; `operation: delete` takes the key away")),
+        Scalar::Null => Err(Refusal::new(Code::NoNull, "TOML has no null; `operation: delete` takes the key away")),
         other => Ok(scalar::plain(other)),
     }
 }
