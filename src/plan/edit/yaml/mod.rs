@@ -60,7 +60,14 @@ impl Format for Yaml {
             Proof::Replaced { .. } => proof::only_replaces(&before, &after),
             Proof::Added { .. } => proof::only_adds(&before, &after),
             Proof::Removed if edit.operation == Operation::Delete => proof::only_deletes(&before, &after),
-            Proof::Removed => proof::only_adds(&after, &before) || proof::only_replaces(&after, &before),
+            Proof::Removed => match self.locate(new, &Edit { create_missing: true, ..edit.clone() })? {
+                // It had been added: the key is gone.
+                None => proof::only_adds(&after, &before),
+                // It had been given to a key that stood alone.
+                Some(spot) => {
+                    spot.value == Scalar::Null && spot.text.is_empty() && proof::only_replaces(&after, &before)
+                }
+            },
         };
         let wanted = match proof {
             Proof::Replaced { value, .. } => *value,
