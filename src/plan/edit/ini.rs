@@ -84,7 +84,7 @@ impl Ini {
 fn rules_of(edit: &Edit) -> Result<Rules, Refusal> {
     edit.dialect().and_then(rules::of).ok_or_else(|| {
         let reason =
-            format!("the name {} does not tell how it is written; say `dialect`: {}", edit.file, Dialect::OF_INI);
+            format!("the name {} does not tell how it is written; say `dialect`: {}", edit.file, Dialect::of_ini());
         Refusal::new(Code::UnknownDialect, reason)
     })
 }
