@@ -49,7 +49,13 @@ impl Format for Ini {
     fn remove(&self, text: &str, edit: &Edit) -> Result<Option<Range<usize>>, Refusal> {
         let rules = rules_of(edit)?;
         let file = scan::scan(text, &rules)?;
-        Ok(find::entry(text, &file, edit, &rules, true)?.map(|entry| place::remove(text, entry)))
+        let Some(entry) = find::entry(text, &file, edit, &rules, true)? else { return Ok(None) };
+        // With its line would go, for some readers, the begin of a value or a part of one.
+        let below = file.entries.iter().find(|other| other.key.start > entry.key.start);
+        match below.into_iter().chain([entry]).find(|one| one.disputed) {
+            Some(one) => Err(Refusal::at(text, one.key.start, Code::MultiLine, DISPUTED)),
+            None => Ok(Some(place::remove(text, entry))),
+        }
     }
 
     fn prove(&self, old: &str, new: &str, edit: &Edit, proof: &Proof<'_>) -> Result<(), Refusal> {
@@ -89,6 +95,8 @@ fn rules_of(edit: &Edit) -> Result<Rules, Refusal> {
     })
 }
 
+const DISPUTED: &str = "some readers take this indented line for a part of the value above it";
+
 fn unwritable(text: &str, at: usize, why: &str) -> Refusal {
     Refusal::at(text, at, Code::NotWritable, format!("the new value cannot be written here: {why}"))
 }
@@ -102,6 +110,9 @@ fn needs_value(edit: &Edit) -> bool {
 /// The value of an entry, if it stands on one line and every reader agrees on it; and what it means.
 fn single<'f>(text: &str, entry: &'f Entry, rules: &Rules) -> Result<(&'f Value, String), Refusal> {
     let refuse = |at: usize, code, reason: &str| Err(Refusal::at(text, at, code, reason));
+    if entry.disputed {
+        return refuse(entry.key.start, Code::MultiLine, DISPUTED);
+    }
     let Some(value) = &entry.value else {
         return refuse(entry.key.start, Code::NoValue, "the key stands alone, without a value; edit it by hand");
     };

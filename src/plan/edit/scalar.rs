@@ -63,7 +63,8 @@ mod tests {
 
     #[test]
     fn yaml_and_toml_read_the_same_text_back() {
-        for text in ["a", "\"q\" \\ \t\r\n", "\0\u{1b}[31m\u{7f}\u{85}", "\u{2028}\u{2029}\u{feff}\u{fffe}\u{ffff}é😀"] {
+        for text in ["a", "\"q\" \\ \t\r\n", "\0\u{1b}[31m\u{7f}\u{85}", "\u{2028}\u{2029}\u{feff}\u{fffe}\u{ffff}é😀"]
+        {
             let written = double_quoted(text);
             assert!(!written.contains(needs_escape), "{written:?}");
             assert_eq!(serde_yaml::from_str::<String>(&written).unwrap(), text);

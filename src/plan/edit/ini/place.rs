@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::super::{Code, Refusal, slice};
+use super::DISPUTED;
 use super::find;
 use super::lex::next_line;
 use super::rules::Rules;
@@ -38,6 +39,9 @@ pub(super) fn insert(
             return Err(Refusal::new(Code::Missing, reason));
         };
         let last = file.entries.iter().rfind(|entry| entry.section == Some(at));
+        if let Some(last) = last.filter(|last| last.disputed) {
+            return Err(Refusal::at(text, last.key.start, Code::MultiLine, DISPUTED));
+        }
         let end = file.sections.get(at).map_or(0, |section| section.end);
         return Ok(last.map_or_else(|| (end, format!("{newline}{}", line(None))), behind));
     }

@@ -46,6 +46,8 @@ pub(super) struct Entry {
     pub start: usize,
     /// Before the line end of its last line.
     pub end: usize,
+    /// Some readers take it for a part of the value before it.
+    pub disputed: bool,
 }
 
 struct Scanner<'a> {
@@ -54,6 +56,8 @@ struct Scanner<'a> {
     file: File,
     /// Column of the key whose value an indented line goes on.
     indent: Option<usize>,
+    /// The line is indented like one that goes on.
+    disputed: bool,
 }
 
 /// Reads a text; what no reader would take is refused with its place.
@@ -63,7 +67,7 @@ pub(super) fn scan(text: &str, rules: &Rules) -> Result<File, Refusal> {
         let reason = "a carriage return within a line: some readers end the line there";
         return Err(Refusal::at(text, at, Code::LoneCr, reason));
     }
-    let mut scanner = Scanner { text, rules, file: File::default(), indent: None };
+    let mut scanner = Scanner { text, rules, file: File::default(), indent: None, disputed: false };
     let mut at = body;
     while at < text.len() {
         at = lex::next_line(text, scanner.line(at)?);
@@ -84,10 +88,8 @@ impl Scanner<'_> {
         if self.rules.comments.contains(&first) {
             return Ok(end);
         }
-        if let Some(indent) = self.indent
-            && at - start > indent
-            && self.goes_on(at, end)
-        {
+        self.disputed = self.indent.is_some_and(|indent| at - start > indent);
+        if self.disputed && self.goes_on(at, end) {
             return Ok(end);
         }
         match first {
@@ -185,10 +187,12 @@ impl Scanner<'_> {
         }
         // Where indentation decides nothing, a deeper line still makes readers disagree.
         let watches = matches!(self.rules.dialect, Dialect::Configparser | Dialect::Ini);
-        self.indent = watches.then_some(at - start);
+        if !self.disputed {
+            self.indent = watches.then_some(at - start);
+        }
         let name = self.rules.canonical(written);
         let section = self.file.sections.len().checked_sub(1);
-        self.file.entries.push(Entry { section, name, key, value, start, end });
+        self.file.entries.push(Entry { section, name, key, value, start, end, disputed: self.disputed });
         Ok(end)
     }
 

@@ -418,6 +418,15 @@ fn what_readers_of_any_ini_file_disagree_on_is_refused() {
     let of = |words: &str, value: &str| ini(words, Dialect::Ini, set(value));
     // For some readers `y` is a part of the value of `x`.
     assert_eq!(refused("[a]\nx = 1\n  y = 2\n", &of("a|x", "3")).code, Code::MultiLine);
+    assert_eq!(refused("[a]\nx = 1\n  y = 2\n", &of("a|y", "3")).code, Code::MultiLine);
+    for gone in ["a|x", "a|y"] {
+        let delete = ini(gone, Dialect::Ini, Operation::Delete);
+        assert_eq!(refused("[a]\nx = 1\n  y = 2\n", &delete).code, Code::MultiLine, "{gone}");
+    }
+    assert_eq!(refused("[a]\nx = 1\n  y = 2\n  w = 3\n", &of("a|w", "3")).code, Code::MultiLine);
+    let new = Edit { create_missing: true, ..of("a|z", "3") };
+    assert_eq!(refused("[a]\nx = 1\n  y = 2\n", &new).code, Code::MultiLine);
+    assert_eq!(changed("[a]\nx = 1\n  y = 2\nw = 3\n", &new).text, "[a]\nx = 1\n  y = 2\nw = 3\nz = 3\n");
     assert_eq!(changed("[a]\n  x = 1\n  y = 2\n", &of("a|x", "3")).text, "[a]\n  x = 3\n  y = 2\n");
     // Some see a comment even between quotes.
     assert_eq!(refused("[a]\nx = \"b\"\n", &of("a|x", "b # c")).code, Code::NotWritable);
