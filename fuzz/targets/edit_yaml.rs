@@ -2,4 +2,4 @@
 #![no_main]
 mod common;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| common::by_path("yaml_path", data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| common::by_path("yaml_path", &[None], data));

@@ -47,8 +47,28 @@ pub const fn json_options(comments: bool) -> ParseOptions {
 }
 
 impl Dialect {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Jsonc,
+        Self::Systemd,
+        Self::Mysql,
+        Self::Php,
+        Self::Git,
+        Self::Env,
+        Self::Postgresql,
+        Self::Configparser,
+        Self::Ini,
+    ];
+
     /// Those of `ini_path`, for a message.
-    pub const OF_INI: &str = "systemd, mysql, php, git, env, postgresql, configparser or ini";
+    #[must_use]
+    pub fn of_ini() -> String {
+        let words: Vec<&str> = Self::ALL.into_iter().filter(|one| *one != Self::Jsonc).map(Self::as_str).collect();
+        match words.split_last() {
+            Some((last, before)) => format!("{} or {last}", before.join(", ")),
+            None => String::new(),
+        }
+    }
 
     /// As tables write it.
     #[must_use]
@@ -63,6 +83,22 @@ impl Dialect {
             Self::Postgresql => "postgresql",
             Self::Configparser => "configparser",
             Self::Ini => "ini",
+        }
+    }
+
+    /// The files that are written so, in a few words.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Jsonc => "JSON with comments and trailing commas",
+            Self::Systemd => "units and their drop-ins",
+            Self::Mysql => "my.cnf",
+            Self::Php => "php.ini",
+            Self::Git => ".gitconfig",
+            Self::Env => "assignments as a shell has them",
+            Self::Postgresql => "postgresql.conf",
+            Self::Configparser => "as Python's module of that name reads it",
+            Self::Ini => "any other file of sections and keys",
         }
     }
 
@@ -125,6 +161,14 @@ fn by_name(name: &str) -> Option<Dialect> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tables_are_read_by_the_words_that_messages_use() {
+        for dialect in Dialect::ALL {
+            assert_eq!(serde_json::to_value(dialect).unwrap(), dialect.as_str());
+        }
+        assert_eq!(Dialect::of_ini(), "systemd, mysql, php, git, env, postgresql, configparser or ini");
+    }
 
     #[test]
     fn names_and_folders_tell_the_dialect() {

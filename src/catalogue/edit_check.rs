@@ -87,7 +87,7 @@ fn check_ini(section: Option<&str>, key: &str, edit: &Edit) -> Result<(), String
         // A captured file is known only later.
         return match placeholder(&edit.file) {
             Some(_) => Ok(()),
-            None => Err(format!("the name {} does not tell its `dialect`; write {}", edit.file, Dialect::OF_INI)),
+            None => Err(format!("the name {} does not tell its `dialect`; write {}", edit.file, Dialect::of_ini())),
         };
     };
     match (dialect.has_sections(), section) {
@@ -114,7 +114,7 @@ fn check_dialect(edit: &Edit) -> Result<(), String> {
             Err(format!("`dialect: {}` belongs to `ini_path`; `json_path` knows `jsonc`", dialect.as_str()))
         }
         (Locator::IniPath { .. }, Some(Dialect::Jsonc)) => {
-            Err(format!("`dialect: jsonc` belongs to `json_path`; `ini_path` knows {}", Dialect::OF_INI))
+            Err(format!("`dialect: jsonc` belongs to `json_path`; `ini_path` knows {}", Dialect::of_ini()))
         }
         _ => Ok(()),
     }

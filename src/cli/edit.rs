@@ -1,6 +1,11 @@
 //! The flags of `heal edit`: the keys of an `edit` step.
 
+use std::sync::LazyLock;
+
+use clap::builder::PossibleValue;
 use clap::{ArgGroup, Args, ValueEnum};
+
+use crate::catalogue::Dialect;
 
 /// One edit by hand.
 #[derive(Args, Clone, Debug, Default)]
@@ -95,32 +100,16 @@ const EXAMPLES: &str = "Examples:
   heal edit nginx.conf --regex 'client_max_body_size (?P<value>\\S+);' --replace 1m";
 
 /// How a file is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EditFormat {
     /// Also of several documents.
     Yaml,
     /// Strict.
     Json,
-    /// With comments.
-    Jsonc,
     /// Version 1.0.
     Toml,
-    /// Units and their drop-ins.
-    Systemd,
-    /// my.cnf.
-    Mysql,
-    /// php.ini.
-    Php,
-    /// .gitconfig.
-    Git,
-    /// Assignments as a shell has them.
-    Env,
-    /// postgresql.conf.
-    Postgresql,
-    /// As Python's module of that name reads it.
-    Configparser,
-    /// Any other file of sections and keys.
-    Ini,
+    /// What its keys and values, or the comments in its JSON, follow.
+    Of(Dialect),
 }
 
 impl EditFormat {
@@ -131,9 +120,29 @@ impl EditFormat {
         Some(match name.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
             "yaml" | "yml" => Self::Yaml,
             "json" => Self::Json,
-            "jsonc" => Self::Jsonc,
+            "jsonc" => Self::Of(Dialect::Jsonc),
             "toml" => Self::Toml,
             _ => return None,
         })
+    }
+}
+
+impl ValueEnum for EditFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        static ALL: LazyLock<Vec<EditFormat>> = LazyLock::new(|| {
+            let others = [EditFormat::Yaml, EditFormat::Json, EditFormat::Toml];
+            others.into_iter().chain(Dialect::ALL.map(EditFormat::Of)).collect()
+        });
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (word, about) = match self {
+            Self::Yaml => ("yaml", "also of several documents"),
+            Self::Json => ("json", "strict"),
+            Self::Toml => ("toml", "version 1.0"),
+            Self::Of(dialect) => (dialect.as_str(), dialect.about()),
+        };
+        Some(PossibleValue::new(word).help(about))
     }
 }

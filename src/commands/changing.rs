@@ -11,12 +11,13 @@ use super::run::{Found, Frame, wanted};
 use super::setup::Setup;
 use crate::apply::{self, RunFolder};
 use crate::cli::Cli;
+use crate::config::Config;
 use crate::group::Group;
 use crate::notice::{Notice, Stage};
 use crate::plan::{Plan, PlannedFix};
 use crate::report::Mode;
 use crate::store::Snapshot;
-use crate::sys::clock;
+use crate::sys::clock::{self, RunId};
 use crate::sys::disk::Writer;
 
 /// What the manifest of such a run calls it.
@@ -67,7 +68,8 @@ impl Changing<'_> {
         healing.carry_out(plan)?;
         let mut account = healing.account;
         if !account.outcomes.is_empty() {
-            prune(self.setup, memory, self.writer, self.frame, &mut account.notices);
+            let run = (&self.frame.id, self.frame.started_at);
+            prune(&self.setup.config, &memory.snapshot, self.writer, run, &mut account.notices);
         }
         Ok(account)
     }
@@ -92,10 +94,16 @@ impl Changing<'_> {
 }
 
 /// Old backups go, but none that a fix on probation may need.
-fn prune(setup: &Setup, memory: &Memory, writer: &Writer, frame: &Frame, notices: &mut Vec<Notice>) {
-    let protect = super::backups::protected(&memory.snapshot, Some(&frame.id));
-    let kept = setup.config.backups;
-    let pruned = apply::prune(&setup.config.state_dir, writer, kept.keep, kept.max_age, frame.started_at, &protect);
+pub(super) fn prune(
+    config: &Config,
+    snapshot: &Snapshot,
+    writer: &Writer,
+    (run, began): (&RunId, DateTime<FixedOffset>),
+    notices: &mut Vec<Notice>,
+) {
+    let protect = super::backups::protected(snapshot, Some(run));
+    let kept = config.backups;
+    let pruned = apply::prune(&config.state_dir, writer, kept.keep, kept.max_age, began, &protect);
     if let Err(error) = pruned {
         notices.push(Notice::new(Stage::Apply, "backups", format!("old backups could not be removed: {error:#}")));
     }

@@ -71,9 +71,7 @@ impl Errand<'_> {
         if matches!(self, Self::Usual) {
             return Ok(());
         }
-        if memory.lost {
-            bail!("heal.db was damaged, and is made anew: nothing was changed; look again with `heal`");
-        }
+        memory.check_whole()?;
         let (interrupted, _) = apply::find_interrupted(state_dir, &memory::under_way(&memory.snapshot))?;
         match interrupted.first() {
             Some(one) => bail!(

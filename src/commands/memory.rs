@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use chrono::{DateTime, FixedOffset};
 
 use super::healing::{Account, by_hand, relative};
@@ -101,6 +101,22 @@ pub(super) struct Memory {
     pub snapshot: Snapshot,
     /// The state was lost: the run changes nothing and fails.
     pub lost: bool,
+}
+
+impl Memory {
+    /// What was decided by a person is done on a database that is whole, or not at all.
+    pub fn check_whole(&self) -> Result<()> {
+        if self.lost {
+            bail!("heal.db was damaged, and is made anew: nothing was changed; look again with `heal`");
+        }
+        Ok(())
+    }
+
+    /// Whether an earlier run has this id.
+    pub fn has_run(&self, state_dir: &Path, id: &RunId) -> bool {
+        let remembered = self.store.as_ref().is_some_and(|store| store.has_run(id.as_str()));
+        remembered || apply::has_run(state_dir, id)
+    }
 }
 
 /// Looks at what is remembered, and touches nothing.

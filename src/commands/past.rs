@@ -40,6 +40,7 @@ pub(super) fn history(cli: &Cli, arguments: &HistoryArgs) -> Result<Exit> {
         pattern: arguments.pattern.clone(),
         status: arguments.status.clone(),
         limit: limit.saturating_add(1),
+        reading: false,
     };
     let runs = if runs { Some(past.ask(|view| view.runs(&filter, now))?) } else { None };
     let incidents = if incidents { Some(past.ask(|view| view.incidents(&filter, now))?) } else { None };

@@ -19,7 +19,7 @@ use super::setup::{self, Setup};
 use super::telling::tell;
 use crate::analyse::rules;
 use crate::analyse::{Analysis, Opinion};
-use crate::apply::{self, RunFolder, RunHeader};
+use crate::apply::{RunFolder, RunHeader};
 use crate::cli::Cli;
 use crate::config::units;
 use crate::exit::Exit;
@@ -141,12 +141,8 @@ pub(super) fn change(cli: &Cli, mut setup: Setup, mode: Mode, errand: &Errand<'_
     };
     let mut memory = memory::open(&state_dir, &frame.id, frame.started_at, &writer, &mut setup.notices)?;
     errand.check_state(&state_dir, &memory)?;
-    let is_used = |id: &RunId| {
-        let remembered = memory.store.as_ref().is_some_and(|store| store.has_run(id.as_str()));
-        remembered || apply::has_run(&state_dir, id)
-    };
-    if is_used(&frame.id) {
-        frame.id = RunId::unused(frame.started_at, is_used);
+    if memory.has_run(&state_dir, &frame.id) {
+        frame.id = RunId::unused(frame.started_at, |id| memory.has_run(&state_dir, id));
     }
     if memory.lost {
         frame.mode = Mode::Record;

@@ -43,7 +43,7 @@ pub(super) fn run(cli: &Cli) -> Result<Exit> {
 
 fn remembered(view: &View, now: DateTime<FixedOffset>) -> Result<(Option<PastRun>, Vec<PastIncident>)> {
     // The newest may be under way, or have been cut short.
-    let newest = Filter { limit: 20, ..Filter::default() };
+    let newest = Filter { limit: 20, reading: true, ..Filter::default() };
     let last = view.runs(&newest, now)?.into_iter().find(|run| run.status.is_some());
     let open = Filter { status: Some("open".to_owned()), limit: u32::MAX, ..Filter::default() };
     let mut open = view.incidents(&open, now)?;

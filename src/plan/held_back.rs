@@ -1,5 +1,7 @@
 //! What is not done, with the reason as a fixed code and as a sentence.
 
+use super::edit::Code;
+
 /// The fixed codes; a judgement's come in the order in which the first No is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
@@ -38,7 +40,7 @@ pub enum Reason {
     /// The disk is too full for a backup.
     Resources,
     /// The step cannot be done safely.
-    RefusedEdit,
+    RefusedEdit(Code),
     /// A `verify_only` that does not hold, or a service that is not there.
     CheckFailed,
     /// Two fixes want different things of one value.
@@ -75,13 +77,22 @@ impl Reason {
             Self::Budget => "budget",
             Self::Paused => "paused",
             Self::Resources => "resources",
-            Self::RefusedEdit => "refused_edit",
+            Self::RefusedEdit(_) => "refused_edit",
             Self::CheckFailed => "check_failed",
             Self::Conflict => "conflict",
             Self::ChangedMeanwhile => "changed_meanwhile",
             Self::ChangedSince => "changed_since",
             Self::RevertedByOther => "reverted_by_other",
             Self::AlreadyOptimal => "already_optimal",
+        }
+    }
+
+    /// Of a refusal its own code.
+    #[must_use]
+    pub const fn code(self) -> Option<Code> {
+        match self {
+            Self::RefusedEdit(code) => Some(code),
+            _ => None,
         }
     }
 
@@ -97,7 +108,7 @@ impl Reason {
                 | Self::Untrusted
                 | Self::BadCapture
                 | Self::When
-                | Self::RefusedEdit
+                | Self::RefusedEdit(_)
                 | Self::CheckFailed
                 | Self::RevertedByOther
                 | Self::AlreadyOptimal

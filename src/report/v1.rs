@@ -174,6 +174,8 @@ struct HeldBack {
     incident: String,
     /// A fixed code `[a-z_]+`.
     reason: String,
+    /// Of a `refused_edit` the fixed code of the refusal, as the README lists them; else null.
+    code: Option<String>,
     detail: String,
     /// What would let it through as things are: `--unsafe`, `heal review`; empty when neither would.
     freed_by: Vec<String>,

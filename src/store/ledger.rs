@@ -14,7 +14,7 @@ type Time = DateTime<FixedOffset>;
 const STANDING: &str = "CASE
     WHEN m.incident IS NOT NULL AND (m.until IS NULL OR m.until > ?1) THEN 'muted'
     WHEN i.resolved_at IS NOT NULL THEN 'resolved'
-    WHEN i.first_run = (SELECT id FROM runs ORDER BY rowid DESC LIMIT 1) THEN 'new'
+    WHEN i.first_run = (SELECT id FROM runs WHERE mode <> 'edit' ORDER BY rowid DESC LIMIT 1) THEN 'new'
     WHEN (SELECT c.status FROM changes c WHERE c.incident = i.id AND c.status IN ('new', 'regressed')
           ORDER BY c.at DESC, c.id DESC LIMIT 1) = 'regressed' THEN 'regressed'
     ELSE 'ongoing' END";
@@ -35,6 +35,8 @@ pub struct Filter {
     pub pattern: Option<String>,
     /// Where an incident stands (`open`: not resolved, not muted), or how a run ended.
     pub status: Option<String>,
+    /// Only runs that read logs: not those of `heal edit`.
+    pub reading: bool,
     /// So many, the newest.
     pub limit: u32,
 }
@@ -44,7 +46,7 @@ pub struct Filter {
 pub struct PastRun {
     /// Its id.
     pub id: String,
-    /// `record` or `apply`.
+    /// As the report calls it.
     pub mode: String,
     /// Where.
     pub host: String,
@@ -153,6 +155,7 @@ impl View {
         question.and("r.started_at >= $", filter.since.map(time::text));
         question.and("r.started_at <= $", filter.until.map(time::text));
         question.and("r.status = $", filter.status.clone());
+        question.and("r.mode <> $", filter.reading.then(|| "edit".to_owned()));
         for (column, wanted) in [("category", &filter.category), ("pattern", &filter.pattern)] {
             let Some(value) = wanted else { continue };
             question.and(&self.saw(column, value)?, Some(value.clone()));

@@ -110,10 +110,11 @@ impl View {
     /// A database that turns out to be damaged.
     pub fn stats(&self, begin: Time, day_ago: Time) -> Result<Stats> {
         let since = time::text(begin);
-        let (runs, first_run) =
-            self.one("SELECT COUNT(*), MIN(started_at) FROM runs WHERE started_at >= ?1", &since, |row| {
-                Ok((unsigned(row, 0)?, time::optional(row, 1)?))
-            })?;
+        let (runs, first_run) = self.one(
+            "SELECT COUNT(*), MIN(started_at) FROM runs WHERE mode <> 'edit' AND started_at >= ?1",
+            &since,
+            |row| Ok((unsigned(row, 0)?, time::optional(row, 1)?)),
+        )?;
         let (common, per_day) = self.counted(begin)?;
         Ok(Stats {
             runs,
@@ -126,7 +127,8 @@ impl View {
             detect: self.mean(
                 "SELECT AVG(MAX(julianday(at) - julianday(since), 0)), COUNT(*) FROM changes
                  WHERE at >= ?1 AND status IN ('new', 'regressed')
-                  AND julianday(since) >= (SELECT julianday(MIN(started_at)) FROM runs) - 1.0 / 24",
+                  AND julianday(since) >=
+                      (SELECT julianday(MIN(started_at)) FROM runs WHERE mode <> 'edit') - 1.0 / 24",
                 &since,
             )?,
             recover: self.mean(

@@ -1,7 +1,7 @@
 //! What a run writes: each function is one transaction.
 
 use chrono::{DateTime, FixedOffset};
-use rusqlite::{Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::{
     Attempt, Incident, KnownEntry, PastDiagnosis, PastOpinion, Position, Positions, Sighting, Start, Store, Verdict,
@@ -16,7 +16,7 @@ type Result<T> = rusqlite::Result<T>;
 pub struct RunStart<'a> {
     /// Its id.
     pub id: &'a str,
-    /// `record` or `apply`.
+    /// As the report calls it.
     pub mode: &'a str,
     /// This host.
     pub host: &'a str,
@@ -83,16 +83,21 @@ impl Store {
         self.connection.query_row(query, [run], |row| row.get(0)).unwrap_or(false)
     }
 
+    /// Opens the row of a run that reads nothing.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn begin_run(&mut self, run: &RunStart<'_>) -> Result<()> {
+        begin(&self.connection, run)
+    }
+
     /// Stores a run's findings and its read positions, all or nothing.
     ///
     /// # Errors
     /// The database's own.
     pub fn store_findings(&mut self, run: &RunStart<'_>, findings: &Findings, now: Time) -> Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute(
-            "INSERT INTO runs (id, mode, host, heal_version, started_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![run.id, run.mode, run.host, env!("CARGO_PKG_VERSION"), time::text(run.started_at)],
-        )?;
+        begin(&transaction, run)?;
         for entry in &findings.entries {
             transaction.execute(
                 "INSERT OR IGNORE INTO entries (name, first_run, since) VALUES (?1, ?2, ?3)",
@@ -276,6 +281,14 @@ impl Store {
         }
         transaction.commit()
     }
+}
+
+fn begin(connection: &Connection, run: &RunStart<'_>) -> Result<()> {
+    connection.execute(
+        "INSERT INTO runs (id, mode, host, heal_version, started_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![run.id, run.mode, run.host, env!("CARGO_PKG_VERSION"), time::text(run.started_at)],
+    )?;
+    Ok(())
 }
 
 fn judge(transaction: &Transaction<'_>, id: i64, verdict: Verdict, detail: &str, now: Time) -> Result<()> {

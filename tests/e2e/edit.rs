@@ -48,6 +48,62 @@ fn an_applied_edit_is_a_run_that_is_undone() {
 }
 
 #[test]
+fn an_applied_edit_stands_in_the_history_like_any_run() {
+    let workspace = Workspace::small();
+    assert_eq!(workspace.heal(&["--record"]).code, 1);
+    let status = |words: &[&str]| serde_json::from_str::<serde_json::Value>(&workspace.heal(words).out).unwrap();
+    let before = status(&["status", "--json"]);
+    let ran = workspace.heal(&["edit", "app.yaml", "db.pool", "--set", "20", "--apply", "--json"]);
+    let document: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let validate = "[grep, -q, 'pool: 20', '{candidate}']";
+    let failed = workspace.heal(&["edit", "app.yaml", "db.pool", "--set", "30", "--validate", validate, "--apply"]);
+    assert_eq!(failed.code, 3, "{}{}", failed.out, failed.err);
+    // What changes nothing is no run.
+    assert_eq!(workspace.heal(&["edit", "app.yaml", "db.pool", "--set", "20", "--apply"]).code, 0);
+    let history = status(&["history", "--runs", "--json"]);
+    let runs = history["runs"].as_array().unwrap();
+    let told = |run: &serde_json::Value| {
+        (run["mode"].clone(), run["status"].clone(), run["exit_code"].clone(), run["fixes_applied"].clone())
+    };
+    assert_eq!(runs.len(), 3, "{history}");
+    assert_eq!(told(&runs[0]), ("edit".into(), "degraded".into(), 3.into(), 0.into()));
+    assert_eq!(told(&runs[1]), ("edit".into(), "healing".into(), 0.into(), 1.into()));
+    assert_eq!(runs[1]["id"], document["run"]["id"]);
+    assert!(!runs[1]["finished_at"].is_null());
+    assert!(workspace.heal(&["history"]).out.contains("edit"));
+    // The last look at the logs is still that of the record, and what it found is still new.
+    let after = status(&["status", "--json"]);
+    assert_eq!(after["last_run"], before["last_run"]);
+    assert_eq!(after["incidents"][0]["status"], before["incidents"][0]["status"]);
+    assert_eq!(before["incidents"][0]["status"], "new");
+    assert_eq!(workspace.heal(&["undo", document["run"]["id"].as_str().unwrap()]).code, 0);
+    assert_eq!(workspace.read("app.yaml"), APP);
+}
+
+#[test]
+fn an_applied_edit_prunes_old_backups() {
+    let workspace = Workspace::small();
+    workspace.append("heal.yaml", "backups: {keep: 2}\n");
+    for value in ["11", "12", "13", "14"] {
+        assert_eq!(workspace.heal(&["edit", "app.yaml", "db.pool", "--set", value, "--apply"]).code, 0);
+    }
+    let listed = workspace.heal(&["backups", "--json"]).out;
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!(listed["backups"].as_array().map(Vec::len), Some(2), "{listed}");
+}
+
+#[test]
+fn an_edit_by_hand_on_a_damaged_state_changes_nothing() {
+    let workspace = Workspace::small();
+    workspace.heal(&["--record"]);
+    workspace.write(".heal/heal.db", "no database\n");
+    let ran = workspace.heal(&["edit", "app.yaml", "db.pool", "--set", "20", "--apply"]);
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("moved aside whole") && ran.err.contains("nothing was changed"), "{}", ran.err);
+    assert_eq!(workspace.read("app.yaml"), APP);
+}
+
+#[test]
 fn text_of_any_kind_is_edited_by_a_regex() {
     let workspace = Workspace::small();
     workspace.write("nginx.conf", "http {\n    client_max_body_size 1k;  # small\n}\n");
@@ -70,6 +126,14 @@ fn what_is_ambiguous_is_refused_with_its_place_and_code() {
         assert!(ran.out.contains("twice.yaml:3:1") && ran.out.contains("duplicate_key"), "{}", ran.out);
     }
     assert_eq!(workspace.read("twice.yaml"), "a: 1\nb: 2\na: 3\n");
+    let held = |words: &[&str]| {
+        let document: serde_json::Value = serde_json::from_str(&workspace.heal(words).out).unwrap();
+        document["plan"]["held_back"][0].clone()
+    };
+    let refused = held(&["edit", "twice.yaml", "a", "--set", "7", "--json"]);
+    assert_eq!((&refused["reason"], &refused["code"]), (&"refused_edit".into(), &"duplicate_key".into()));
+    let optimal = held(&["edit", "twice.yaml", "b", "--set", "2", "--json"]);
+    assert_eq!((&optimal["reason"], &optimal["code"]), (&"already_optimal".into(), &serde_json::Value::Null));
 }
 
 #[test]

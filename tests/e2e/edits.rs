@@ -127,6 +127,7 @@ fn what_is_not_exact_is_held_back_with_its_place_and_code() {
         let (reason, detail) = &held(&document, fix)[0];
         assert_eq!(reason, "refused_edit", "{fix}: {detail}");
         assert!(detail.starts_with(place) && detail.contains(code), "{fix}: {detail}");
+        assert_eq!(code_of(&document, fix), code.trim_matches(['(', ')']), "{fix}");
     }
     let changed: Vec<_> = before.iter().filter(|(path, bytes)| workspace.tree().get(*path) != Some(bytes)).collect();
     assert!(changed.iter().all(|(path, _)| path.starts_with(".heal")), "{changed:?}");
@@ -230,6 +231,24 @@ fn without_a_copy_nothing_is_restored() {
     let (reason, detail) = &held(&document, "raise_pool")[0];
     assert_eq!(reason, "refused_edit");
     assert!(detail.contains("heal holds no copy of app.yaml yet"), "{detail}");
+    assert_eq!(code_of(&document, "raise_pool"), "no_copy");
+}
+
+#[test]
+fn a_file_that_is_no_target_has_its_code_too() {
+    let workspace = Workspace::small();
+    std::fs::rename(workspace.file("app.yaml"), workspace.file("real.yaml")).unwrap();
+    std::os::unix::fs::symlink("real.yaml", workspace.file("app.yaml")).unwrap();
+    let (code, document) = workspace.json(&["--apply"]);
+    assert_eq!(code, 1);
+    assert_eq!(held(&document, "raise_pool")[0].0, "refused_edit");
+    assert_eq!(code_of(&document, "raise_pool"), "symlink");
+}
+
+/// The code of the refusal that holds a fix back.
+fn code_of<'d>(document: &'d serde_json::Value, fix: &str) -> &'d serde_json::Value {
+    let held = document["plan"]["held_back"].as_array().unwrap();
+    held.iter().find(|held| held["fix"] == fix).unwrap().get("code").unwrap()
 }
 
 #[test]
@@ -243,5 +262,6 @@ fn a_path_is_only_looked_at() {
     let (reason, detail) = &held(&document, "raise_pool")[0];
     assert_eq!(reason, "check_failed");
     assert!(detail.starts_with("app.yaml:3: the value is 10"), "{detail}");
+    assert_eq!(*code_of(&document, "raise_pool"), serde_json::Value::Null, "no refusal");
     assert_eq!(workspace.read("app.yaml"), before);
 }

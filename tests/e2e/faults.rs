@@ -83,7 +83,18 @@ fn an_interrupt_takes_the_fix_under_way_back() {
 fn a_killed_run_is_taken_back_by_the_next() {
     let workspace = Workspace::small();
     workspace.write("fixes/app.yaml", &format!("{FIX}    verify: [{{command: [sleep, '20']}}]\n"));
-    let mut child = workspace.command(&["--apply"]).stdout(Stdio::null()).spawn().unwrap();
+    kill_while_it_checks(&workspace, &["--apply"]);
+    let told = workspace.heal(&[]);
+    assert!(told.out.contains("interrupted"), "{}", told.out);
+    workspace.write("fixes/app.yaml", "fixes: []\n");
+    let ran = workspace.heal(&["--apply"]);
+    assert!(ran.out.contains("interrupted"), "{}", ran.out);
+    assert_eq!(workspace.read("app.yaml"), APP);
+}
+
+/// A run that is killed when `app.yaml` is changed already; its check must take some time.
+pub fn kill_while_it_checks(workspace: &Workspace, arguments: &[&str]) {
+    let mut child = workspace.command(arguments).stdout(Stdio::null()).spawn().unwrap();
     let until = std::time::Instant::now() + Duration::from_secs(20);
     while workspace.read("app.yaml") == APP && std::time::Instant::now() < until {
         std::thread::sleep(Duration::from_millis(20));
@@ -92,12 +103,6 @@ fn a_killed_run_is_taken_back_by_the_next() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(workspace.read("app.yaml").contains("pool: 20 "));
-    let told = workspace.heal(&[]);
-    assert!(told.out.contains("interrupted"), "{}", told.out);
-    workspace.write("fixes/app.yaml", "fixes: []\n");
-    let ran = workspace.heal(&["--apply"]);
-    assert!(ran.out.contains("interrupted"), "{}", ran.out);
-    assert_eq!(workspace.read("app.yaml"), APP);
 }
 
 #[test]

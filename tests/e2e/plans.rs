@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
 use serde_json::Value;
 
+use crate::faults::kill_while_it_checks;
 use crate::workspace::{APP, FIX, Workspace};
 
 fn planned() -> Workspace {
@@ -313,4 +314,31 @@ fn only_one_of_several_at_once_applies_it() {
     codes.sort_unstable();
     assert_eq!(codes, [0, 2, 2, 2, 2, 2]);
     assert!(workspace.read("app.yaml").contains("pool: 20 "));
+}
+
+#[test]
+fn it_is_refused_until_what_a_kill_cut_short_is_taken_back() {
+    let workspace = Workspace::small();
+    workspace.write("wait", "#!/bin/sh\nwhile [ -e hang ]; do sleep 0.1; done\n");
+    fs::set_permissions(workspace.file("wait"), fs::Permissions::from_mode(0o755)).unwrap();
+    workspace.write("fixes/app.yaml", &format!("{FIX}    verify: [{{command: [./wait]}}]\n"));
+    for plan in ["p.json", "q.json"] {
+        assert_eq!(workspace.heal(&["plan", "-o", plan]).code, 0);
+    }
+    workspace.write("hang", "");
+    kill_while_it_checks(&workspace, &["apply", "q.json"]);
+    fs::remove_file(workspace.file("hang")).unwrap();
+    let run = workspace.only_backup();
+    let words = format!(
+        "run {run} was interrupted while changing {}: nothing was changed; `heal --apply` takes that back first",
+        workspace.file("app.yaml").display()
+    );
+    refused(&workspace, &words);
+    workspace.heal(&["pause"]);
+    refused(&workspace, &words);
+    workspace.heal(&["resume"]);
+    let recovered = workspace.heal(&["--apply"]);
+    assert!(recovered.out.contains("interrupted, and taken back"), "{}{}", recovered.out, recovered.err);
+    let ran = workspace.heal(&["apply", "p.json"]);
+    assert!(!ran.err.contains("interrupted"), "{}", ran.err);
 }

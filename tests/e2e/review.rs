@@ -6,6 +6,7 @@ use std::process::Command;
 use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
 
+use crate::faults::kill_while_it_checks;
 use crate::workspace::{APP, FIX, Workspace};
 
 /// A review under way.
@@ -315,3 +316,34 @@ fn what_did_not_help_is_asked_about_too() {
     let (_, seen) = terminal.end();
     assert_eq!(workspace.read("app.yaml"), APP, "{seen}");
 }
+
+#[test]
+fn nothing_is_applied_until_what_a_kill_cut_short_is_taken_back() {
+    let workspace = Workspace::small();
+    workspace.write("fixes/app.yaml", &format!("{FIX}    verify: [{{command: [sleep, '20']}}]\n"));
+    kill_while_it_checks(&workspace, &["--apply"]);
+    workspace.write("other.yaml", "size: 1\n");
+    workspace.append("patterns/app.yaml", OTHER_PATTERN);
+    workspace.append("fixes/app.yaml", OTHER_FIX);
+    workspace.log("ERROR app: too small");
+    let mut terminal = Terminal::new(&workspace, &[]);
+    terminal.expect("Apply enlarge [");
+    terminal.answer("y");
+    let (code, seen) = terminal.end();
+    let run = workspace.only_backup();
+    let words = format!("run {run} was interrupted while changing {}", workspace.file("app.yaml").display());
+    let rest = ": nothing was changed; `heal --apply` takes that back first";
+    assert!(code == 2 && seen.contains(&(words + rest)), "{code}: {seen}");
+    assert_eq!(workspace.read("other.yaml"), "size: 1\n");
+    assert!(workspace.read("app.yaml").contains("pool: 20 "), "what is to be taken back is left to `heal --apply`");
+    assert_eq!(workspace.only_backup(), run);
+}
+
+const OTHER_PATTERN: &str = "  - {name: small, regex: 'too small', severity: high, category: size, description: d}\n";
+const OTHER_FIX: &str = "  - name: enlarge
+    for: [small]
+    description: More
+    risk: unsafe
+    steps:
+      - edit: {file: other.yaml, yaml_path: [size], operation: set, value: 2}
+";

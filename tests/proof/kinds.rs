@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde::Deserialize as _;
 
+use crate::libfyaml;
+
 /// A kind of file that heal edits by a path.
 pub struct Kind {
     pub name: &'static str,
@@ -16,6 +18,8 @@ pub struct Kind {
     pub documents: bool,
     /// Whether it has a word for nothing.
     pub null: bool,
+    /// Whether the other parser keeps the order of a map.
+    pub ordered: bool,
 }
 
 /// Endings of configuration files.
@@ -30,6 +34,7 @@ pub const KINDS: &[Kind] = &[
         read: yaml,
         documents: true,
         null: true,
+        ordered: true,
     },
     // JSON is YAML, too.
     Kind {
@@ -39,8 +44,39 @@ pub const KINDS: &[Kind] = &[
         read: yaml,
         documents: true,
         null: true,
+        ordered: true,
+    },
+    Kind {
+        name: "JSON",
+        locator: "json_path",
+        fits: |path| has_ending(path, &["json"]),
+        read: json,
+        documents: false,
+        null: true,
+        ordered: false,
+    },
+    Kind {
+        name: "TOML",
+        locator: "toml_path",
+        // What must not be read is no configuration.
+        fits: |path| has_ending(path, &["toml"]) && !path.iter().any(|folder| folder == "invalid"),
+        read: toml,
+        documents: false,
+        null: false,
+        ordered: false,
     },
 ];
+
+/// What libyaml does not read of the official suite.
+pub const YAML_BY_LIBFYAML: Kind = Kind {
+    name: "YAML",
+    locator: "yaml_path",
+    fits: |path| has_ending(path, &["yaml", "yml"]),
+    read: libfyaml::read,
+    documents: true,
+    null: true,
+    ordered: true,
+};
 
 /// What a parser reads.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +93,8 @@ pub enum Word {
     Bool(bool),
     Number(String),
     Text(String),
+    /// Of a format that has them.
+    Date(String),
 }
 
 pub fn has_ending(path: &Path, endings: &[&str]) -> bool {
@@ -83,4 +121,46 @@ fn of_yaml(value: &serde_yaml::Value) -> Tree {
         }
         Value::Tagged(tagged) => Tree::Tagged(tagged.tag.to_string(), Box::new(of_yaml(&tagged.value))),
     }
+}
+
+/// By `serde_json`.
+fn json(text: &str) -> Option<Vec<Tree>> {
+    let body = text.trim_start_matches('\u{feff}');
+    serde_json::from_str(body).ok().map(|value| vec![of_json(&value)])
+}
+
+fn of_json(value: &serde_json::Value) -> Tree {
+    use serde_json::Value;
+    match value {
+        Value::Null => Tree::Leaf(Word::Null),
+        Value::Bool(flag) => Tree::Leaf(Word::Bool(*flag)),
+        Value::Number(number) => Tree::Leaf(Word::Number(number.to_string())),
+        Value::String(text) => Tree::Leaf(Word::Text(text.clone())),
+        Value::Array(items) => Tree::List(items.iter().map(of_json).collect()),
+        Value::Object(entries) => Tree::Map(entries.iter().map(|(key, value)| (named(key), of_json(value))).collect()),
+    }
+}
+
+/// By the parser that the crate `toml` had before it became one with heal's.
+fn toml(text: &str) -> Option<Vec<Tree>> {
+    let body = text.trim_start_matches('\u{feff}');
+    body.parse().ok().map(|value| vec![of_toml(&value)])
+}
+
+fn of_toml(value: &toml::Value) -> Tree {
+    use toml::Value;
+    match value {
+        Value::Boolean(flag) => Tree::Leaf(Word::Bool(*flag)),
+        Value::Integer(number) => Tree::Leaf(Word::Number(number.to_string())),
+        // A decimal stays one when it becomes a whole number: 8217.0.
+        Value::Float(number) => Tree::Leaf(Word::Number(number.to_string())),
+        Value::String(text) => Tree::Leaf(Word::Text(text.clone())),
+        Value::Datetime(date) => Tree::Leaf(Word::Date(date.to_string())),
+        Value::Array(items) => Tree::List(items.iter().map(of_toml).collect()),
+        Value::Table(entries) => Tree::Map(entries.iter().map(|(key, value)| (named(key), of_toml(value))).collect()),
+    }
+}
+
+fn named(key: &str) -> Tree {
+    Tree::Leaf(Word::Text(key.to_owned()))
 }

@@ -6,21 +6,32 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "the figures are for a person")]
 
+mod change;
+mod dialects;
+mod entries;
 mod figures;
 mod kinds;
+mod libfyaml;
+mod readers;
 mod values;
 mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use dialects::DIALECTS;
 use figures::Figures;
-use kinds::KINDS;
+use kinds::{KINDS, YAML_BY_LIBFYAML};
 
 /// Files that are larger are left out: the proof takes the square of their size.
-const MAX_BYTES: usize = 12 * 1024;
+const MAX_BYTES: u64 = 12 * 1024;
+/// The same for what is read by its lines.
+const MAX_BYTES_OF_LINES: u64 = 80 * 1024;
 /// Files of one kind that one package adds, so that no package is most of the proof.
 const MAX_PER_PACKAGE: usize = 30;
+/// The official test suite of TOML, in its package.
+const TOML_TEST_SUITE: &str =
+    "golang-github-burntsushi-toml-dev/usr/share/gocode/src/github.com/BurntSushi/toml/internal/toml-test/tests/valid";
 
 #[test]
 #[ignore = "tests/proof/run runs it"]
@@ -32,9 +43,34 @@ fn the_yaml_test_suite() {
         .collect();
     assert!(documents.len() > 400, "the suite is not whole");
     let yaml = KINDS.iter().find(|kind| kind.name == "YAML").unwrap();
-    let figures = all(&documents, |(name, text), figures| values::every(yaml, name, text, figures));
+    let (by_libyaml, others): (Vec<_>, Vec<_>) =
+        documents.into_iter().partition(|(_, text)| (yaml.read)(text).is_some());
+    let mut figures = all(&by_libyaml, |(name, text), figures| values::every(yaml, name, text, figures));
     figures.tell("YAML test suite");
+    if libfyaml::is_there() {
+        let rest = all(&others, |(name, text), figures| values::every(&YAML_BY_LIBFYAML, name, text, figures));
+        rest.tell("what libyaml does not read of it, by libfyaml");
+        figures.add(rest);
+    } else {
+        println!("skipped: {} documents that libyaml does not read, as libfyaml is not there", others.len());
+    }
     assert!(figures.values > 600 && figures.exact > 800, "too few: {figures:?}");
+    figures.must_hold();
+}
+
+#[test]
+#[ignore = "tests/proof/run runs it"]
+fn the_toml_test_suite() {
+    let suite = std::env::var_os("HEAL_PROOF_FILES").map(|files| Path::new(&files).join(TOML_TEST_SUITE));
+    let Some(suite) = suite.filter(|suite| suite.is_dir()) else {
+        println!("skipped: the TOML test suite is not there");
+        return;
+    };
+    let toml = KINDS.iter().find(|kind| kind.name == "TOML").unwrap();
+    let files = files(&suite, MAX_BYTES, &|path, _| (toml.fits)(path));
+    let figures = all(&files, |(name, text), figures| values::every(toml, name, text, figures));
+    figures.tell("TOML test suite");
+    assert!(figures.exact > 200, "too few: {figures:?}");
     figures.must_hold();
 }
 
@@ -47,13 +83,27 @@ fn configuration_files_of_debian() {
     };
     let mut total = Figures::default();
     for kind in KINDS {
-        let files = files(&folder, kind.fits);
+        let files = files(&folder, MAX_BYTES, &|path, _| (kind.fits)(path));
         let figures = all(&files, |(name, text), figures| values::every(kind, name, text, figures));
         figures.tell(&format!("{} files of Debian", kind.name));
         total.add(figures);
     }
-    let any: fn(&Path) -> bool = |path| kinds::has_ending(path, kinds::CONFIGURATION);
-    let figures = all(&files(&folder, any), |(name, text), figures| words::every(name, text, figures));
+    for written in DIALECTS {
+        if !readers::is_there(written.program) {
+            println!("skipped: {} files, as there is no {}", written.dialect.as_str(), written.program);
+            continue;
+        }
+        let files = files(&folder, MAX_BYTES_OF_LINES, &written.fits);
+        if files.is_empty() {
+            println!("skipped: no package has {} files", written.dialect.as_str());
+            continue;
+        }
+        let figures = all(&files, |(name, text), figures| entries::every(written, name, text, figures));
+        figures.tell(&format!("{} files of Debian", written.dialect.as_str()));
+        total.add(figures);
+    }
+    let any = |path: &Path, _: &str| kinds::has_ending(path, kinds::CONFIGURATION);
+    let figures = all(&files(&folder, MAX_BYTES, &any), |(name, text), figures| words::every(name, text, figures));
     figures.tell("words of all of them, by regex");
     total.add(figures);
     total.must_hold();
@@ -83,19 +133,21 @@ fn all<T: Sync>(files: &[T], one: impl Fn(&T, &mut Figures) + Sync) -> Figures {
 }
 
 /// The files below a folder that are text, not too large, and not twice the same.
-fn files(folder: &Path, fits: fn(&Path) -> bool) -> Vec<(String, String)> {
+fn files(folder: &Path, max_bytes: u64, fits: &dyn Fn(&Path, &str) -> bool) -> Vec<(String, String)> {
     let mut seen = std::collections::HashSet::new();
     let mut per_package = std::collections::HashMap::<PathBuf, usize>::new();
     let mut files = Vec::new();
     for entry in walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_map(Result::ok) {
         let path = entry.path();
-        if !entry.file_type().is_file() || !fits(path) {
+        let small = entry.metadata().is_ok_and(|metadata| metadata.len() <= max_bytes);
+        if !entry.file_type().is_file() || !small {
             continue;
         }
         let relative = path.strip_prefix(folder).unwrap();
+        let installed: PathBuf = relative.iter().skip(1).collect();
         let Some(text) = std::fs::read(path).ok().and_then(|bytes| String::from_utf8(bytes).ok()) else { continue };
         let package = per_package.entry(relative.iter().take(1).collect()).or_default();
-        if text.len() <= MAX_BYTES && *package < MAX_PER_PACKAGE && seen.insert(text.clone()) {
+        if *package < MAX_PER_PACKAGE && fits(&installed, &text) && seen.insert(text.clone()) {
             *package += 1;
             files.push((relative.display().to_string(), text));
         }

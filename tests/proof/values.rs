@@ -3,9 +3,10 @@
 use std::cell::Cell;
 
 use heal::catalogue::Edit;
-use heal::plan::edit::{Changed, Proposal, propose, put_back};
+use heal::plan::edit::{Changed, Proposal, propose};
 use serde_json::json;
 
+use crate::change;
 use crate::figures::Figures;
 use crate::kinds::{Kind, Tree, Word};
 
@@ -97,7 +98,7 @@ impl File<'_> {
             && let Ok(old) = old.parse::<i64>()
         {
             let change = json!({"by": {"amount": "1"}, "min_value": null, "max_value": null});
-            edits.push((json!({"increase": change}), Word::Number((old + 1).to_string())));
+            edits.push((json!({"increase": change}), Word::Number((i128::from(old) + 1).to_string())));
         }
         for (operation, expected) in edits {
             let edit = self.edit(at, &path, &operation, false);
@@ -133,44 +134,45 @@ impl File<'_> {
     }
 
     fn judge(&self, edit: &Edit, wanted: &[Tree], figures: &mut Figures) {
-        let wrong = |why: &str| format!("{}: {why}: {:?} {:?}", self.name, edit.locator, edit.operation);
+        let what = format!("{}: {:?} {:?}", self.name, edit.locator, edit.operation);
         match propose(self.text.as_bytes(), edit) {
-            Err(refusal) if refusal.line.is_none() => {
-                figures.wrong.push(wrong(&format!("refused as {} without a place", refusal.code)));
-            }
-            Err(refusal) => {
-                if std::env::var_os("HEAL_PROOF_TELL").is_some_and(|code| code == refusal.code) {
-                    println!("{}:{:?}: {:?} {:?}", self.name, refusal.line, edit.locator, edit.operation);
-                }
-                figures.refuse(refusal.code);
-            }
-            Ok(Proposal::AlreadyOptimal { .. }) if self.documents == wanted => figures.exact += 1,
+            Err(refusal) => change::refused(&what, &refusal, figures),
+            Ok(Proposal::AlreadyOptimal { .. }) if self.same(self.documents, wanted) => figures.exact += 1,
             Ok(Proposal::Change(changed)) => match self.fault(edit, &changed, wanted) {
                 None => figures.exact += 1,
-                Some(why) => figures.wrong.push(wrong(&why)),
+                Some(why) => figures.wrong.push(format!("{what}: {why}")),
             },
-            Ok(other) => figures.wrong.push(wrong(&format!("{other:?}"))),
+            Ok(other) => figures.wrong.push(format!("{what}: {other:?}")),
         }
     }
 
     /// What is wrong with a change.
     fn fault(&self, edit: &Edit, changed: &Changed, wanted: &[Tree]) -> Option<String> {
-        let (old, new) = (self.text, changed.text.as_str());
-        if old[..changed.span.start] != new[..changed.new_span.start]
-            || old[changed.span.end..] != new[changed.new_span.end..]
-        {
-            return Some("other bytes changed, too".to_owned());
+        match (self.kind.read)(&changed.text) {
+            None => Some(format!("the other parser cannot read `{}`", changed.new)),
+            Some(read) if !self.same(&read, wanted) => {
+                Some(format!("the other parser reads `{}` otherwise", changed.new))
+            }
+            Some(_) => change::fault(self.text, edit, changed),
         }
-        match (self.kind.read)(new) {
-            None => return Some(format!("the other parser cannot read `{}`", changed.new)),
-            Some(read) if read != wanted => return Some(format!("the other parser reads `{}` otherwise", changed.new)),
-            Some(_) => {}
+    }
+
+    fn same(&self, read: &[Tree], wanted: &[Tree]) -> bool {
+        let sorted = |trees: &[Tree]| trees.iter().cloned().map(sorted).collect::<Vec<_>>();
+        read == wanted || (!self.kind.ordered && sorted(read) == sorted(wanted))
+    }
+}
+
+/// With the keys of each map in one order.
+fn sorted(tree: Tree) -> Tree {
+    match tree {
+        Tree::Map(entries) => {
+            let mut entries: Vec<_> = entries.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            entries.sort_by_key(|(key, _)| name_of(key));
+            Tree::Map(entries)
         }
-        match put_back(new.as_bytes(), edit, &changed.new, &changed.old) {
-            Ok(back) if back == old => None,
-            Ok(_) => Some("put back, it is not what it was".to_owned()),
-            Err(refusal) => Some(format!("it cannot be put back: {}", refusal.reason)),
-        }
+        Tree::List(items) => Tree::List(items.into_iter().map(sorted).collect()),
+        other => other,
     }
 }
 

@@ -37,6 +37,6 @@ fn word(name: &str, text: &str, line: usize, (before, word): (&str, &str), at: u
         Ok(Proposal::Change(changed)) if changed.text == expected => figures.exact += 1,
         Ok(Proposal::Change(_)) => figures.wrong.push(format!("{name}:{}: another text", line + 1)),
         Ok(other) => figures.wrong.push(format!("{name}:{}: {other:?}", line + 1)),
-        Err(refusal) => figures.refuse(refusal.code),
+        Err(refusal) => figures.refuse(refusal.code.as_str()),
     }
 }

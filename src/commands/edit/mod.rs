@@ -1,5 +1,6 @@
 //! `heal edit`: one edit by hand, with the engine of the fixes.
 
+mod past;
 mod row;
 
 use std::path::{Path, PathBuf};
@@ -12,12 +13,13 @@ use serde_json::{Value, json};
 use self::row::Row;
 use super::memory::{self, Past};
 use super::setup::{self, Setup};
-use super::{output, pausing, undo};
+use super::{changing, output, pausing, undo};
 use crate::apply::{self, ApplyError, Limits, Receipt, RunFolder, RunHeader, apply_edit, take_back};
 use crate::catalogue::{Bindings, Catalogue, FixKey};
 use crate::cli::{Cli, EditArgs};
 use crate::config;
 use crate::exit::Exit;
+use crate::plan::edit::Code;
 use crate::plan::{Extent, HeldBack, PlannedEdit, PlannedStep, Reason, Situation, ThisHost, by_hand};
 use crate::report::text::diff;
 use crate::sanitize::{Sanitizer, escape};
@@ -87,8 +89,11 @@ pub(super) fn run(cli: &Cli, arguments: &EditArgs) -> Result<Exit> {
         output::message("heal: another run holds the lock; --wait 30s waits for it");
         return Ok(Exit::Locked);
     };
-    let ending = carry_out(&mut setup, &row, &writer)?;
-    tell(cli, &row, &ending)
+    let ending = carry_out(&mut setup, &row, &writer);
+    for notice in &setup.notices {
+        output::message(&format!("heal: {}: {}", escape(&notice.subject), escape(&notice.text)));
+    }
+    tell(cli, &row, &ending?)
 }
 
 /// The configuration; to look, the defaults are enough.
@@ -164,10 +169,12 @@ fn held(row: &Row, reason: Reason, detail: &str) -> HeldBack {
 fn carry_out(setup: &mut Setup, row: &Row, writer: &Writer) -> Result<Ending> {
     let now = clock::now();
     let state_dir = setup.config.state_dir.clone();
-    let snapshot = memory::look(&state_dir, now, &mut setup.notices).snapshot;
-    memory::tell_interrupted(&state_dir, &snapshot, &mut setup.notices);
-    let paused = pausing::why(&snapshot, now);
-    let edit = match planned(setup, row, &snapshot, paused.as_deref(), now) {
+    let first = RunId::new(now);
+    let mut memory = memory::open(&state_dir, &first, now, writer, &mut setup.notices)?;
+    memory.check_whole()?;
+    memory::tell_interrupted(&state_dir, &memory.snapshot, &mut setup.notices);
+    let paused = pausing::why(&memory.snapshot, now);
+    let edit = match planned(setup, row, &memory.snapshot, paused.as_deref(), now) {
         Ok(edit) => edit,
         Err(held) => return Ok(Ending::HeldBack(held)),
     };
@@ -175,30 +182,50 @@ fn carry_out(setup: &mut Setup, row: &Row, writer: &Writer) -> Result<Ending> {
         bail!("interrupted; nothing was changed");
     }
     let header = RunHeader {
-        run: RunId::unused(now, |id| apply::has_run(&state_dir, id)),
+        run: if memory.has_run(&state_dir, &first) {
+            RunId::unused(now, |id| memory.has_run(&state_dir, id))
+        } else {
+            first
+        },
         mode: apply::Mode::Edit,
         host: environment::hostname(),
         started_at: now,
         workspace: setup.config.workspace.clone(),
     };
+    let run = header.run.clone();
+    if let Some(store) = &mut memory.store {
+        past::begin(store, &header)?;
+    }
     let mut folder = RunFolder::new(&state_dir, header)?;
-    Ok(match change(&mut folder, writer, &row.fix.name, &edit) {
-        Ok(receipt) => Ending::Done(edit, receipt),
-        Err(error) => {
-            let why = setup.sanitizer.clean(error.to_string().as_bytes(), 2048);
-            let key = FixKey { fix: row.fix.name.clone(), captures: Bindings::new() };
-            let standing = folder.standing(&key);
-            if error.is_changed_meanwhile() && standing.is_empty() {
-                return Ok(Ending::HeldBack(held(row, Reason::ChangedMeanwhile, &why)));
-            }
-            let back = take_back(&mut folder, writer, &standing, None)?;
-            match back.iter().find(|back| !back.result.succeeded()) {
-                None => Ending::Failed(edit, why),
-                Some(stuck) => {
-                    let stuck = format!("{why}; and it could not be taken back: {}", stuck.result.why());
-                    Ending::Stuck(edit, setup.sanitizer.clean(stuck.as_bytes(), 2048))
-                }
-            }
+    let ending = make(setup, &mut folder, writer, row, edit)?;
+    if let Some(store) = &mut memory.store {
+        past::finish(store, &run, &ending)?;
+    }
+    if matches!(ending, Ending::Done(..)) {
+        let Setup { config, notices, .. } = setup;
+        changing::prune(config, &memory.snapshot, writer, (&run, now), notices);
+    }
+    Ok(ending)
+}
+
+/// Makes the change, or takes back what was begun of it.
+fn make(setup: &Setup, folder: &mut RunFolder, writer: &Writer, row: &Row, edit: Box<PlannedEdit>) -> Result<Ending> {
+    let error = match change(folder, writer, &row.fix.name, &edit) {
+        Ok(receipt) => return Ok(Ending::Done(edit, receipt)),
+        Err(error) => error,
+    };
+    let why = setup.sanitizer.clean(error.to_string().as_bytes(), 2048);
+    let key = FixKey { fix: row.fix.name.clone(), captures: Bindings::new() };
+    let standing = folder.standing(&key);
+    if error.is_changed_meanwhile() && standing.is_empty() {
+        return Ok(Ending::HeldBack(held(row, Reason::ChangedMeanwhile, &why)));
+    }
+    let back = take_back(folder, writer, &standing, None)?;
+    Ok(match back.iter().find(|back| !back.result.succeeded()) {
+        None => Ending::Failed(edit, why),
+        Some(stuck) => {
+            let stuck = format!("{why}; and it could not be taken back: {}", stuck.result.why());
+            Ending::Stuck(edit, setup.sanitizer.clean(stuck.as_bytes(), 2048))
         }
     })
 }
@@ -272,7 +299,8 @@ fn document(row: &Row, ending: &Ending) -> Value {
         Ending::Failed(edit, why) => (None, step(edit), json!([]), outcome(edit, "failed", None, why)),
         Ending::Stuck(edit, why) => (None, step(edit), json!([]), outcome(edit, "undo_failed", None, why)),
         Ending::HeldBack(held) => {
-            let held = json!([{"fix": held.fix, "reason": held.reason.as_str(), "detail": held.detail}]);
+            let code = held.reason.code().map(Code::as_str);
+            let held = json!([{"fix": held.fix, "reason": held.reason.as_str(), "code": code, "detail": held.detail}]);
             (None, json!([]), held, json!([]))
         }
     };

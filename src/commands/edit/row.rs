@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Result, anyhow, bail};
 use serde_yaml::Value;
 
-use crate::catalogue::{Fix, Origin, parse_fixes};
+use crate::catalogue::{Dialect, Fix, Origin, parse_fixes};
 use crate::cli::{EditArgs, EditFormat};
 
 /// Stands for the name of a pattern that a person fills in.
@@ -60,16 +60,9 @@ fn locator(arguments: &EditArgs, file: &str) -> Result<Vec<(&'static str, Value)
     let (key, dialect) = match format {
         Some(EditFormat::Yaml) => ("yaml_path", None),
         Some(EditFormat::Json) => ("json_path", None),
-        Some(EditFormat::Jsonc) => ("json_path", Some("jsonc")),
         Some(EditFormat::Toml) => ("toml_path", None),
-        Some(EditFormat::Systemd) => ("ini_path", Some("systemd")),
-        Some(EditFormat::Mysql) => ("ini_path", Some("mysql")),
-        Some(EditFormat::Php) => ("ini_path", Some("php")),
-        Some(EditFormat::Git) => ("ini_path", Some("git")),
-        Some(EditFormat::Env) => ("ini_path", Some("env")),
-        Some(EditFormat::Postgresql) => ("ini_path", Some("postgresql")),
-        Some(EditFormat::Configparser) => ("ini_path", Some("configparser")),
-        Some(EditFormat::Ini) => ("ini_path", Some("ini")),
+        Some(EditFormat::Of(dialect)) if dialect == Dialect::Jsonc => ("json_path", Some(dialect.as_str())),
+        Some(EditFormat::Of(dialect)) => ("ini_path", Some(dialect.as_str())),
         // The dialects of keys and values are told by the file's name, or refused.
         None => ("ini_path", None),
     };

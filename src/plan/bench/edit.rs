@@ -7,9 +7,9 @@ use super::{Attempt, Bench, Outcome};
 use crate::catalogue::{Edit, Locator, Operation};
 use crate::config::clean;
 use crate::plan::conflict::{Touched, TouchedValue};
-use crate::plan::edit::{self, Changed, Proposal};
+use crate::plan::edit::{self, Changed, Code, Proposal};
 use crate::plan::{Diff, No, PlannedEdit, PlannedStep, Reason, allowed, diff};
-use crate::sys::disk::{Attributes, MAX_TARGET, open_target, sha256};
+use crate::sys::disk::{Attributes, MAX_TARGET, TargetError, open_target, sha256};
 use crate::sys::exec;
 
 pub(super) fn attempt(
@@ -28,7 +28,7 @@ pub(super) fn attempt(
     };
     let found = match read(bench, attempt, &relative, looks) {
         Ok(found) => found,
-        Err(why) => return attempt.no(Reason::RefusedEdit, &why),
+        Err(why) => return attempt.no(Reason::RefusedEdit(why.kind.into()), &why.to_string()),
     };
     if bench.edits.contains(wanted) {
         let text = format!("{}: already optimal: another fix of this run makes the same edit", relative.display());
@@ -53,7 +53,7 @@ pub(super) fn attempt(
     match proposed {
         Err(why) => {
             let text = format!("{}: {} ({})", place(why.line, why.column), why.reason, why.code);
-            attempt.no(Reason::RefusedEdit, &text)
+            attempt.no(Reason::RefusedEdit(why.code), &text)
         }
         Ok(Proposal::DoesNotHold { line, reason }) => {
             attempt.no(Reason::CheckFailed, &format!("{}: {reason}", place(line, None)))
@@ -85,7 +85,7 @@ fn source(
     relative: &Path,
     target: &Found,
 ) -> Result<Vec<u8>, No> {
-    let refused = |why: String| (Reason::RefusedEdit, format!("{why} (no_copy)"));
+    let refused = |why: String| (Reason::RefusedEdit(Code::NoCopy), format!("{why} ({})", Code::NoCopy));
     let Some(from) = from else {
         return attempt.situation.undoable.last_copy(relative).map_err(refused);
     };
@@ -96,7 +96,7 @@ fn source(
     } else {
         allowed::relative_path(config, from, false).unwrap_or_else(|_| clean(&config.workspace.join(from)))
     };
-    let found = read(bench, attempt, &path, true).map_err(refused)?;
+    let found = read(bench, attempt, &path, true).map_err(|why| refused(why.to_string()))?;
     let owner = |found: &Found| found.attributes.as_ref().map(|attributes| attributes.uid);
     let trusted = [Some(0), Some(attempt.situation.host.user()), owner(target)];
     let open = found.attributes.as_ref().is_some_and(|attributes| attributes.mode & 0o002 != 0);
@@ -157,12 +157,12 @@ struct Found {
     attributes: Option<Attributes>,
 }
 
-fn read(bench: &Bench, attempt: &Attempt<'_>, relative: &Path, looks: bool) -> Result<Found, String> {
+fn read(bench: &Bench, attempt: &Attempt<'_>, relative: &Path, looks: bool) -> Result<Found, TargetError> {
     if let Some(bytes) = bench.files.get(relative) {
         return Ok(Found { bytes: bytes.clone(), attributes: None });
     }
     let workspace = &attempt.situation.config.workspace;
     let root = if looks && relative.is_absolute() { Path::new("/") } else { workspace };
-    let target = open_target(root, relative, MAX_TARGET).map_err(|error| error.to_string())?;
+    let target = open_target(root, relative, MAX_TARGET)?;
     Ok(Found { bytes: target.bytes, attributes: Some(target.identity.attributes) })
 }

@@ -3,6 +3,7 @@
 use super::{Attempt, Outcome};
 use crate::catalogue::FixPermissions;
 use crate::plan::conflict::Touched;
+use crate::plan::edit::Code;
 use crate::plan::{Deed, No, PlannedAction, PlannedStep, Reason, allowed};
 use crate::sys::disk::{Held, Ownership, group_id, hold, user_id};
 
@@ -17,11 +18,11 @@ pub(super) fn attempt(attempt: &Attempt<'_>, wanted: &FixPermissions) -> Result<
     };
     let held = match hold(&config.workspace, &relative) {
         Ok(held) => held,
-        Err(why) => return attempt.no(Reason::RefusedEdit, &why.to_string()),
+        Err(why) => return attempt.no(Reason::RefusedEdit(why.kind.into()), &why.to_string()),
     };
     let to = match future(wanted, held.ownership) {
         Ok(to) => to,
-        Err(why) => return attempt.no(Reason::RefusedEdit, &why),
+        Err(why) => return attempt.no(Reason::RefusedEdit(Code::UnknownOwner), &why),
     };
     let (old, new) = (held.ownership.shown(), to.shown());
     if held.ownership == to {

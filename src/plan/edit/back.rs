@@ -1,7 +1,7 @@
 //! The way back: heal's own value out of a file that changed since, and a value or a whole file from a copy.
 
 use super::{
-    Changed, Edit, Format, Proof, Proposal, Refusal, Spot, added, expect_current, first, format, optimal, place,
+    Changed, Code, Edit, Format, Proof, Proposal, Refusal, Spot, added, expect_current, first, format, optimal, place,
     readable, replace, slice, splice,
 };
 use crate::catalogue::{Locator, Operation};
@@ -17,11 +17,11 @@ pub fn put_back(bytes: &[u8], edit: &Edit, expect_raw: &str, raw: &str) -> Resul
     let format = format(edit);
     if matches!(edit.locator, Locator::WholeFile) || matches!(edit.operation, Operation::Delete) {
         let reason = "it was edited since, and nothing tells where what is gone belongs now";
-        return Err(Refusal::new("changed_since", reason));
+        return Err(Refusal::new(Code::ChangedSince, reason));
     }
-    let spot = format.locate(text, edit)?.ok_or_else(|| Refusal::new("missing", "the value is no longer there"))?;
+    let spot = format.locate(text, edit)?.ok_or_else(|| Refusal::new(Code::Missing, "the value is no longer there"))?;
     let span = first(&spot)?;
-    let gone = |found: &str| Refusal::at(text, span.start, "changed_since", format!("the value is {found} now"));
+    let gone = |found: &str| Refusal::at(text, span.start, Code::ChangedSince, format!("the value is {found} now"));
     if raw.is_empty() && slice(text, &span) != expect_raw {
         // What was added ends with the value, or with what closes its line or map.
         let from = span.end.saturating_sub(expect_raw.len());
@@ -52,10 +52,10 @@ pub fn restore(bytes: &[u8], edit: &Edit, copy: &[u8]) -> Result<Proposal, Refus
     let text = readable(bytes)?;
     let format = format(edit);
     let found = format.locate(source, edit).map_err(in_copy)?;
-    let wanted = found.ok_or_else(|| Refusal::new("missing", "the copy does not have this value"))?;
+    let wanted = found.ok_or_else(|| Refusal::new(Code::Missing, "the copy does not have this value"))?;
     let raw = slice(source, &first(&wanted)?).to_owned();
     if wanted.spans.iter().any(|span| slice(source, span) != raw) {
-        return Err(Refusal::new("different_values", "the copy has different values at the places that match"));
+        return Err(Refusal::new(Code::DifferentValues, "the copy has different values at the places that match"));
     }
     let Some(spot) = format.locate(text, edit)? else { return added(text, edit, format, &wanted.value) };
     expect_current(text, edit, &spot)?;
@@ -72,7 +72,7 @@ fn value_back(text: &str, edit: &Edit, format: &dyn Format, spot: &Spot, raw: &s
 /// The values of a whole file are told by their hashes.
 fn whole(bytes: &[u8], source: &str) -> Result<Proposal, Refusal> {
     if source.trim().is_empty() {
-        return Err(Refusal::new("no_copy", "the copy is empty"));
+        return Err(Refusal::new(Code::NoCopy, "the copy is empty"));
     }
     let told = |bytes: &[u8]| format!("sha256:{}", sha256(bytes).get(..16).unwrap_or_default());
     let (old, new) = (told(bytes), told(source.as_bytes()));
@@ -110,11 +110,14 @@ mod tests {
         for broken in [&b""[..], b"a: [\n", b"\xff\0\0", b"a: 1\n"] {
             let Ok(Proposal::Change(change)) = restore(broken, &wanted, GOOD.as_bytes()) else { panic!() };
             assert_eq!((change.text.as_str(), change.span), (GOOD, 0..broken.len()));
-            assert_eq!(put_back(b"a: 2\n", &wanted, &change.new, &change.old).unwrap_err().code, "changed_since");
+            assert_eq!(
+                put_back(b"a: 2\n", &wanted, &change.new, &change.old).unwrap_err().code.as_str(),
+                "changed_since"
+            );
         }
         assert!(matches!(restore(GOOD.as_bytes(), &wanted, GOOD.as_bytes()), Ok(Proposal::AlreadyOptimal { .. })));
         for (copy, code) in [(&b" \n"[..], "no_copy"), (b"\xff", "not_utf8"), (b"a\0", "binary")] {
-            assert_eq!(restore(b"x", &wanted, copy).unwrap_err().code, code);
+            assert_eq!(restore(b"x", &wanted, copy).unwrap_err().code.as_str(), code);
         }
     }
 
@@ -130,7 +133,7 @@ mod tests {
         assert_eq!(value(&yaml("b")), with(now, "y", "'x'"));
         assert_eq!(value(&Edit { create_missing: true, ..yaml("c") }), format!("{now}c: 3\n"));
         let refused = |wanted: &Edit| restore(now.as_bytes(), wanted, GOOD.as_bytes()).unwrap_err();
-        assert_eq!(refused(&yaml("c")).code, "missing");
+        assert_eq!(refused(&yaml("c")).code.as_str(), "missing");
         assert_eq!(refused(&yaml("d")).reason, "of the copy: there is no `d` here; `create_missing: true` adds it");
         let unit =
             Edit { operation: Operation::Restore { from: None }, ..ini("s|a", Dialect::Systemd, Operation::Delete) };
@@ -138,6 +141,6 @@ mod tests {
         assert_eq!(change.text, "[s]\na=1\n");
         let regex = restoring(Locator::Regex("a: (?P<value>\\d)".to_owned()));
         assert_eq!(value(&regex), with(now, "9", "1"));
-        assert_eq!(super::super::propose(now.as_bytes(), &regex).unwrap_err().code, "no_copy");
+        assert_eq!(super::super::propose(now.as_bytes(), &regex).unwrap_err().code.as_str(), "no_copy");
     }
 }

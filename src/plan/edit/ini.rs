@@ -12,7 +12,7 @@ use std::ops::Range;
 use self::lex::{Quote, Value};
 use self::rules::Rules;
 use self::scan::{Entry, File};
-use super::{Format, Proof, Refusal, Spot, scalar, slice};
+use super::{Code, Format, Proof, Refusal, Spot, scalar, slice};
 use crate::catalogue::{Dialect, Edit, Operation, Scalar};
 
 /// systemd's units, `my.cnf`, `php.ini`, git's configuration, `.env`, `postgresql.conf`, configparser's and others.
@@ -26,7 +26,7 @@ impl Format for Ini {
         let (value, meant) = single(text, entry, &rules)?;
         if text::is_computed(rules.dialect, slice(text, &value.span), value.quote) && needs_value(edit) {
             let reason = "the value is put together when it is read; its number or current value cannot be told";
-            return Err(Refusal::at(text, value.span.start, "interpolated", reason));
+            return Err(Refusal::at(text, value.span.start, Code::Interpolated, reason));
         }
         Ok(Some(Spot { spans: vec![value.span.clone()], value: as_wanted(&meant, edit), text: meant }))
     }
@@ -49,12 +49,18 @@ impl Format for Ini {
     fn remove(&self, text: &str, edit: &Edit) -> Result<Option<Range<usize>>, Refusal> {
         let rules = rules_of(edit)?;
         let file = scan::scan(text, &rules)?;
-        Ok(find::entry(text, &file, edit, &rules, true)?.map(|entry| place::remove(text, entry)))
+        let Some(entry) = find::entry(text, &file, edit, &rules, true)? else { return Ok(None) };
+        // With its line would go, for some readers, the begin of a value or a part of one.
+        let below = file.entries.iter().find(|other| other.key.start > entry.key.start);
+        match below.into_iter().chain([entry]).find(|one| one.disputed) {
+            Some(one) => Err(Refusal::at(text, one.key.start, Code::MultiLine, DISPUTED)),
+            None => Ok(Some(place::remove(text, entry))),
+        }
     }
 
     fn prove(&self, old: &str, new: &str, edit: &Edit, proof: &Proof<'_>) -> Result<(), Refusal> {
         let rules = rules_of(edit)?;
-        let unproven = || Refusal::new("not_proven", "it could not be proven that only this value changes");
+        let unproven = || Refusal::new(Code::NotProven, "it could not be proven that only this value changes");
         let (before, after) = (scan::scan(old, &rules)?, scan::scan(new, &rules).map_err(|_| unproven())?);
         let holds = match proof {
             Proof::Replaced { spans, value } => {
@@ -84,13 +90,15 @@ impl Ini {
 fn rules_of(edit: &Edit) -> Result<Rules, Refusal> {
     edit.dialect().and_then(rules::of).ok_or_else(|| {
         let reason =
-            format!("the name {} does not tell how it is written; say `dialect`: {}", edit.file, Dialect::OF_INI);
-        Refusal::new("unknown_dialect", reason)
+            format!("the name {} does not tell how it is written; say `dialect`: {}", edit.file, Dialect::of_ini());
+        Refusal::new(Code::UnknownDialect, reason)
     })
 }
 
+const DISPUTED: &str = "some readers take this indented line for a part of the value above it";
+
 fn unwritable(text: &str, at: usize, why: &str) -> Refusal {
-    Refusal::at(text, at, "not_writable", format!("the new value cannot be written here: {why}"))
+    Refusal::at(text, at, Code::NotWritable, format!("the new value cannot be written here: {why}"))
 }
 
 /// Whether the edit asks what the value is now.
@@ -102,27 +110,30 @@ fn needs_value(edit: &Edit) -> bool {
 /// The value of an entry, if it stands on one line and every reader agrees on it; and what it means.
 fn single<'f>(text: &str, entry: &'f Entry, rules: &Rules) -> Result<(&'f Value, String), Refusal> {
     let refuse = |at: usize, code, reason: &str| Err(Refusal::at(text, at, code, reason));
+    if entry.disputed {
+        return refuse(entry.key.start, Code::MultiLine, DISPUTED);
+    }
     let Some(value) = &entry.value else {
-        return refuse(entry.key.start, "no_value", "the key stands alone, without a value; edit it by hand");
+        return refuse(entry.key.start, Code::NoValue, "the key stands alone, without a value; edit it by hand");
     };
     let (raw, at) = (slice(text, &value.span), value.span.start);
     if value.multi_line {
-        return refuse(at, "multi_line", "the value goes over several lines; only values on one line are edited");
+        return refuse(at, Code::MultiLine, "the value goes over several lines; only values on one line are edited");
     }
     if value.open {
-        return refuse(at, "open_quote", "a quote is opened here and has no end");
+        return refuse(at, Code::OpenQuote, "a quote is opened here and has no end");
     }
     let joined = rules.dialect == Dialect::Env && value.quote == Quote::Plain && raw.contains(['"', '\'']);
     if joined || (value.quote == Quote::Mixed && rules.dialect != Dialect::Git) {
-        return refuse(at, "mixed_quoting", "only a part of the value is quoted; edit it by hand, or by `regex`");
+        return refuse(at, Code::MixedQuoting, "only a part of the value is quoted; edit it by hand, or by `regex`");
     }
     let marked = [" #", " ;", "\t#", "\t;"].iter().any(|mark| raw.contains(mark));
     if value.doubtful || (rules.dialect == Dialect::Configparser && marked) {
         let reason = "some readers take `#` or `;` here for the begin of a comment; edit it by `regex`";
-        return refuse(at, "maybe_comment", reason);
+        return refuse(at, Code::MaybeComment, reason);
     }
     if rules.dialect == Dialect::Postgresql && value.quote == Quote::Plain && raw.contains([' ', '\t', '\'', '"']) {
-        return refuse(at, "not_ini", "PostgreSQL takes no such value without quotes around it");
+        return refuse(at, Code::NotIni, "PostgreSQL takes no such value without quotes around it");
     }
     Ok((value, text::decoded(rules.dialect, raw, value.quote)))
 }
@@ -177,7 +188,8 @@ fn extra((short_text, shorter): (&str, &File), (long_text, longer): (&str, &File
 
 fn same_sections(before: &File, after: &File) -> bool {
     let names = |file: &File| file.sections.iter().map(|section| section.name.clone()).collect::<Vec<_>>();
-    names(before) == names(after) && before.includes == after.includes
+    let includes = |file: &File| file.includes.iter().map(|include| include.line.clone()).collect::<Vec<_>>();
+    names(before) == names(after) && includes(before) == includes(after)
 }
 
 fn same_entry((old, one): (&str, &Entry), (new, other): (&str, &Entry)) -> bool {

@@ -10,7 +10,7 @@ use jsonc_parser::{CollectOptions, parse_to_ast};
 use serde::de::IgnoredAny;
 
 use super::tree::{self, Entry, Found, Kind, MAX_DEPTH, Node};
-use super::{Format, Proof, Refusal, Spot, number, scalar};
+use super::{Code, Format, Proof, Refusal, Spot, number, scalar};
 use crate::catalogue::{Dialect, Edit, Locator, PathElement, Scalar, json_options};
 
 const BOM: &str = "\u{feff}";
@@ -32,7 +32,7 @@ impl Format for Json {
         match tree::follow(text, &root, path(edit))? {
             Found::Parent { map, key } => place::insert(text, map, &format!("{}: {}", quoted(key), written(new))),
             Found::Nowhere { key, near } => Err(tree::no_parent(text, near, key)),
-            Found::Value { .. } => Err(Refusal::new("not_proven", "the value is there already")),
+            Found::Value { .. } => Err(Refusal::new(Code::NotProven, "the value is there already")),
         }
     }
 
@@ -42,7 +42,7 @@ impl Format for Json {
     }
 
     fn prove(&self, old: &str, new: &str, edit: &Edit, proof: &Proof<'_>) -> Result<(), Refusal> {
-        let unproven = || Refusal::new("not_proven", "it could not be proven that only this value changes");
+        let unproven = || Refusal::new(Code::NotProven, "it could not be proven that only this value changes");
         let (before, after) = (parse(old, edit)?, parse(new, edit).map_err(|_| unproven())?);
         let holds = tree::proven((old, &before), (new, &after), path(edit), proof);
         if holds { Ok(()) } else { Err(unproven()) }
@@ -65,11 +65,11 @@ fn parse(text: &str, edit: &Edit) -> Result<Node, Refusal> {
     }
     let parsed = parse_to_ast(body, &CollectOptions::default(), &json_options(comments)).map_err(|error| {
         let at = error.range().start + shift;
-        Refusal::at(text, at, "not_json", format!("the file is not valid JSON: {}", error.kind()))
+        Refusal::at(text, at, Code::NotJson, format!("the file is not valid JSON: {}", error.kind()))
     })?;
     match parsed.value {
         Some(value) => node(text, &value, shift, 0),
-        None => Err(Refusal::new("not_json", "the file is empty")),
+        None => Err(Refusal::new(Code::NotJson, "the file is empty")),
     }
 }
 
@@ -83,7 +83,7 @@ fn strict(body: &str) -> Result<(), Refusal> {
         Refusal {
             line: Some(error.line()),
             column: Some(error.column()),
-            ..Refusal::new("not_json", format!("the file is not valid JSON: {what}{hint}"))
+            ..Refusal::new(Code::NotJson, format!("the file is not valid JSON: {what}{hint}"))
         }
     })
 }
@@ -93,7 +93,7 @@ fn node(text: &str, value: &Value<'_>, shift: usize, depth: usize) -> Result<Nod
     let span = range.start + shift..range.end + shift;
     if depth > MAX_DEPTH {
         let reason = format!("nested more than {MAX_DEPTH} levels deep");
-        return Err(Refusal::at(text, span.start, "too_deep", reason));
+        return Err(Refusal::at(text, span.start, Code::TooDeep, reason));
     }
     let typed = |value: Scalar| Kind::Scalar { text: scalar::plain(&value), value, typed: true };
     let kind = match value {

@@ -4,6 +4,7 @@
 //! changed) stands here. A wrong span is harmless: the proof makes it a refusal.
 
 mod back;
+mod code;
 mod ini;
 mod json;
 mod number;
@@ -14,6 +15,7 @@ mod tree;
 mod yaml;
 
 pub use back::{put_back, restore};
+pub use code::Code;
 
 use std::ops::Range;
 
@@ -29,18 +31,18 @@ pub struct Refusal {
     pub line: Option<usize>,
     /// In characters from 1, where it can be told.
     pub column: Option<usize>,
-    /// A fixed code `[a-z_]+`.
-    pub code: &'static str,
+    /// Why, as a fixed code.
+    pub code: Code,
     /// A sentence, with what the operator can write to allow it where that is safe.
     pub reason: String,
 }
 
 impl Refusal {
-    fn new(code: &'static str, reason: impl Into<String>) -> Self {
+    fn new(code: Code, reason: impl Into<String>) -> Self {
         Self { line: None, column: None, code, reason: reason.into() }
     }
 
-    fn at(text: &str, offset: usize, code: &'static str, reason: impl Into<String>) -> Self {
+    fn at(text: &str, offset: usize, code: Code, reason: impl Into<String>) -> Self {
         let (line, column) = place(text, offset);
         Self { line: Some(line), column: Some(column), code, reason: reason.into() }
     }
@@ -189,7 +191,7 @@ pub fn propose(bytes: &[u8], edit: &Edit) -> Result<Proposal, Refusal> {
 /// As [`propose`]; also when it is not there.
 pub fn locate(bytes: &[u8], edit: &Edit) -> Result<Located, Refusal> {
     let text = readable(bytes)?;
-    let spot = format(edit).locate(text, edit)?.ok_or_else(|| Refusal::new("missing", "the value is not there"))?;
+    let spot = format(edit).locate(text, edit)?.ok_or_else(|| Refusal::new(Code::Missing, "the value is not there"))?;
     let span = first(&spot)?;
     let (line, column) = place(text, span.start);
     Ok(Located { raw: slice(text, &span).to_owned(), span, line, column })
@@ -215,7 +217,9 @@ fn target(text: &str, edit: &Edit, spot: &Spot) -> Result<Wanted, Refusal> {
         Operation::Replace(literal) => Wanted::Value(Scalar::Text(literal.clone())),
         Operation::Increase(by) => numeric(change(by, true)?, spot, by.max_value),
         Operation::Decrease(by) => numeric(change(by, false)?, spot, by.min_value),
-        Operation::Restore { .. } => return Err(Refusal::new("no_copy", "`restore` needs the copy to restore from")),
+        Operation::Restore { .. } => {
+            return Err(Refusal::new(Code::NoCopy, "`restore` needs the copy to restore from"));
+        }
         Operation::VerifyOnly { .. } | Operation::Delete => Wanted::Nothing("is only looked at".to_owned()),
     })
 }
@@ -268,7 +272,7 @@ fn replace(
 
 fn add(text: &str, edit: &Edit, format: &dyn Format) -> Result<Proposal, Refusal> {
     let Operation::Set(value) = &edit.operation else {
-        return Err(Refusal::new("missing", "the value is not there; only `set` can add it"));
+        return Err(Refusal::new(Code::Missing, "the value is not there; only `set` can add it"));
     };
     added(text, edit, format, value)
 }
@@ -302,7 +306,7 @@ fn delete(text: &str, edit: &Edit, format: &dyn Format) -> Result<Proposal, Refu
     let new = splice(text, std::slice::from_ref(&span), "");
     format.prove(text, &new, edit, &Proof::Removed)?;
     if format.remove(&new, edit)?.is_some() {
-        return Err(Refusal::at(text, span.start, "not_proven", "the key would still be there"));
+        return Err(Refusal::at(text, span.start, Code::NotProven, "the key would still be there"));
     }
     let (line, column) = place(text, span.start);
     Ok(Proposal::Change(Changed {
@@ -337,29 +341,29 @@ fn expect_current(text: &str, edit: &Edit, spot: &Spot) -> Result<(), Refusal> {
         return Ok(());
     }
     let reason = format!("the value is {}, and `expect_current` says {}", slice(text, &span), scalar::plain(expected));
-    Err(Refusal::at(text, span.start, "unexpected_value", reason))
+    Err(Refusal::at(text, span.start, Code::UnexpectedValue, reason))
 }
 
 /// UTF-8 without NUL, of a bearable size; nothing else is edited.
 fn readable(bytes: &[u8]) -> Result<&str, Refusal> {
     if bytes.len() > MAX_BYTES {
-        return Err(Refusal::new("too_large", format!("the file has more than {} MiB", MAX_BYTES >> 20)));
+        return Err(Refusal::new(Code::TooLarge, format!("the file has more than {} MiB", MAX_BYTES >> 20)));
     }
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(Refusal::new("not_utf8", "the file is UTF-16; only UTF-8 is edited"));
+        return Err(Refusal::new(Code::NotUtf8, "the file is UTF-16; only UTF-8 is edited"));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let line = memchr::memchr_iter(b'\n', bytes.get(..error.valid_up_to()).unwrap_or_default()).count() + 1;
-        Refusal { line: Some(line), ..Refusal::new("not_utf8", "the file is not UTF-8; only UTF-8 is edited") }
+        Refusal { line: Some(line), ..Refusal::new(Code::NotUtf8, "the file is not UTF-8; only UTF-8 is edited") }
     })?;
     match text.find('\0') {
-        Some(at) => Err(Refusal::at(text, at, "binary", "the file holds a NUL; only text is edited")),
+        Some(at) => Err(Refusal::at(text, at, Code::Binary, "the file holds a NUL; only text is edited")),
         None => Ok(text),
     }
 }
 
 fn first(spot: &Spot) -> Result<Range<usize>, Refusal> {
-    spot.spans.first().cloned().ok_or_else(|| Refusal::new("missing", "the value is not there"))
+    spot.spans.first().cloned().ok_or_else(|| Refusal::new(Code::Missing, "the value is not there"))
 }
 
 fn slice<'a>(text: &'a str, span: &Range<usize>) -> &'a str {

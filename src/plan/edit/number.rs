@@ -2,16 +2,17 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::Code;
 use crate::catalogue::{By, Change};
 
-type Fault = (&'static str, String);
+type Fault = (Code, String);
 
 /// The number after a change, written like the old one; `None` when it is at its bound already.
 pub(super) fn change(text: &str, unit: Option<&str>, change: &Change, up: bool) -> Result<Option<String>, Fault> {
     let digits = strip_unit(text, unit)?;
     let old = parse(digits).ok_or_else(|| not_a_number(text))?;
     if old <= Decimal::ZERO {
-        return Err(("not_positive", format!("{text} is not greater than 0; only positive numbers are scaled")));
+        return Err((Code::NotPositive, format!("{text} is not greater than 0; only positive numbers are scaled")));
     }
     let whole = !digits.contains('.');
     let beyond = if up {
@@ -22,7 +23,7 @@ pub(super) fn change(text: &str, unit: Option<&str>, change: &Change, up: bool) 
     if beyond {
         return Ok(None);
     }
-    let new = moved(old, change.by, up).ok_or_else(|| ("overflow", format!("{text} cannot be changed exactly")))?;
+    let new = moved(old, change.by, up).ok_or_else(|| (Code::Overflow, format!("{text} cannot be changed exactly")))?;
     let new = clamp(new, change, whole);
     let wrong_way = if up { new <= old } else { new >= old };
     if wrong_way || new <= Decimal::ZERO {
@@ -48,7 +49,7 @@ fn strip_unit<'a>(text: &'a str, unit: Option<&str>) -> Result<&'a str, Fault> {
         None => Ok(text),
         Some(unit) => text
             .strip_suffix(unit)
-            .ok_or_else(|| ("wrong_unit", format!("{text} does not end with the unit `{unit}` that the fix names"))),
+            .ok_or_else(|| (Code::WrongUnit, format!("{text} does not end with the unit `{unit}` that the fix names"))),
     }
 }
 
@@ -63,9 +64,9 @@ fn not_a_number(text: &str) -> Fault {
         && suffix.chars().all(|c| c.is_ascii_alphabetic() || c == '%' || c == 'µ')
         && parse(&digits[..digits.len() - suffix.len()]).is_some();
     if is_unit {
-        return ("has_unit", format!("{text} has the unit `{suffix}`; `unit: {suffix}` in the fix allows it"));
+        return (Code::HasUnit, format!("{text} has the unit `{suffix}`; `unit: {suffix}` in the fix allows it"));
     }
-    ("not_a_number", format!("{text} is no plain decimal number"))
+    (Code::NotANumber, format!("{text} is no plain decimal number"))
 }
 
 fn moved(old: Decimal, by: By, up: bool) -> Option<Decimal> {
@@ -151,9 +152,9 @@ mod tests {
             ("", "not_a_number"),
             ("9999999999999999999999999999999999", "not_a_number"),
         ] {
-            assert_eq!(change(text, None, &by("2", None, None), true).unwrap_err().0, code, "{text}");
+            assert_eq!(change(text, None, &by("2", None, None), true).unwrap_err().0.as_str(), code, "{text}");
         }
         assert_eq!(change("30s", Some("s"), &by("2", None, None), true).unwrap().as_deref(), Some("60s"));
-        assert_eq!(change("30", Some("s"), &by("2", None, None), true).unwrap_err().0, "wrong_unit");
+        assert_eq!(change("30", Some("s"), &by("2", None, None), true).unwrap_err().0, Code::WrongUnit);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Format, Proof, Proposal, Refusal, Spot, place, scalar, slice};
+use super::{Code, Format, Proof, Proposal, Refusal, Spot, place, scalar, slice};
 use crate::catalogue::{Edit, Locator, Operation, Scalar, compile_regex};
 
 /// The group whose span changes.
@@ -19,7 +19,7 @@ impl Format for Text {
         let differs = spans.iter().find(|span| slice(text, span) != raw);
         if let (Some(span), Operation::Increase(_) | Operation::Decrease(_)) = (differs, &edit.operation) {
             let reason = format!("the matches have different values, {raw} and {}", slice(text, span));
-            return Err(Refusal::at(text, span.start, "different_values", reason));
+            return Err(Refusal::at(text, span.start, Code::DifferentValues, reason));
         }
         let value = match differs {
             None => scalar::resolve(&raw),
@@ -34,22 +34,22 @@ impl Format for Text {
     }
 
     fn insert(&self, _: &str, _: &Edit, _: &Scalar) -> Result<(usize, String), Refusal> {
-        Err(Refusal::new("missing", "the regex does not match, and text is never added"))
+        Err(Refusal::new(Code::Missing, "the regex does not match, and text is never added"))
     }
 
     fn remove(&self, _: &str, _: &Edit) -> Result<Option<Range<usize>>, Refusal> {
-        Err(Refusal::new("not_a_key", "`delete` needs the path of a key"))
+        Err(Refusal::new(Code::NotAKey, "`delete` needs the path of a key"))
     }
 
     fn prove(&self, old: &str, new: &str, edit: &Edit, proof: &Proof<'_>) -> Result<(), Refusal> {
         let Proof::Replaced { spans, value } = proof else {
-            return Err(Refusal::new("not_proven", "text is only ever replaced"));
+            return Err(Refusal::new(Code::NotProven, "text is only ever replaced"));
         };
         if matches!(edit.operation, Operation::Replace(_)) || value.is_none() {
             return Ok(());
         }
         // A number must be found again at the same place, or the next attempt would look elsewhere.
-        let unproven = || Refusal::new("not_proven", "the regex would not match the new value at the same place");
+        let unproven = || Refusal::new(Code::NotProven, "the regex would not match the new value at the same place");
         let again = matches(new, edit).map_err(|_| unproven())?;
         let grown = new.len().wrapping_sub(old.len());
         let each = grown.wrapping_div(spans.len().max(1));
@@ -66,12 +66,17 @@ impl Format for Text {
 
 fn matches(text: &str, edit: &Edit) -> Result<Vec<Range<usize>>, Refusal> {
     let Locator::Regex(regex) = &edit.locator else { return Ok(Vec::new()) };
-    let regex = compile_regex(regex).map_err(|reason| Refusal::new("bad_regex", reason))?;
+    let regex = compile_regex(regex).map_err(|reason| Refusal::new(Code::BadRegex, reason))?;
     let mut spans = Vec::new();
     for captures in regex.captures_iter(text) {
         let whole = captures.get_match();
         let Some(group) = captures.name(GROUP) else {
-            return Err(Refusal::at(text, whole.start(), "no_group", "the group `value` takes no part in this match"));
+            return Err(Refusal::at(
+                text,
+                whole.start(),
+                Code::NoGroup,
+                "the group `value` takes no part in this match",
+            ));
         };
         spans.push(group.range());
         if spans.len() > edit.expect_matches {
@@ -80,17 +85,17 @@ fn matches(text: &str, edit: &Edit) -> Result<Vec<Range<usize>>, Refusal> {
     }
     let expected = edit.expect_matches;
     match spans.len() {
-        0 => Err(Refusal::new("no_match", "the regex does not match")),
+        0 => Err(Refusal::new(Code::NoMatch, "the regex does not match")),
         found if found == expected => Ok(spans),
         found if found > expected => {
             let at = spans.last().map_or(0, |span| span.start);
             let reason = format!(
                 "the regex matches more than {expected} times; make it match one place, or say `expect_matches`"
             );
-            Err(Refusal::at(text, at, "too_many_matches", reason))
+            Err(Refusal::at(text, at, Code::TooManyMatches, reason))
         }
         found => Err(Refusal::new(
-            "too_few_matches",
+            Code::TooFewMatches,
             format!("the regex matches {found} times, and `expect_matches` says {expected}"),
         )),
     }
@@ -99,9 +104,9 @@ fn matches(text: &str, edit: &Edit) -> Result<Vec<Range<usize>>, Refusal> {
 /// Whether a regex holds, and where it does not.
 pub(super) fn verify(text: &str, edit: &Edit, each: Option<&str>) -> Result<Proposal, Refusal> {
     let Locator::Regex(regex) = &edit.locator else {
-        return Err(Refusal::new("bad_regex", "`verify_only` works with `regex`"));
+        return Err(Refusal::new(Code::BadRegex, "`verify_only` works with `regex`"));
     };
-    let compile = |regex: &str| compile_regex(regex).map_err(|reason| Refusal::new("bad_regex", reason));
+    let compile = |regex: &str| compile_regex(regex).map_err(|reason| Refusal::new(Code::BadRegex, reason));
     let wanted = compile(regex)?;
     let Some(each) = each else {
         return Ok(match wanted.find(text) {

@@ -8,7 +8,7 @@ use std::ops::Range;
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::tree::{self, Entry, Found, Kind, MAX_DEPTH, Node};
-use super::{Format, Proof, Refusal, Spot, number, slice};
+use super::{Code, Format, Proof, Refusal, Spot, number, slice};
 use crate::catalogue::{Edit, Locator, PathElement, Scalar};
 
 /// TOML files.
@@ -30,7 +30,7 @@ impl Format for Toml {
         match tree::follow(text, &parse(text)?, path(edit))? {
             Found::Parent { key, .. } => place::insert(text, document.as_item(), path(edit), &pair(key)?),
             Found::Nowhere { key, near } => Err(tree::no_parent(text, near, key)),
-            Found::Value { .. } => Err(Refusal::new("not_proven", "the value is there already")),
+            Found::Value { .. } => Err(Refusal::new(Code::NotProven, "the value is there already")),
         }
     }
 
@@ -41,7 +41,7 @@ impl Format for Toml {
     }
 
     fn prove(&self, old: &str, new: &str, edit: &Edit, proof: &Proof<'_>) -> Result<(), Refusal> {
-        let unproven = || Refusal::new("not_proven", "it could not be proven that only this value changes");
+        let unproven = || Refusal::new(Code::NotProven, "it could not be proven that only this value changes");
         let (before, after) = (parse(old)?, parse(new).map_err(|_| unproven())?);
         let holds = tree::proven((old, &before), (new, &after), path(edit), proof);
         if holds { Ok(()) } else { Err(unproven()) }
@@ -59,7 +59,7 @@ fn document(text: &str) -> Result<Document<&str>, Refusal> {
     Document::parse(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         let reason = error.message().lines().next().unwrap_or_default().to_owned();
-        Refusal::at(text, at, "not_toml", format!("the file is not valid TOML: {reason}"))
+        Refusal::at(text, at, Code::NotToml, format!("the file is not valid TOML: {reason}"))
     })
 }
 
@@ -83,7 +83,7 @@ fn of_item(text: &str, item: &Item, depth: usize) -> Result<Node, Refusal> {
 fn of_table(text: &str, span: Range<usize>, table: &dyn TableLike, depth: usize) -> Result<Node, Refusal> {
     if depth > MAX_DEPTH {
         let reason = format!("nested more than {MAX_DEPTH} levels deep");
-        return Err(Refusal::at(text, span.start, "too_deep", reason));
+        return Err(Refusal::at(text, span.start, Code::TooDeep, reason));
     }
     let mut entries = Vec::new();
     for (key, item) in table.iter() {
@@ -94,7 +94,7 @@ fn of_table(text: &str, span: Range<usize>, table: &dyn TableLike, depth: usize)
 }
 
 fn of_value(text: &str, value: &Value, depth: usize) -> Result<Node, Refusal> {
-    let span = value.span().ok_or_else(|| Refusal::new("not_proven", "a place could not be told"))?;
+    let span = value.span().ok_or_else(|| Refusal::new(Code::NotProven, "a place could not be told"))?;
     let raw = slice(text, &span);
     let odd = || Kind::Scalar { value: Scalar::Text(raw.to_owned()), text: raw.to_owned(), typed: false };
     let number = |number| Kind::Scalar { value: Scalar::Number(number), text: raw.to_owned(), typed: true };
@@ -114,7 +114,7 @@ fn of_value(text: &str, value: &Value, depth: usize) -> Result<Node, Refusal> {
         Value::Array(array) => {
             if depth > MAX_DEPTH {
                 let reason = format!("nested more than {MAX_DEPTH} levels deep");
-                return Err(Refusal::at(text, span.start, "too_deep", reason));
+                return Err(Refusal::at(text, span.start, Code::TooDeep, reason));
             }
             let items = array.iter().map(|item| of_value(text, item, depth + 1));
             Kind::List(items.collect::<Result<_, _>>()?)

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Refusal, Spot, scalar};
+use super::{Code, Refusal, Spot, scalar};
 use crate::catalogue::{PathElement, Scalar};
 
 /// Deepest nesting.
@@ -61,17 +61,21 @@ pub(super) fn follow<'t>(text: &str, root: &'t Node, path: &'t [PathElement]) ->
                 None => return Ok(Found::Nowhere { key, near: node.span.start }),
             },
             (PathElement::Key(key), _) => {
-                return refuse(node, "not_a_map", &format!("there is no map here to look for `{key}` in"));
+                return refuse(node, Code::NotAMap, &format!("there is no map here to look for `{key}` in"));
             }
             (PathElement::Index(index), Kind::List(items)) if *index < items.len() => *index,
             (PathElement::Index(index), Kind::List(items)) => {
-                return refuse(node, "missing", &format!("the list has {} items, and no index {index}", items.len()));
+                return refuse(
+                    node,
+                    Code::Missing,
+                    &format!("the list has {} items, and no index {index}", items.len()),
+                );
             }
             (PathElement::Match(wanted), Kind::List(items)) => by_match(text, node, items, wanted)?,
-            _ => return refuse(node, "not_a_list", "there is no list here"),
+            _ => return refuse(node, Code::NotAList, "there is no list here"),
         };
         positions.push(position);
-        node = child(node, position).ok_or_else(|| Refusal::new("not_proven", "a place could not be told"))?;
+        node = child(node, position).ok_or_else(|| Refusal::new(Code::NotProven, "a place could not be told"))?;
     }
     Ok(Found::Value { node, at: positions })
 }
@@ -83,7 +87,7 @@ pub(super) fn spot(text: &str, root: &Node, path: &[PathElement], create: bool) 
         Found::Parent { .. } | Found::Nowhere { .. } if create => Ok(None),
         Found::Parent { map, key } => {
             let reason = format!("there is no `{key}` here; `create_missing: true` adds it");
-            Err(Refusal::at(text, map.span.start, "missing", reason))
+            Err(Refusal::at(text, map.span.start, Code::Missing, reason))
         }
         Found::Nowhere { key, near } => Err(no_parent(text, near, key)),
     }
@@ -92,16 +96,16 @@ pub(super) fn spot(text: &str, root: &Node, path: &[PathElement], create: bool) 
 /// Only the key itself is ever added.
 pub(super) fn no_parent(text: &str, near: usize, key: &str) -> Refusal {
     let reason = format!("there is no `{key}` here, and only the last key of a path is ever added");
-    Refusal::at(text, near, "missing", reason)
+    Refusal::at(text, near, Code::Missing, reason)
 }
 
 fn scalar_spot(text: &str, node: &Node) -> Result<Spot, Refusal> {
     let refuse = |code, reason: &str| Err(Refusal::at(text, node.span.start, code, reason));
     match &node.kind {
-        Kind::Map(_) => refuse("not_a_scalar", "the path ends at a map; name one of its keys"),
-        Kind::List(_) => refuse("not_a_scalar", "the path ends at a list; name an index or `{match: ...}`"),
+        Kind::Map(_) => refuse(Code::NotAScalar, "the path ends at a map; name one of its keys"),
+        Kind::List(_) => refuse(Code::NotAScalar, "the path ends at a list; name an index or `{match: ...}`"),
         Kind::Scalar { .. } if super::slice(text, &node.span).contains(['\n', '\r']) => {
-            refuse("multi_line", "the value goes over several lines; only values on one line are edited")
+            refuse(Code::MultiLine, "the value goes over several lines; only values on one line are edited")
         }
         Kind::Scalar { value, text, .. } => {
             Ok(Spot { spans: vec![node.span.clone()], value: value.clone(), text: text.clone() })
@@ -118,13 +122,13 @@ pub(super) fn pair<'t>(
     let Found::Value { node, at } = follow(text, root, path)? else { return Ok(None) };
     let refuse = |code, reason: &str| Err(Refusal::at(text, node.span.start, code, reason));
     if !matches!(node.kind, Kind::Scalar { .. }) {
-        return refuse("not_a_scalar", "a map or list is not deleted; name one of its keys");
+        return refuse(Code::NotAScalar, "a map or list is not deleted; name one of its keys");
     }
-    let Some((last, before)) = at.split_last() else { return refuse("not_a_key", "there is no key to delete") };
+    let Some((last, before)) = at.split_last() else { return refuse(Code::NotAKey, "there is no key to delete") };
     let parent = before.iter().try_fold(root, |node, position| child(node, *position));
     match parent {
         Some(parent) if matches!(parent.kind, Kind::Map(_)) => Ok(Some((parent, *last))),
-        _ => refuse("not_a_key", "only a key is deleted, no list item"),
+        _ => refuse(Code::NotAKey, "only a key is deleted, no list item"),
     }
 }
 
@@ -143,7 +147,7 @@ fn by_key(text: &str, entries: &[Entry], key: &str) -> Result<Option<usize>, Ref
         (Some((position, _)), None) => Ok(Some(position)),
         (Some(_), Some((_, second))) => {
             let reason = format!("the key `{key}` is there twice; readers disagree on which one counts");
-            Err(Refusal::at(text, second.key_span.start, "duplicate_key", reason))
+            Err(Refusal::at(text, second.key_span.start, Code::DuplicateKey, reason))
         }
     }
 }
@@ -162,11 +166,11 @@ fn by_match(text: &str, list: &Node, items: &[Node], wanted: &[(String, Scalar)]
     match (fits.next(), fits.next()) {
         (Some((position, _)), None) => Ok(position),
         (None, _) => {
-            Err(Refusal::at(text, list.span.start, "missing", "no item of this list has what `match` asks for"))
+            Err(Refusal::at(text, list.span.start, Code::Missing, "no item of this list has what `match` asks for"))
         }
         (_, Some((_, second))) => {
             let reason = "more than one item has what `match` asks for";
-            Err(Refusal::at(text, second.span.start, "several_items", reason))
+            Err(Refusal::at(text, second.span.start, Code::SeveralItems, reason))
         }
     }
 }

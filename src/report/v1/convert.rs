@@ -165,6 +165,7 @@ fn plan(plan: &crate::plan::Plan) -> Plan {
                 fix: held.fix.clone(),
                 incident: held.incident.clone(),
                 reason: held.reason.as_str().to_owned(),
+                code: held.reason.code().map(|code| code.as_str().to_owned()),
                 detail: held.detail.clone(),
                 freed_by: held.freed_by.iter().map(ToString::to_string).collect(),
             })

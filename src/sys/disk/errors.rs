@@ -28,6 +28,24 @@ pub enum TargetErrorKind {
     Unreadable,
 }
 
+impl TargetErrorKind {
+    /// The fixed code for JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Outside => "outside_root",
+            Self::Missing => "missing",
+            Self::Symlink => "symlink",
+            Self::NotRegular => "not_regular",
+            Self::HardLink => "hard_link",
+            Self::TooLarge => "too_large",
+            Self::EditorOpen => "editor_open",
+            Self::Busy => "busy",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
 /// A target that is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetError {
@@ -46,17 +64,7 @@ impl TargetError {
     /// The fixed code for JSON.
     #[must_use]
     pub const fn code(&self) -> &'static str {
-        match self.kind {
-            TargetErrorKind::Outside => "outside_root",
-            TargetErrorKind::Missing => "missing",
-            TargetErrorKind::Symlink => "symlink",
-            TargetErrorKind::NotRegular => "not_regular",
-            TargetErrorKind::HardLink => "hard_link",
-            TargetErrorKind::TooLarge => "too_large",
-            TargetErrorKind::EditorOpen => "editor_open",
-            TargetErrorKind::Busy => "busy",
-            TargetErrorKind::Unreadable => "unreadable",
-        }
+        self.kind.as_str()
     }
 }
 

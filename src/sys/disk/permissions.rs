@@ -184,6 +184,8 @@ fn others_who_write(
         Ok(acl) => acl,
         Err(error) if attributes::is_unsupported(&error) => None,
         Err(error) if Errno::from_io_error(&error) == Some(Errno::NODATA) => None,
+        // Gone by now, as the journal of another run's database: nobody writes it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Untrusted::new(path, format!("has an ACL that could not be read: {error}"))),
     };
     let Some(acl) = acl else {

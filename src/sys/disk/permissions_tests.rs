@@ -155,3 +155,22 @@ proptest! {
         let _ = parse_acl(&bytes);
     }
 }
+
+#[test]
+fn a_file_of_another_run_that_comes_and_goes_is_no_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    chmod(folder.path(), 0o700);
+    let journal = folder.path().join("heal.db-journal");
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                fs::write(&journal, "x").unwrap();
+                fs::remove_file(&journal).unwrap();
+            }
+        });
+        let faults: Vec<_> = (0..3000).filter_map(|_| check_state_dir(folder.path()).err()).collect();
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(faults.is_empty(), "{} faults, such as {}", faults.len(), faults[0]);
+    });
+}

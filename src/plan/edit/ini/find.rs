@@ -1,6 +1,6 @@
 //! The one entry that an edit means.
 
-use super::super::Refusal;
+use super::super::{Code, Refusal};
 use super::rules::{Repeated, Rules};
 use super::scan::{Entry, File};
 use crate::catalogue::{Dialect, Edit, Locator, Operation};
@@ -54,7 +54,7 @@ fn here<'f>(
     let name = entry.section.and_then(|at| file.sections.get(at)).map(|section| section.name.as_str());
     if rules.dialect == Dialect::Php && wanted.is_some() && name != wanted {
         let reason = "the key stands in another section, which means nothing to PHP; write `ini_path: [KEY]`";
-        return Err(Refusal::at(text, entry.key.start, "other_section", reason));
+        return Err(Refusal::at(text, entry.key.start, Code::OtherSection, reason));
     }
     Ok(entry)
 }
@@ -66,7 +66,7 @@ fn chosen<'f>(
     edit: &Edit,
     rules: &Rules,
 ) -> Result<&'f Entry, Refusal> {
-    let refuse = |reason: &str| Err(Refusal::at(text, second.key.start, "repeated_key", reason));
+    let refuse = |reason: &str| Err(Refusal::at(text, second.key.start, Code::RepeatedKey, reason));
     if matches!(edit.operation, Operation::Delete) {
         return refuse("the key is given more than once; without this one another would count");
     }
@@ -87,19 +87,18 @@ fn chosen<'f>(
 }
 
 fn missing(text: &str, file: &File, wanted: Option<&str>, key: &str) -> Refusal {
-    let included = file
-        .includes
-        .first()
-        .map_or_else(String::new, |line| format!("; it may stand in a file that `{line}` makes its reader read"));
+    let included = file.includes.first().map_or_else(String::new, |include| {
+        format!("; it may stand in a file that `{}` makes its reader read", include.line)
+    });
     let section = wanted.and_then(|wanted| file.sections.iter().rfind(|section| section.name == wanted));
     match (wanted, section) {
-        (Some(_), None) => Refusal::new("missing", format!("the section of `{key}` is not there{included}")),
+        (Some(_), None) => Refusal::new(Code::Missing, format!("the section of `{key}` is not there{included}")),
         (_, Some(section)) => {
             let reason = format!("there is no `{key}` in this section; `create_missing: true` adds it{included}");
-            Refusal::at(text, section.start, "missing", reason)
+            Refusal::at(text, section.start, Code::Missing, reason)
         }
         (None, None) => {
-            Refusal::new("missing", format!("there is no `{key}`; `create_missing: true` adds it{included}"))
+            Refusal::new(Code::Missing, format!("there is no `{key}`; `create_missing: true` adds it{included}"))
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::super::{Refusal, slice};
+use super::super::{Code, Refusal, slice};
+use super::DISPUTED;
 use super::find;
 use super::lex::next_line;
 use super::rules::Rules;
@@ -18,11 +19,12 @@ pub(super) fn insert(
     written: &str,
 ) -> Result<(usize, String), Refusal> {
     let Locator::IniPath { section, key } = &edit.locator else {
-        return Err(Refusal::new("missing", "there is no path to add"));
+        return Err(Refusal::new(Code::Missing, "there is no path to add"));
     };
     if let Some(include) = file.includes.first() {
-        let reason = format!("`{key}` may stand in a file that `{include}` makes its reader read; edit that one");
-        return Err(Refusal::new("included", reason));
+        let line = &include.line;
+        let reason = format!("`{key}` may stand in a file that `{line}` makes its reader read; edit that one");
+        return Err(Refusal::at(text, include.start, Code::Included, reason));
     }
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let line = |neighbour: Option<&Entry>| {
@@ -34,15 +36,18 @@ pub(super) fn insert(
         let wanted = rules.section(section);
         let Some(at) = file.sections.iter().rposition(|section| section.name == wanted) else {
             let reason = format!("there is no section `{section}`, and only keys are added; add its header by hand");
-            return Err(Refusal::new("missing", reason));
+            return Err(Refusal::new(Code::Missing, reason));
         };
         let last = file.entries.iter().rfind(|entry| entry.section == Some(at));
+        if let Some(last) = last.filter(|last| last.disputed) {
+            return Err(Refusal::at(text, last.key.start, Code::MultiLine, DISPUTED));
+        }
         let end = file.sections.get(at).map_or(0, |section| section.end);
         return Ok(last.map_or_else(|| (end, format!("{newline}{}", line(None))), behind));
     }
     if file.sections.iter().any(|section| find::is_special(&section.name)) {
         let reason = "the file has sections of hosts or paths; write `ini_path: [SECTION, KEY]`";
-        return Err(Refusal::new("missing", reason));
+        return Err(Refusal::new(Code::Missing, reason));
     }
     // Above all headers, where they mean something.
     let anywhere = rules.dialect == Dialect::Php || !rules.sections;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::Refusal;
+use super::super::{Code, Refusal};
 use super::lex::{self, Value};
 use super::rules::{Continuation, Rules};
 use crate::catalogue::Dialect;
@@ -12,8 +12,14 @@ use crate::catalogue::Dialect;
 pub(super) struct File {
     pub sections: Vec<Section>,
     pub entries: Vec<Entry>,
-    /// What another file is read by: `!includedir /etc/mysql/conf.d/`.
-    pub includes: Vec<String>,
+    pub includes: Vec<Include>,
+}
+
+/// What another file is read by: `!includedir /etc/mysql/conf.d/`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Include {
+    pub line: String,
+    pub start: usize,
 }
 
 /// A header.
@@ -40,6 +46,8 @@ pub(super) struct Entry {
     pub start: usize,
     /// Before the line end of its last line.
     pub end: usize,
+    /// Some readers take it for a part of the value before it.
+    pub disputed: bool,
 }
 
 struct Scanner<'a> {
@@ -48,6 +56,8 @@ struct Scanner<'a> {
     file: File,
     /// Column of the key whose value an indented line goes on.
     indent: Option<usize>,
+    /// The line is indented like one that goes on.
+    disputed: bool,
 }
 
 /// Reads a text; what no reader would take is refused with its place.
@@ -55,9 +65,9 @@ pub(super) fn scan(text: &str, rules: &Rules) -> Result<File, Refusal> {
     let body = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     if let Some(at) = lone_return(text) {
         let reason = "a carriage return within a line: some readers end the line there";
-        return Err(Refusal::at(text, at, "lone_cr", reason));
+        return Err(Refusal::at(text, at, Code::LoneCr, reason));
     }
-    let mut scanner = Scanner { text, rules, file: File::default(), indent: None };
+    let mut scanner = Scanner { text, rules, file: File::default(), indent: None, disputed: false };
     let mut at = body;
     while at < text.len() {
         at = lex::next_line(text, scanner.line(at)?);
@@ -78,15 +88,13 @@ impl Scanner<'_> {
         if self.rules.comments.contains(&first) {
             return Ok(end);
         }
-        if let Some(indent) = self.indent
-            && at - start > indent
-            && self.goes_on(at, end)
-        {
+        self.disputed = self.indent.is_some_and(|indent| at - start > indent);
+        if self.disputed && self.goes_on(at, end) {
             return Ok(end);
         }
         match first {
             b'!' if self.rules.dialect == Dialect::Mysql => {
-                self.file.includes.push(super::super::slice(self.text, &(at..end)).trim_end().to_owned());
+                self.include(at, end);
                 Ok(end)
             }
             b'[' if self.rules.sections => self.header(at, end),
@@ -99,20 +107,21 @@ impl Scanner<'_> {
         let line = super::super::slice(self.text, &(at..end));
         let certain = self.rules.continuation == Continuation::Indent;
         // Some readers take it for a part of the value, others for a key of its own.
-        if !certain && (line.contains('=') || line.starts_with('[')) {
-            return false;
-        }
+        let is_own = !certain && (line.contains('=') || line.starts_with('['));
         if let Some(entry) = self.file.entries.last_mut() {
-            entry.end = end;
+            if !is_own {
+                entry.end = end;
+            }
             if let Some(value) = &mut entry.value {
                 value.multi_line = true;
             }
         }
-        true
+        !is_own
     }
 
     fn header(&mut self, at: usize, end: usize) -> Result<usize, Refusal> {
-        let broken = || Refusal::at(self.text, at, "not_ini", "a section's header has no end, or something behind it");
+        let broken =
+            || Refusal::at(self.text, at, Code::NotIni, "a section's header has no end, or something behind it");
         let close = self.closing(at, end).ok_or_else(broken)?;
         let inside = super::super::slice(self.text, &(at + 1..close));
         let name = self.rules.section(inside);
@@ -170,20 +179,26 @@ impl Scanner<'_> {
         };
         let written = super::super::slice(self.text, &key);
         if self.is_include(written) {
-            let line = super::super::slice(self.text, &(at..end)).trim_end();
-            self.file.includes.push(line.to_owned());
+            self.include(at, end);
             return Ok(end);
         }
         if key.is_empty() {
-            return Err(Refusal::at(self.text, at, "not_ini", "a value has no key"));
+            return Err(Refusal::at(self.text, at, Code::NotIni, "a value has no key"));
         }
         // Where indentation decides nothing, a deeper line still makes readers disagree.
         let watches = matches!(self.rules.dialect, Dialect::Configparser | Dialect::Ini);
-        self.indent = watches.then_some(at - start);
+        if !self.disputed {
+            self.indent = watches.then_some(at - start);
+        }
         let name = self.rules.canonical(written);
         let section = self.file.sections.len().checked_sub(1);
-        self.file.entries.push(Entry { section, name, key, value, start, end });
+        self.file.entries.push(Entry { section, name, key, value, start, end, disputed: self.disputed });
         Ok(end)
+    }
+
+    fn include(&mut self, start: usize, end: usize) {
+        let line = super::super::slice(self.text, &(start..end)).trim_end().to_owned();
+        self.file.includes.push(Include { line, start });
     }
 
     fn behind_export(&self, at: usize) -> usize {

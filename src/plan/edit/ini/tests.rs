@@ -4,6 +4,7 @@ mod readers;
 
 use proptest::prelude::*;
 
+use super::super::Code;
 use super::super::kit_tests::{changed, flag, ini, less, number, optimal, refused, set, times, with};
 use super::super::{Proposal, propose};
 use crate::catalogue::{Dialect, Edit, Operation, Scalar};
@@ -258,19 +259,20 @@ fn what_is_not_exact_is_refused_with_its_place() {
         ("a = 1\n", "a", Ini, set("x;y"), "not_writable", None),
     ] {
         let refusal = refused(source, &ini(words, dialect, operation));
-        assert_eq!(refusal.code, code, "{words}: {refusal:?}");
+        assert_eq!(refusal.code.as_str(), code, "{words}: {refusal:?}");
         if let Some((line, column)) = place {
             assert_eq!((refusal.line, refusal.column), (Some(line), Some(column)), "{words}");
         }
     }
     let unknown = Edit { dialect: None, ..ini("a|b", Ini, set("x")) };
-    assert_eq!(refused("[a]\nb=1\n", &unknown).code, "unknown_dialect");
+    assert_eq!(refused("[a]\nb=1\n", &unknown).code.as_str(), "unknown_dialect");
     assert!(
         refused(
             &UNIT.replace("30s", "1min 30s"),
             &Edit { unit: Some("s".into()), ..ini("Service|TimeoutStartSec", Systemd, times(2)) }
         )
         .code
+        .as_str()
         .starts_with("not_a_number")
     );
 }
@@ -292,7 +294,7 @@ fn a_missing_key_is_added_like_its_neighbour() {
     ] {
         let wanted = Edit { create_missing: true, ..ini(words, dialect, number(7)) };
         assert_eq!(changed(source, &wanted).text, with(source, from, to), "{words}");
-        assert_eq!(refused(source, &ini(words, dialect, number(7))).code, "missing", "{words}");
+        assert_eq!(refused(source, &ini(words, dialect, number(7))).code.as_str(), "missing", "{words}");
     }
     for (source, words, dialect, expected) in [
         ("", "A", Env, "A=7\n"),
@@ -305,12 +307,12 @@ fn a_missing_key_is_added_like_its_neighbour() {
         assert_eq!(changed(source, &wanted).text, expected);
     }
     let create = |words, dialect| Edit { create_missing: true, ..ini(words, dialect, number(7)) };
-    assert_eq!(refused("[a]\nb=1\n!includedir /etc/my.cnf.d\n", &create("a|c", Mysql)).code, "included");
-    assert_eq!(refused("a = 1\ninclude_dir 'conf.d'\n", &create("c", Postgresql)).code, "included");
-    assert_eq!(refused("[include]\npath = x\n[a]\n", &create("a|c", Git)).code, "included");
-    assert_eq!(refused(UNIT, &create("Install|WantedBy", Systemd)).code, "missing");
-    assert_eq!(refused(UNIT, &create("Service|a=b", Systemd)).code, "not_proven");
-    assert_eq!(refused(UNIT, &create("Service|#a", Systemd)).code, "not_proven");
+    assert_eq!(refused("[a]\nb=1\n!includedir /etc/my.cnf.d\n", &create("a|c", Mysql)).code.as_str(), "included");
+    assert_eq!(refused("a = 1\ninclude_dir 'conf.d'\n", &create("c", Postgresql)).code.as_str(), "included");
+    assert_eq!(refused("[include]\npath = x\n[a]\n", &create("a|c", Git)).code.as_str(), "included");
+    assert_eq!(refused(UNIT, &create("Install|WantedBy", Systemd)).code.as_str(), "missing");
+    assert_eq!(refused(UNIT, &create("Service|a=b", Systemd)).code.as_str(), "not_proven");
+    assert_eq!(refused(UNIT, &create("Service|#a", Systemd)).code.as_str(), "not_proven");
 }
 
 #[test]
@@ -347,7 +349,7 @@ fn right_values_bounds_and_expectations_are_obeyed() {
     assert!(optimal(MY, &ini("client|port", Mysql, less(5, 4000))));
     let expecting = |value: Scalar| Edit { expect_current: Some(value), ..ini("client|port", Mysql, number(1)) };
     assert_eq!(changed(MY, &expecting(Scalar::Text("3306".into()))).new, "1");
-    assert_eq!(refused(MY, &expecting(Scalar::Text("3307".into()))).code, "unexpected_value");
+    assert_eq!(refused(MY, &expecting(Scalar::Text("3307".into()))).code.as_str(), "unexpected_value");
     let look = |value: Scalar| {
         let verify = ini("Service|Restart", Systemd, Operation::VerifyOnly { each: None });
         propose(UNIT.as_bytes(), &Edit { expect_current: Some(value), ..verify }).unwrap()
@@ -356,7 +358,7 @@ fn right_values_bounds_and_expectations_are_obeyed() {
     assert!(matches!(look(Scalar::Text("always".into())), Proposal::DoesNotHold { line: Some(17), .. }));
     for (literal, code) in [("1 # x", "not_proven"), ("1\n[x]", "not_proven"), ("'a b'", "")] {
         let replaced = propose(MY.as_bytes(), &ini("client|port", Mysql, Operation::Replace(literal.into())));
-        assert_eq!(replaced.err().map_or("", |refusal| refusal.code), code, "{literal}");
+        assert_eq!(replaced.err().map_or("", |refusal| refusal.code.as_str()), code, "{literal}");
     }
 }
 
@@ -409,4 +411,24 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn what_readers_of_any_ini_file_disagree_on_is_refused() {
+    let of = |words: &str, value: &str| ini(words, Dialect::Ini, set(value));
+    // For some readers `y` is a part of the value of `x`.
+    assert_eq!(refused("[a]\nx = 1\n  y = 2\n", &of("a|x", "3")).code, Code::MultiLine);
+    assert_eq!(refused("[a]\nx = 1\n  y = 2\n", &of("a|y", "3")).code, Code::MultiLine);
+    for gone in ["a|x", "a|y"] {
+        let delete = ini(gone, Dialect::Ini, Operation::Delete);
+        assert_eq!(refused("[a]\nx = 1\n  y = 2\n", &delete).code, Code::MultiLine, "{gone}");
+    }
+    assert_eq!(refused("[a]\nx = 1\n  y = 2\n  w = 3\n", &of("a|w", "3")).code, Code::MultiLine);
+    let new = Edit { create_missing: true, ..of("a|z", "3") };
+    assert_eq!(refused("[a]\nx = 1\n  y = 2\n", &new).code, Code::MultiLine);
+    assert_eq!(changed("[a]\nx = 1\n  y = 2\nw = 3\n", &new).text, "[a]\nx = 1\n  y = 2\nw = 3\nz = 3\n");
+    assert_eq!(changed("[a]\n  x = 1\n  y = 2\n", &of("a|x", "3")).text, "[a]\n  x = 3\n  y = 2\n");
+    // Some see a comment even between quotes.
+    assert_eq!(refused("[a]\nx = \"b\"\n", &of("a|x", "b # c")).code, Code::NotWritable);
+    assert_eq!(changed("[a]\nx = \"b\"\n", &of("a|x", "b#c")).new, "\"b#c\"");
 }

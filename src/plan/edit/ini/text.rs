@@ -174,8 +174,10 @@ fn bare(dialect: Dialect, new: &str) -> Result<String, String> {
 
 fn ini(quote: Quote, new: &str) -> Result<String, String> {
     let odd = new.contains(['"', '\'', '#', ';', '\\']) || new.trim() != new;
+    // Some readers see a comment even between quotes.
+    let commented = [" #", " ;"].iter().any(|mark| new.contains(mark)) || new.starts_with(['#', ';']);
     match quote {
-        Quote::Whole(quote) if !new.contains(['"', '\'', '\\']) => {
+        Quote::Whole(quote) if !commented && !new.contains(['"', '\'', '\\']) => {
             let quote = char::from(quote);
             Ok(format!("{quote}{new}{quote}"))
         }

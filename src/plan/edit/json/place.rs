@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::super::tree::{Entry, Kind, Node};
-use super::super::{Refusal, slice};
+use super::super::{Code, Refusal, slice};
 
 /// Where a new pair goes, and its text with the comma and the line that it needs.
 pub(super) fn insert(text: &str, map: &Node, pair: &str) -> Result<(usize, String), Refusal> {
     let Kind::Map(entries) = &map.kind else {
-        return Err(Refusal::at(text, map.span.start, "not_a_map", "there is no map here to add to"));
+        return Err(Refusal::at(text, map.span.start, Code::NotAMap, "there is no map here to add to"));
     };
     let open = map.span.start + 1;
     let Some((first, last)) = entries.first().zip(entries.last()) else { return empty(text, &map.span, pair) };
@@ -44,8 +44,8 @@ fn empty(text: &str, span: &Range<usize>, pair: &str) -> Result<(usize, String),
 
 /// The bytes of the pair at `position` of a map.
 pub(super) fn remove(text: &str, map: &Node, position: usize) -> Result<Range<usize>, Refusal> {
-    let Kind::Map(entries) = &map.kind else { return Err(Refusal::new("not_a_map", "there is no map here")) };
-    let Some(entry) = entries.get(position) else { return Err(Refusal::new("missing", "there is no such key")) };
+    let Kind::Map(entries) = &map.kind else { return Err(Refusal::new(Code::NotAMap, "there is no map here")) };
+    let Some(entry) = entries.get(position) else { return Err(Refusal::new(Code::Missing, "there is no such key")) };
     let end = entry.value.span.end;
     let before = position.checked_sub(1).and_then(|before| entries.get(before));
     let comma = comma_behind(text, end, map.span.end);
@@ -72,7 +72,7 @@ pub(super) fn remove(text: &str, map: &Node, position: usize) -> Result<Range<us
 }
 
 fn in_the_way(text: &str, at: usize) -> Refusal {
-    Refusal::at(text, at, "comment_in_the_way", "a comment stands where the comma belongs; edit it by hand")
+    Refusal::at(text, at, Code::CommentInTheWay, "a comment stands where the comma belongs; edit it by hand")
 }
 
 /// The blanks before a key that begins its line.

@@ -5,13 +5,13 @@ use std::ops::Range;
 use toml_edit::{InlineTable, Item, Table, TableLike, Value};
 
 use super::super::tree::{Kind, Node};
-use super::super::{Refusal, slice};
+use super::super::{Code, Refusal, slice};
 use crate::catalogue::PathElement;
 
 /// Where a new pair goes, and its text with the line or the comma that it needs. The last element of the path is the
 /// missing key; the way to its table is known to be there.
 pub(super) fn insert(text: &str, root: &Item, path: &[PathElement], pair: &str) -> Result<(usize, String), Refusal> {
-    let no_table = || Refusal::new("missing", "the table to add to could not be told");
+    let no_table = || Refusal::new(Code::Missing, "the table to add to could not be told");
     let (_, way) = path.split_last().ok_or_else(no_table)?;
     match parent(root, way).ok_or_else(no_table)? {
         Parent::Table(table, is_root) => in_table(text, table, is_root, pair),
@@ -60,7 +60,7 @@ fn in_table(text: &str, table: &Table, is_root: bool, pair: &str) -> Result<(usi
     if !is_root && (table.is_implicit() || table.is_dotted()) {
         let at = table.span().map_or(0, |span| span.start);
         let reason = "the table has no header of its own to add the key under; add it by hand";
-        return Err(Refusal::at(text, at, "no_header", reason));
+        return Err(Refusal::at(text, at, Code::NoHeader, reason));
     }
     let values = table.get_values();
     let last = values.iter().filter_map(|(keys, value)| Some((keys.first()?.span()?, value.span()?)));
@@ -73,19 +73,21 @@ fn in_table(text: &str, table: &Table, is_root: bool, pair: &str) -> Result<(usi
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         return Ok((at, format!("{pair}{newline}")));
     }
-    let header = table.span().ok_or_else(|| Refusal::new("not_proven", "the table's header could not be told"))?;
+    let header = table.span().ok_or_else(|| Refusal::new(Code::NotProven, "the table's header could not be told"))?;
     Ok((line_end(text, header.start), format!("{newline}{pair}")))
 }
 
 fn in_inline(text: &str, table: &InlineTable, pair: &str) -> Result<(usize, String), Refusal> {
-    if table.is_dotted() {
-        return Err(Refusal::new("no_header", "the table has no braces of its own; add the key by hand"));
-    }
     let values = table.get_values();
+    if table.is_dotted() {
+        let at = values.iter().find_map(|(keys, value)| keys.first()?.span().or_else(|| value.span()));
+        let reason = "the table has no braces of its own; add the key by hand";
+        return Err(Refusal::at(text, at.map_or(0, |span| span.start), Code::NoHeader, reason));
+    }
     if let Some(end) = values.iter().filter_map(|(_, value)| value.span()).map(|span| span.end).max() {
         return Ok((end, format!(", {pair}")));
     }
-    let span = table.span().ok_or_else(|| Refusal::new("not_proven", "a place could not be told"))?;
+    let span = table.span().ok_or_else(|| Refusal::new(Code::NotProven, "a place could not be told"))?;
     let open = span.start + 1;
     let trail = if slice(text, &(open..span.end)).starts_with('}') { " " } else { "" };
     Ok((open, format!(" {pair}{trail}")))
@@ -93,8 +95,8 @@ fn in_inline(text: &str, table: &InlineTable, pair: &str) -> Result<(usize, Stri
 
 /// The bytes of the pair at `position` of a map: its line, or in braces up to a comma.
 pub(super) fn remove(text: &str, map: &Node, position: usize) -> Result<Range<usize>, Refusal> {
-    let Kind::Map(entries) = &map.kind else { return Err(Refusal::new("not_a_map", "there is no table here")) };
-    let Some(entry) = entries.get(position) else { return Err(Refusal::new("missing", "there is no such key")) };
+    let Kind::Map(entries) = &map.kind else { return Err(Refusal::new(Code::NotAMap, "there is no table here")) };
+    let Some(entry) = entries.get(position) else { return Err(Refusal::new(Code::Missing, "there is no such key")) };
     let (key, value) = (&entry.key_span, &entry.value.span);
     if map.span.start < key.start && slice(text, &map.span).starts_with('{') {
         let next = entries.get(position + 1).map(|next| key.start..next.key_span.start);

@@ -1,8 +1,6 @@
 //! How a value is written in TOML: in the old one's quotes, and as the old one's kind of number.
 
-use std::fmt::Write as _;
-
-use super::super::{Refusal, scalar};
+use super::super::{Code, Refusal, scalar};
 use crate::catalogue::Scalar;
 
 /// The text that takes the place of `old`.
@@ -21,8 +19,8 @@ pub(super) fn replacement(old: &str, new: &Scalar) -> Result<String, Refusal> {
 /// A value without an old one to follow.
 pub(super) fn value(new: &Scalar) -> Result<String, Refusal> {
     match new {
-        Scalar::Text(text) => Ok(quoted(text)),
-        Scalar::Null => Err(Refusal::new("no_null", "TOML has no null; `operation: delete` takes the key away")),
+        Scalar::Text(text) => Ok(scalar::double_quoted(text)),
+        Scalar::Null => Err(Refusal::new(Code::NoNull, "TOML has no null; `operation: delete` takes the key away")),
         other => Ok(scalar::plain(other)),
     }
 }
@@ -30,7 +28,7 @@ pub(super) fn value(new: &Scalar) -> Result<String, Refusal> {
 /// A key.
 pub(super) fn key(name: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    if !name.is_empty() && name.chars().all(bare) { name.to_owned() } else { quoted(name) }
+    if !name.is_empty() && name.chars().all(bare) { name.to_owned() } else { scalar::double_quoted(name) }
 }
 
 fn is_date(text: &str) -> bool {
@@ -43,25 +41,5 @@ fn is_float(old: &str) -> bool {
 }
 
 fn needs_escapes(text: &str) -> bool {
-    text.chars().any(|c| c.is_control() && c != '\t')
-}
-
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c.is_control() => {
-                // Writing to a String cannot fail.
-                let _ = write!(out, "\\u{:04X}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
+    text.chars().any(|c| scalar::needs_escape(c) && c != '\t')
 }

@@ -102,7 +102,7 @@ fn a_missing_key_is_added_below_its_own_header() {
     ] {
         let wanted = Edit { create_missing: true, ..toml(words, number(7)) };
         assert_eq!(changed(CONFIG, &wanted).text, with(CONFIG, from, to), "{words}");
-        assert_eq!(refused(CONFIG, &toml(words, number(7))).code, "missing");
+        assert_eq!(refused(CONFIG, &toml(words, number(7))).code.as_str(), "missing");
     }
     for (source, words, expected) in [
         ("", "a", "a = 7\n"),
@@ -114,9 +114,9 @@ fn a_missing_key_is_added_below_its_own_header() {
         assert_eq!(changed(source, &wanted).text, expected);
     }
     let create = |words: &str| Edit { create_missing: true, ..toml(words, number(7)) };
-    assert_eq!(refused("[a.b]\nc = 1\n", &create("a.x")).code, "no_header");
-    assert_eq!(refused("a.b = 1\n", &create("a.x")).code, "no_header");
-    assert_eq!(refused("", &create("a.x")).code, "missing");
+    assert_eq!(refused("[a.b]\nc = 1\n", &create("a.x")).code.as_str(), "no_header");
+    assert_eq!(refused("a.b = 1\n", &create("a.x")).code.as_str(), "no_header");
+    assert_eq!(refused("", &create("a.x")).code.as_str(), "missing");
 }
 
 #[test]
@@ -132,8 +132,8 @@ fn a_key_is_deleted_with_its_line() {
         assert_eq!(changed(CONFIG, &toml(words, Operation::Delete)).text, with(CONFIG, gone, ""), "{words}");
     }
     assert!(optimal(CONFIG, &toml("server.absent", Operation::Delete)));
-    assert_eq!(refused(CONFIG, &toml("server.pool", Operation::Delete)).code, "not_a_scalar");
-    assert_eq!(refused(CONFIG, &toml("server.ports.0", Operation::Delete)).code, "not_a_key");
+    assert_eq!(refused(CONFIG, &toml("server.pool", Operation::Delete)).code.as_str(), "not_a_scalar");
+    assert_eq!(refused(CONFIG, &toml("server.ports.0", Operation::Delete)).code.as_str(), "not_a_key");
 }
 
 #[test]
@@ -153,16 +153,16 @@ fn what_is_not_exact_is_refused_with_its_place() {
         ("title", Operation::Replace("[1]".into()), "not_proven", None),
     ] {
         let refusal = refused(CONFIG, &toml(words, operation));
-        assert_eq!(refusal.code, code, "{words}: {refusal:?}");
+        assert_eq!(refusal.code.as_str(), code, "{words}: {refusal:?}");
         if let Some((line, column)) = place {
             assert_eq!((refusal.line, refusal.column), (Some(line), Some(column)), "{words}");
         }
     }
-    assert_eq!(refused("a = 1\na = 2\n", &toml("a", set("x"))).code, "not_toml");
+    assert_eq!(refused("a = 1\na = 2\n", &toml("a", set("x"))).code.as_str(), "not_toml");
     let deep = format!("a = {}1{}\n", "[".repeat(70), "]".repeat(70));
-    assert_eq!(refused(&deep, &toml("a", set("x"))).code, "too_deep");
+    assert_eq!(refused(&deep, &toml("a", set("x"))).code.as_str(), "too_deep");
     for hostile in ["[".repeat(100_000), "a.".repeat(100_000), format!("[{}a]", "a.".repeat(100_000))] {
-        assert_eq!(refused(&hostile, &toml("a", set("x"))).code, "not_toml");
+        assert_eq!(refused(&hostile, &toml("a", set("x"))).code.as_str(), "not_toml");
     }
 }
 
@@ -173,7 +173,7 @@ fn right_values_bounds_and_expectations_are_obeyed() {
     assert!(optimal(CONFIG, &toml("title", Operation::Replace("\"edge\"".into()))));
     assert!(optimal(CONFIG, &toml("server.pool.size", less(5, 10))));
     let expecting = Edit { expect_current: Some(Scalar::Text("other".into())), ..toml("title", set("x")) };
-    assert_eq!(refused(CONFIG, &expecting).code, "unexpected_value");
+    assert_eq!(refused(CONFIG, &expecting).code.as_str(), "unexpected_value");
     let look = |words: &str, value: Option<Scalar>| {
         let verify = Operation::VerifyOnly { each: None };
         propose(CONFIG.as_bytes(), &Edit { expect_current: value, ..toml(words, verify) }).unwrap()

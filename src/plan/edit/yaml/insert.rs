@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::Refusal;
+use super::super::{Code, Refusal};
 use super::render;
 use super::tree::{Id, Kind, Node, Tree};
 use crate::catalogue::{PathElement, Scalar};
@@ -16,7 +16,7 @@ pub(super) fn pair(
     new: &Scalar,
 ) -> Result<(usize, String), Refusal> {
     let keys = keys(missing)?;
-    let Some(node) = tree.nodes.get(map) else { return Err(Refusal::new("missing", "there is no map")) };
+    let Some(node) = tree.nodes.get(map) else { return Err(Refusal::new(Code::Missing, "there is no map")) };
     match &node.kind {
         Kind::Map { flow: true, entries } => Ok(in_flow(text, &node.span, entries.is_empty(), &keys, new)),
         Kind::Map { entries, .. } => {
@@ -24,11 +24,11 @@ pub(super) fn pair(
             let column = entries.first().and_then(|(key, _)| tree.nodes.get(*key)).map(|key| column_of(text, key));
             match (last, column) {
                 (Some(Some(end)), Some(column)) => Ok(in_block(text, tree, end, column, &keys, new)),
-                _ => Err(Refusal::at(text, node.span.start, "not_proven", "the map's last value could not be told")),
+                _ => Err(Refusal::at(text, node.span.start, Code::NotProven, "the map's last value could not be told")),
             }
         }
         Kind::Scalar { .. } if node.is_implicit_null() => in_null(text, tree, map, &keys, new),
-        _ => Err(Refusal::at(text, node.span.start, "not_a_map", "there is no map here to add to")),
+        _ => Err(Refusal::at(text, node.span.start, Code::NotAMap, "there is no map here to add to")),
     }
 }
 
@@ -47,7 +47,7 @@ pub(super) fn first(text: &str, path: &[PathElement], new: &Scalar) -> Result<(u
 fn keys(missing: &[PathElement]) -> Result<Vec<&str>, Refusal> {
     let key = |element: &'_ PathElement| match element {
         PathElement::Key(_) => Ok(()),
-        _ => Err(Refusal::new("missing", "only keys are added, no list items")),
+        _ => Err(Refusal::new(Code::Missing, "only keys are added, no list items")),
     };
     missing.iter().try_for_each(key)?;
     Ok(missing
@@ -72,7 +72,7 @@ fn in_null(text: &str, tree: &Tree, null: Id, keys: &[&str], new: &Scalar) -> Re
             let flow = format!("{{{}}}", flow_pair(keys, new));
             Ok((at, render::behind_indicator(text, &(at..at), &flow, true)))
         }
-        None => Err(Refusal::at(text, at, "not_a_map", "there is no map here to add to; write one")),
+        None => Err(Refusal::at(text, at, Code::NotAMap, "there is no map here to add to; write one")),
     }
 }
 

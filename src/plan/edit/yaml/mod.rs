@@ -12,7 +12,7 @@ use std::ops::Range;
 use granit_parser::ScalarStyle;
 
 use self::tree::{Kind, Node, Tree};
-use super::{Format, Proof, Refusal, Spot, scalar, slice};
+use super::{Code, Format, Proof, Refusal, Spot, scalar, slice};
 use crate::catalogue::{Edit, Locator, Operation, PathElement, Scalar};
 
 /// YAML files.
@@ -41,7 +41,7 @@ impl Format for Yaml {
         match path::find(text, &tree, path_of(edit), edit.document.as_ref(), edit.create_missing)? {
             path::Found::Parent { map, missing } => insert::pair(text, &tree, map, missing, new),
             path::Found::Nothing => insert::first(text, path_of(edit), new),
-            path::Found::Node(_) => Err(Refusal::new("not_proven", "the value is there already")),
+            path::Found::Node(_) => Err(Refusal::new(Code::NotProven, "the value is there already")),
         }
     }
 
@@ -54,13 +54,20 @@ impl Format for Yaml {
     }
 
     fn prove(&self, old: &str, new: &str, edit: &Edit, proof: &Proof<'_>) -> Result<(), Refusal> {
-        let unproven = || Refusal::new("not_proven", "it could not be proven that only this value changes");
+        let unproven = || Refusal::new(Code::NotProven, "it could not be proven that only this value changes");
         let (before, after) = (tree::stream(old)?, tree::stream(new).map_err(|_| unproven())?);
         let holds = match proof {
             Proof::Replaced { .. } => proof::only_replaces(&before, &after),
             Proof::Added { .. } => proof::only_adds(&before, &after),
             Proof::Removed if edit.operation == Operation::Delete => proof::only_deletes(&before, &after),
-            Proof::Removed => proof::only_adds(&after, &before) || proof::only_replaces(&after, &before),
+            Proof::Removed => match self.locate(new, &Edit { create_missing: true, ..edit.clone() })? {
+                // It had been added: the key is gone.
+                None => proof::only_adds(&after, &before),
+                // It had been given to a key that stood alone.
+                Some(spot) => {
+                    spot.value == Scalar::Null && spot.text.is_empty() && proof::only_replaces(&after, &before)
+                }
+            },
         };
         let wanted = match proof {
             Proof::Replaced { value, .. } => *value,
@@ -89,14 +96,14 @@ fn refuse_what_readers_dispute(text: &str, tree: &Tree, id: tree::Id, node: &Nod
         let name = before.rsplit('&').next().unwrap_or_default();
         if name.split_whitespace().next().is_some_and(|name| name.contains(':')) {
             let reason = "the anchor's name has a colon, where some readers see the value begin; rename it";
-            return Err(Refusal::at(text, node.span.start, "anchor", reason));
+            return Err(Refusal::at(text, node.span.start, Code::Anchor, reason));
         }
     }
     // `{a key of\n  two lines}`: with a value it would be a key on one line only.
     let key = path::key_of(tree, id).map_or("", |key| slice(text, &key.span));
     if node.is_implicit_null() && key.contains(['\n', '\r']) && !before.trim_end().ends_with(':') {
         let reason = "the key goes over several lines and has no colon; write `key: value` on one line";
-        return Err(Refusal::at(text, node.span.start, "multi_line", reason));
+        return Err(Refusal::at(text, node.span.start, Code::MultiLine, reason));
     }
     Ok(())
 }
@@ -105,17 +112,17 @@ fn refuse_what_readers_dispute(text: &str, tree: &Tree, id: tree::Id, node: &Nod
 fn scalar_of(text: &str, node: &Node) -> Result<(Scalar, String), Refusal> {
     let refuse = |code, reason: &str| Err(Refusal::at(text, node.span.start, code, reason));
     if node.tagged {
-        return refuse("tag", "the value has a tag, which decides what it means; edit it by hand");
+        return refuse(Code::Tag, "the value has a tag, which decides what it means; edit it by hand");
     }
     match &node.kind {
-        Kind::Alias(_) => refuse("alias", "the value is an alias of another one; edit the anchored value"),
-        Kind::Map { .. } => refuse("not_a_scalar", "the path ends at a map; name one of its keys"),
-        Kind::List { .. } => refuse("not_a_scalar", "the path ends at a list; name an index or `{match: ...}`"),
+        Kind::Alias(_) => refuse(Code::Alias, "the value is an alias of another one; edit the anchored value"),
+        Kind::Map { .. } => refuse(Code::NotAScalar, "the path ends at a map; name one of its keys"),
+        Kind::List { .. } => refuse(Code::NotAScalar, "the path ends at a list; name an index or `{match: ...}`"),
         Kind::Scalar { style: ScalarStyle::Literal | ScalarStyle::Folded, .. } => {
-            refuse("block_scalar", "the value is a block of text; only values on one line are edited")
+            refuse(Code::BlockScalar, "the value is a block of text; only values on one line are edited")
         }
         Kind::Scalar { .. } if slice(text, &node.span).contains(['\n', '\r']) => {
-            refuse("multi_line", "the value goes over several lines; only values on one line are edited")
+            refuse(Code::MultiLine, "the value goes over several lines; only values on one line are edited")
         }
         Kind::Scalar { .. } if node.span.is_empty() => Ok((Scalar::Null, String::new())),
         Kind::Scalar { value, style: ScalarStyle::Plain } => Ok((scalar::resolve(value), value.clone())),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use granit_parser::ScalarStyle;
 
-use super::super::{Refusal, scalar};
+use super::super::{Code, Refusal, scalar};
 use super::tree::{Id, Kind, Node, Tree};
 use crate::catalogue::{DocumentChoice, PathElement, Scalar};
 
@@ -28,7 +28,7 @@ pub(super) fn find<'p>(
 ) -> Result<Found<'p>, Refusal> {
     if tree.is_empty() && document.is_none() {
         let reason = "the file holds no values yet; `create_missing: true` adds this one";
-        return if create { Ok(Found::Nothing) } else { Err(Refusal::at(text, text.len(), "missing", reason)) };
+        return if create { Ok(Found::Nothing) } else { Err(Refusal::at(text, text.len(), Code::Missing, reason)) };
     }
     let roots = chosen(text, tree, document)?;
     let mut found = Vec::new();
@@ -44,7 +44,7 @@ pub(super) fn find<'p>(
             }
             Ok(_) => {}
             // In a stream the path may lead nowhere in most documents.
-            Err(refusal) if roots.len() > 1 && refusal.code == "not_a_map" => {}
+            Err(refusal) if roots.len() > 1 && refusal.code == Code::NotAMap => {}
             Err(refusal) => return Err(refusal),
         }
     }
@@ -53,11 +53,11 @@ pub(super) fn find<'p>(
         [] => Err(missing.unwrap_or_else(|| {
             let reason = "no document has this path; say which one by `document` or `document_match`";
             let first = roots.first().and_then(|root| tree.nodes.get(*root)).map_or(0, |node| node.span.start);
-            Refusal::at(text, first, "missing", reason)
+            Refusal::at(text, first, Code::Missing, reason)
         })),
         [_, second, ..] => {
             let reason = "the path is in more than one document; say which by `document` or `document_match`";
-            Err(refuse(text, tree, *second, "several_documents", reason))
+            Err(refuse(text, tree, *second, Code::SeveralDocuments, reason))
         }
     }
 }
@@ -67,7 +67,7 @@ fn is_missing(text: &str, tree: &Tree, map: Id, rest: &[PathElement]) -> Refusal
         Some(PathElement::Key(key)) => key.as_str(),
         _ => "it",
     };
-    refuse(text, tree, map, "missing", &format!("there is no `{name}` here; `create_missing: true` adds it"))
+    refuse(text, tree, map, Code::Missing, &format!("there is no `{name}` here; `create_missing: true` adds it"))
 }
 
 fn chosen(text: &str, tree: &Tree, document: Option<&DocumentChoice>) -> Result<Vec<Id>, Refusal> {
@@ -76,7 +76,7 @@ fn chosen(text: &str, tree: &Tree, document: Option<&DocumentChoice>) -> Result<
         Some(DocumentChoice::Number(number)) => tree.documents.get(*number).map(|root| vec![*root]).ok_or_else(|| {
             let there = tree.documents.len();
             let reason = format!("there is no document {number}; the file has {there}, and the first is 0");
-            Refusal::at(text, text.len(), "missing", reason)
+            Refusal::at(text, text.len(), Code::Missing, reason)
         }),
         Some(DocumentChoice::Match(wanted)) => {
             let fits = fitting(text, tree, &tree.documents, wanted)?;
@@ -84,11 +84,11 @@ fn chosen(text: &str, tree: &Tree, document: Option<&DocumentChoice>) -> Result<
                 [one] => Ok(vec![*one]),
                 [] => {
                     let reason = "no document has what `document_match` asks for";
-                    Err(Refusal::at(text, text.len(), "missing", reason))
+                    Err(Refusal::at(text, text.len(), Code::Missing, reason))
                 }
                 [_, second, ..] => {
                     let reason = "more than one document has what `document_match` asks for";
-                    Err(refuse(text, tree, *second, "several_documents", reason))
+                    Err(refuse(text, tree, *second, Code::SeveralDocuments, reason))
                 }
             }
         }
@@ -117,18 +117,20 @@ fn follow<'p>(text: &str, tree: &Tree, root: Id, path: &'p [PathElement]) -> Res
                     text,
                     tree,
                     at,
-                    "not_a_map",
+                    Code::NotAMap,
                     &format!("there is no map here to look for `{key}` in"),
                 ));
             }
             (PathElement::Index(index), Kind::List { items, .. }) => *items.get(*index).ok_or_else(|| {
                 let reason = format!("the list has {} items, and no index {index}", items.len());
-                refuse(text, tree, at, "missing", &reason)
+                refuse(text, tree, at, Code::Missing, &reason)
             })?,
             (PathElement::Index(index), Kind::Map { entries, .. }) => by_key(text, tree, entries, &index.to_string())?
-                .ok_or_else(|| refuse(text, tree, at, "not_a_list", &format!("this is a map without a key {index}")))?,
+                .ok_or_else(|| {
+                    refuse(text, tree, at, Code::NotAList, &format!("this is a map without a key {index}"))
+                })?,
             (PathElement::Match(wanted), Kind::List { items, .. }) => by_match(text, tree, at, items, wanted)?,
-            _ => return Err(refuse(text, tree, at, "not_a_list", "there is no list here")),
+            _ => return Err(refuse(text, tree, at, Code::NotAList, "there is no list here")),
         };
     }
     if let Some(node) = tree.nodes.get(at) {
@@ -141,14 +143,14 @@ fn follow<'p>(text: &str, tree: &Tree, root: Id, path: &'p [PathElement]) -> Res
 fn check_step(text: &str, tree: &Tree, id: Id, node: &Node) -> Result<(), Refusal> {
     if matches!(node.kind, Kind::Alias(_)) {
         let reason = "an alias stands on the path; edit the anchored value, or write it out here";
-        return Err(refuse(text, tree, id, "alias", reason));
+        return Err(refuse(text, tree, id, Code::Alias, reason));
     }
     if node.anchor != 0 && tree.used.contains(&node.anchor) {
         let reason = "this is anchored and used elsewhere too; the change would happen there as well";
-        return Err(refuse(text, tree, id, "anchor", reason));
+        return Err(refuse(text, tree, id, Code::Anchor, reason));
     }
     if node.tagged && !matches!(node.kind, Kind::Scalar { .. }) {
-        return Err(refuse(text, tree, id, "tag", "a tag decides what this means; edit it by hand"));
+        return Err(refuse(text, tree, id, Code::Tag, "a tag decides what this means; edit it by hand"));
     }
     Ok(())
 }
@@ -161,7 +163,7 @@ fn by_key(text: &str, tree: &Tree, entries: &[(Id, Id)], key: &str) -> Result<Op
         (Some((_, value)), None) => Ok(Some(*value)),
         (Some(_), Some((second, _))) => {
             let reason = format!("the key `{key}` is there twice; readers disagree on which one counts");
-            Err(refuse(text, tree, *second, "duplicate_key", &reason))
+            Err(refuse(text, tree, *second, Code::DuplicateKey, &reason))
         }
     }
 }
@@ -182,7 +184,7 @@ fn refuse_merge(text: &str, tree: &Tree, entries: &[(Id, Id)], key: &str) -> Res
         None => Ok(()),
         Some((merge, _)) => {
             let reason = format!("`{key}` may come from the merge `<<` here; write it out in this map");
-            Err(refuse(text, tree, *merge, "merge_key", &reason))
+            Err(refuse(text, tree, *merge, Code::MergeKey, &reason))
         }
     }
 }
@@ -191,9 +193,9 @@ fn by_match(text: &str, tree: &Tree, list: Id, items: &[Id], wanted: &[(String, 
     let fits = fitting(text, tree, items, wanted)?;
     match fits.as_slice() {
         [one] => Ok(*one),
-        [] => Err(refuse(text, tree, list, "missing", "no item of this list has what `match` asks for")),
+        [] => Err(refuse(text, tree, list, Code::Missing, "no item of this list has what `match` asks for")),
         [_, second, ..] => {
-            Err(refuse(text, tree, *second, "several_items", "more than one item has what `match` asks for"))
+            Err(refuse(text, tree, *second, Code::SeveralItems, "more than one item has what `match` asks for"))
         }
     }
 }
@@ -207,7 +209,7 @@ fn fitting(text: &str, tree: &Tree, maps: &[Id], wanted: &[(String, Scalar)]) ->
             Fit::No => {}
             Fit::Unsure(id) => {
                 let reason = "an alias or a merge decides whether this is what is asked for; write it out here";
-                return Err(refuse(text, tree, id, "alias", reason));
+                return Err(refuse(text, tree, id, Code::Alias, reason));
             }
         }
     }
@@ -270,7 +272,7 @@ pub(super) fn in_flow(tree: &Tree, span: &Range<usize>) -> bool {
     })
 }
 
-fn refuse(text: &str, tree: &Tree, id: Id, code: &'static str, reason: &str) -> Refusal {
+fn refuse(text: &str, tree: &Tree, id: Id, code: Code, reason: &str) -> Refusal {
     let offset = tree.nodes.get(id).map_or(0, |node| node.span.start);
     Refusal::at(text, offset, code, reason)
 }

@@ -85,3 +85,22 @@ fn is_pair(events: &[Event<'_>]) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::kit_tests::{edit, path, set};
+    use super::super::super::{Format as _, Proof};
+    use super::super::Yaml;
+    use crate::catalogue::Locator;
+
+    #[test]
+    fn what_is_put_back_is_the_key_that_was_added_and_no_other() {
+        let added = edit("a.yaml", Locator::YamlPath(path("b")), set("x"));
+        let proven = |new: &str| Yaml.prove("a: 1\nb: x\nc: 2\n", new, &added, &Proof::Removed).is_ok();
+        assert!(proven("a: 1\nc: 2\n"));
+        assert!(proven("a: 1\nb:\nc: 2\n"), "it was given to a key that stood alone");
+        for other in ["b: x\nc: 2\n", "a: 1\nb: y\nc: 2\n", "a: 1\nb: null\nc: 2\n", "a: 1\nb: x\nc:\n", "a: 1\n"] {
+            assert!(!proven(other), "{other}");
+        }
+    }
+}

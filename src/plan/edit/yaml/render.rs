@@ -1,6 +1,5 @@
 //! How a new scalar is written: in the old one's style, and plain only where every reader agrees.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use super::super::{scalar, slice};
@@ -13,7 +12,7 @@ pub(super) fn replacement(text: &str, span: &Range<usize>, new: &Scalar, in_flow
         Scalar::Text(value) if old.starts_with('\'') && !needs_escapes(value) => {
             format!("'{}'", value.replace('\'', "''"))
         }
-        Scalar::Text(value) if old.starts_with('"') => double_quoted(value),
+        Scalar::Text(value) if old.starts_with('"') => scalar::double_quoted(value),
         Scalar::Text(value) if same_unit(old, value) => value.clone(),
         other => value(other, in_flow),
     };
@@ -49,40 +48,18 @@ fn same_unit(old: &str, new: &str) -> bool {
 pub(super) fn value(new: &Scalar, in_flow: bool) -> String {
     match new {
         Scalar::Text(text) if is_plain_everywhere(text, in_flow) => text.clone(),
-        Scalar::Text(text) => double_quoted(text),
+        Scalar::Text(text) => scalar::double_quoted(text),
         other => scalar::plain(other),
     }
 }
 
 /// A key.
 pub(super) fn key(name: &str, in_flow: bool) -> String {
-    if is_plain_everywhere(name, in_flow) { name.to_owned() } else { double_quoted(name) }
+    if is_plain_everywhere(name, in_flow) { name.to_owned() } else { scalar::double_quoted(name) }
 }
 
 fn needs_escapes(text: &str) -> bool {
-    text.chars().any(|c| {
-        c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
-    })
-}
-
-fn double_quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if needs_escapes(c.encode_utf8(&mut [0; 4])) => {
-                // Writing to a String cannot fail.
-                let _ = write!(out, "\\U{:08x}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
+    text.chars().any(scalar::needs_escape)
 }
 
 /// Whether YAML 1.1 and 1.2 readers all take the word for this very string.

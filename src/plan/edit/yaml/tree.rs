@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StructureStyle};
 
-use crate::plan::edit::Refusal;
+use crate::plan::edit::{Code, Refusal};
 
 /// Deepest nesting.
 const MAX_DEPTH: usize = 64;
@@ -120,9 +120,9 @@ fn for_each<'a>(
             let reason = error.to_string();
             let reason = reason.split(" at char ").next().unwrap_or_default();
             let reason = reason.split(" at byte ").next().unwrap_or_default();
-            Refusal::at(text, offset, "not_yaml", format!("the file is not valid YAML: {reason}"))
+            Refusal::at(text, offset, Code::NotYaml, format!("the file is not valid YAML: {reason}"))
         })?;
-        let range = bytes(&span, shift).ok_or_else(|| Refusal::new("not_proven", "a place could not be told"))?;
+        let range = bytes(&span, shift).ok_or_else(|| Refusal::new(Code::NotProven, "a place could not be told"))?;
         match event {
             Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
             Event::SequenceEnd | Event::MappingEnd => depth = depth.saturating_sub(1),
@@ -132,7 +132,7 @@ fn for_each<'a>(
             return Err(Refusal::at(
                 text,
                 range.start,
-                "too_deep",
+                Code::TooDeep,
                 format!("nested more than {MAX_DEPTH} levels deep"),
             ));
         }
@@ -207,7 +207,7 @@ impl Builder<'_> {
                 }
                 None if collection => {
                     let reason = "the file looks like a template (a map or list as a key, as in `{{ name }}`)";
-                    return Err(Refusal::at(self.text, start, "template", reason));
+                    return Err(Refusal::at(self.text, start, Code::Template, reason));
                 }
                 None => *key = Some(id),
             },

@@ -1,0 +1,5 @@
+//! An edit of TOML: exact or refused. The first line of the input is the path.
+#![no_main]
+mod common;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| common::by_path("toml_path", &[None], data));
