@@ -58,7 +58,7 @@ pub(super) fn ask(setup: &Setup, incidents: &[OpenIncident], host: &dyn Host, as
         store: Some(&answers),
         fresh: asking.fresh,
         now: asking.now,
-        interrupted: signal::flag(),
+        interrupted: signal::interrupt(),
     };
     if let Some(why) = scarce(setup, host).filter(|_| ai.enabled && !questions.is_empty()) {
         let ai = crate::config::Ai { enabled: false, ..ai.clone() };
@@ -83,7 +83,7 @@ fn scarce(setup: &Setup, host: &dyn Host) -> Option<String> {
 pub(super) fn not_asked(setup: &Setup) -> Analysis {
     let ai = crate::config::Ai { enabled: false, ..setup.config.ai.clone() };
     let now = crate::sys::clock::now();
-    let interrupted = signal::flag();
+    let interrupted = signal::interrupt();
     let terms = Terms { ai: &ai, sanitizer: &setup.sanitizer, store: None, fresh: false, now, interrupted };
     analyse::ask(&[], &terms, &mut |_| ())
 }
