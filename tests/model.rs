@@ -513,6 +513,15 @@ fn a_second_try_where_one_is_allowed() {
 }
 
 #[test]
+fn what_an_earlier_try_met_is_told_when_a_later_one_meets_something_else() {
+    let broken = Reply::Cut(pieces(CAUSE));
+    let chats = vec![broken, Reply::Status(404, r#"{"error":"model 'llama3.2' not found"}"#.into())];
+    let server = Server::start(Script { chats, ..Script::default() });
+    let said = text(&run(&[question("i1")], &ai(&server.url())));
+    assert!(said.contains("broke before the answer was complete") && said.contains("`ollama pull llama3.2`"), "{said}");
+}
+
+#[test]
 fn a_prompt_that_is_too_long_is_shortened_once() {
     let long = Reply::Status(400, r#"{"error":"the input length exceeds the context length"}"#.into());
     let server = Server::start(Script { chats: vec![long, answer(CAUSE)], ..Script::default() });
