@@ -143,7 +143,7 @@ fn pass_on(client: TcpStream, server: TcpStream, all: &Arc<Mutex<Vec<Exchange>>>
     let (to_server, to_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
     let kept = Arc::clone(all);
     std::thread::spawn(move || {
-        copy(client, to_server, |bytes| kept.lock().unwrap()[at].asked.extend_from_slice(bytes))
+        copy(client, to_server, |bytes| kept.lock().unwrap()[at].asked.extend_from_slice(bytes));
     });
     let kept = Arc::clone(all);
     std::thread::spawn(move || {
