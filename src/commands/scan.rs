@@ -57,7 +57,8 @@ pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
     };
     let sanitizer = Sanitizer::new(&rules)?;
     let scanner = Scanner::new(&catalogue.patterns)?.with_every_record(scan.all);
-    let found = sources::files(&scan.files, &environment::current_dir()?, Zone::Host, clock::now(), (None, None));
+    let found =
+        sources::files(&scan.files, &environment::current_dir()?, Zone::Host, clock::now(), (None, None), &sanitizer);
     let mut coverage = found.coverage;
     let progress = Progress::new();
     let mut settling = Settling::default();

@@ -92,19 +92,32 @@ fn world(url: &str) -> Workspace {
     workspace.write("logs/app.log", &log);
     // In a path.
     workspace.write("logs/password=hunter2path.log", "2026-01-05 10:02:00 ERROR app: it broke in a file of its own\n");
+    // In a path that only the operator's rule knows; its text stands twice, so that one is named after the other.
+    for name in ["logs/ORD-78-PTH-2.log", "logs/ORD-78-PTH-2/app.log"] {
+        workspace.write(name, "2026-01-05 10:03:00 ERROR app: it broke where orders are\n");
+    }
+    workspace.edit(
+        "heal.yaml",
+        "logs: [",
+        "logs: [{path: 'logs/ORD-78-PTH-2/*.log'}, {path: 'logs/ORD-78-PTH-2/no-*.log'}, ",
+    );
     workspace
 }
 
 fn secrets() -> Vec<&'static str> {
-    PLANTED.iter().map(|(.., secret)| *secret).chain(["c0nf1g-aa1", "c0nf1g-bb2", "hunter2path"]).collect()
+    PLANTED
+        .iter()
+        .map(|(.., secret)| *secret)
+        .chain(["c0nf1g-aa1", "c0nf1g-bb2", "hunter2path", "ORD-78-PTH-2"])
+        .collect()
 }
 
 fn assert_clean(place: &str, bytes: &[u8]) {
-    assert_clean_but("", place, bytes);
+    assert_clean_but(&[], place, bytes);
 }
 
-fn assert_clean_but(known: &str, place: &str, bytes: &[u8]) {
-    for secret in secrets().into_iter().filter(|secret| *secret != known) {
+fn assert_clean_but(known: &[&str], place: &str, bytes: &[u8]) {
+    for secret in secrets().into_iter().filter(|secret| !known.contains(secret)) {
         let found = bytes.windows(secret.len()).position(|piece| piece == secret.as_bytes());
         if let Some(at) = found {
             let around = &bytes[at.saturating_sub(80)..bytes.len().min(at + 80)];
@@ -144,7 +157,7 @@ fn no_planted_secret_is_sent_printed_or_stored() {
         &["history", "--json"],
         &["stats"],
         &["doctor", "--json"],
-        &["scan", "--all", "logs/app.log", "logs/password=hunter2path.log"],
+        &["scan", "--all", "logs/app.log", "logs/password=hunter2path.log", "logs/ORD-78-PTH-2.log"],
     ] {
         let ran = workspace.heal(arguments);
         assert!(!ran.out.is_empty(), "{arguments:?}: {}", ran.err);
@@ -167,7 +180,7 @@ fn no_planted_secret_is_sent_printed_or_stored() {
         if name.starts_with(".heal") && !name.starts_with(".heal/backups") {
             stored += usize::from(!bytes.is_empty());
             // The read positions hold where each log really lies: without that it could not be read again.
-            let of_path = if name.ends_with("heal.db") { "hunter2path" } else { "" };
+            let of_path: &[&str] = if name.ends_with("heal.db") { &["hunter2path", "ORD-78-PTH-2"] } else { &[] };
             assert_clean_but(of_path, &name, &bytes);
         }
     }
