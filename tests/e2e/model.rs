@@ -259,6 +259,58 @@ fn connecting(port: u16) -> bool {
     })
 }
 
+/// A server that takes its time to load and between two tokens.
+fn slow() -> (Server, Workspace) {
+    use ollama::{Reply, lines};
+    let load = Reply::Paced(vec![r#"{"done":true,"done_reason":"load"}"#.into()], Duration::from_millis(1300));
+    let chats = vec![Reply::Paced(lines(ollama::CAUSE, "stop"), Duration::from_millis(40))];
+    let server = Server::start(Script { load, chats, ..Script::default() });
+    let workspace = with_model(&server.url());
+    workspace.edit("heal.yaml", "timeout: 2s, budget: 5s", "timeout: 60s");
+    (server, workspace)
+}
+
+/// All that a run shows at a pseudo-terminal.
+fn at_terminal(workspace: &Workspace, into: impl FnOnce(&mut std::process::Command)) -> String {
+    let mut command = workspace.command(&["--fresh"]);
+    command.env("TERM", "xterm").stdin(std::process::Stdio::inherit());
+    into(&mut command);
+    let mut session = rexpect::session::spawn_command(command, Some(20_000)).expect("a pseudo-terminal");
+    session.exp_eof().unwrap()
+}
+
+#[test]
+fn a_terminal_sees_how_far_the_model_is_and_nothing_of_it_stays() {
+    let (_server, workspace) = slow();
+    let seen = at_terminal(&workspace, |_| {});
+    let (first, last) = (seen.find("analysing").expect(&seen), seen.rfind("analysing").unwrap());
+    let progress = &seen[first..last];
+    assert!(progress.starts_with("analysing 1/1 ... loading model 1 s"), "{progress:?}");
+    assert!(!progress.contains('\n'), "it is one line: {progress:?}");
+    assert!(progress.contains("analysing 1/1 ... 2 tokens, ") && progress.contains(" tokens/s"), "{progress:?}");
+    // Of one token there is no rate.
+    assert!(!progress.contains("... 1 tokens") && !progress.contains("... 1 token,"), "{progress:?}");
+    let erased = "\r\u{1b}[2K";
+    let (_, after) = seen[last..].split_once(erased).expect("the line is erased at the end");
+    assert!(after.contains("1 error in 1 incident") && after.contains("The opinion of"), "{after}");
+}
+
+#[test]
+fn no_progress_is_shown_when_the_report_goes_into_a_pipe() {
+    let (_server, workspace) = slow();
+    let report = workspace.file("report");
+    let file = std::fs::File::create(&report).unwrap();
+    let seen = at_terminal(&workspace, |command| {
+        command.stdout(file);
+    });
+    assert_eq!(seen, "", "a pager may own the terminal");
+    let report = std::fs::read_to_string(report).unwrap();
+    assert!(
+        report.contains("The opinion of") && !report.contains("analysing") && !report.contains('\u{1b}'),
+        "{report}"
+    );
+}
+
 #[test]
 fn all_incidents_together_the_cost_and_what_is_sent() {
     let server = Server::start(Script::default());
