@@ -190,6 +190,39 @@ fn no_planted_secret_is_sent_printed_or_stored() {
     }
 }
 
+/// Each line is a record by itself: the short last one is known by those before it.
+#[test]
+fn the_short_last_line_of_a_key_is_part_of_it() {
+    const BODY: &str = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n";
+    let workspace = Workspace::small();
+    let begin = "-----BEGIN PRIVATE KEY-----\n";
+    let ends = ["aG9yc2U=\n-----END PRIVATE KEY-----\n", "aG9yc2U=\n", "aG9yc2U=\r\n"];
+    for (head, end) in [(begin, ends[0]), ("", ends[0]), (begin, ends[1]), (begin, ends[2])] {
+        workspace.write("logs/key.log", &format!("before\n{head}{BODY}{BODY}{end}after\naG9yc2U=\n"));
+        let ran = workspace.heal(&["scan", "--all", "logs/key.log"]);
+        let printed = |words: &str| ran.out.matches(words).count();
+        assert_eq!(printed(&BODY[..20]), 0, "{}", ran.out);
+        // That after the key is an ordinary word.
+        assert_eq!(printed("aG9yc2U="), 1, "{}", ran.out);
+        assert_eq!((printed("\"text\":\"before\""), printed("\"text\":\"after\"")), (1, 1), "{}", ran.out);
+    }
+    // Each with a stamp of its own, as a program logs a key line by line.
+    let key = format!("{begin}{BODY}{BODY}{}", ends[0]);
+    let mut stamped = String::new();
+    for line in key.lines() {
+        writeln!(stamped, "2026-01-05 10:00:00 INFO {line}").unwrap();
+    }
+    workspace.write("logs/key.log", &stamped);
+    let ran = workspace.heal(&["scan", "--all", "logs/key.log"]);
+    assert_eq!(
+        ran.out.matches("\"text\":\"2026-01-05 10:00:00 INFO [REDACTED:private_key]\"").count(),
+        4,
+        "{}",
+        ran.out
+    );
+    assert!(!ran.out.contains(&BODY[..20]) && !ran.out.contains("aG9yc2U="), "{}", ran.out);
+}
+
 /// C0, C1, bidi, zero-width and tag characters.
 const HIDDEN: [char; 12] = [
     '\u{1b}',
