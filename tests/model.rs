@@ -7,12 +7,12 @@ mod ollama;
 
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use heal::analyse::{self, Analysis, AnswerStore, Confidence, Question, State, Step, Terms};
 use heal::config::{Ai, Provider};
 use heal::sanitize::Sanitizer;
+use heal::sys::signal::Interrupt;
 use heal::words::Severity;
 use ollama::{CAUSE, Reply, Script, Server, answer, lines, pieces};
 
@@ -86,14 +86,8 @@ fn run_with(questions: &[Question], ai: &Ai, run: &Run) -> Analysis {
     let sanitizer = Sanitizer::new(&[]).unwrap();
     let now = chrono::DateTime::parse_from_rfc3339("2025-12-05T00:00:00+00:00").unwrap()
         + chrono::TimeDelta::seconds(run.later);
-    let terms = Terms {
-        ai,
-        sanitizer: &sanitizer,
-        store: run.store,
-        fresh: run.fresh,
-        now,
-        interrupted: &AtomicBool::new(false),
-    };
+    let terms =
+        Terms { ai, sanitizer: &sanitizer, store: run.store, fresh: run.fresh, now, interrupted: &Interrupt::new() };
     analyse::ask(questions, &terms, &mut |_| {})
 }
 
@@ -519,6 +513,15 @@ fn a_second_try_where_one_is_allowed() {
 }
 
 #[test]
+fn what_an_earlier_try_met_is_told_when_a_later_one_meets_something_else() {
+    let broken = Reply::Cut(pieces(CAUSE));
+    let chats = vec![broken, Reply::Status(404, r#"{"error":"model 'llama3.2' not found"}"#.into())];
+    let server = Server::start(Script { chats, ..Script::default() });
+    let said = text(&run(&[question("i1")], &ai(&server.url())));
+    assert!(said.contains("broke before the answer was complete") && said.contains("`ollama pull llama3.2`"), "{said}");
+}
+
+#[test]
 fn a_prompt_that_is_too_long_is_shortened_once() {
     let long = Reply::Status(400, r#"{"error":"the input length exceeds the context length"}"#.into());
     let server = Server::start(Script { chats: vec![long, answer(CAUSE)], ..Script::default() });
@@ -578,7 +581,7 @@ fn a_slow_answer_within_the_time_counts() {
 #[test]
 fn an_interrupt_ends_it_at_once() {
     let server = Server::start(Script { chats: vec![Reply::Silent], ..Script::default() });
-    let interrupted = AtomicBool::new(false);
+    let interrupted = Interrupt::new();
     let sanitizer = Sanitizer::new(&[]).unwrap();
     let ai = ai(&server.url());
     let now = chrono::DateTime::parse_from_rfc3339("2025-12-05T00:00:00+00:00").unwrap();
@@ -588,7 +591,7 @@ fn an_interrupt_ends_it_at_once() {
     let analysis = analyse::ask(&questions(3), &terms, &mut |progress| {
         seen.push(progress);
         if matches!(progress.step, Step::Waiting { .. }) && set.is_none() {
-            interrupted.store(true, Ordering::Relaxed);
+            interrupted.ask();
             set = Some(Instant::now());
         }
     });

@@ -4,12 +4,16 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "a test tells what a real model said")]
 
+#[path = "support/wiretap.rs"]
+mod wiretap;
+
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use wiretap::{Exchange, Wiretap};
 
 const CONFIG: &str = "\
 window: all
@@ -103,12 +107,13 @@ impl Server {
 
     /// Its runners too: they are children of it.
     fn kill(&mut self) {
-        let pid = self.child.id().to_string();
-        for child in children(&pid) {
-            let _ = Command::new("kill").args(["-9", &child]).status();
-        }
+        let runners = children(&self.child.id().to_string());
+        // First, so that it cannot tell of the end of its runner.
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        for runner in runners {
+            let _ = Command::new("kill").args(["-9", &runner]).status();
+        }
     }
 }
 
@@ -126,24 +131,62 @@ fn children(pid: &str) -> Vec<String> {
     String::from_utf8_lossy(&output.stdout).split_whitespace().map(str::to_owned).collect()
 }
 
-/// The list, the loading, a streamed answer by schema; and a second run from the cache.
+/// What must not depend on the model.
+fn facts(mut document: Value) -> Value {
+    document["notices"].as_array_mut().unwrap().retain(|notice| notice["stage"] != "analyse");
+    let all = document.as_object_mut().unwrap();
+    all.remove("run");
+    all.remove("analysis");
+    document
+}
+
+/// The list, the loading, an answer by schema that comes token by token; and a second run that contacts nobody.
 #[test]
 #[ignore = "needs a real Ollama: tests/real-ollama starts one"]
 fn a_real_model_answers_by_schema_and_a_second_run_asks_nothing() {
-    let world = World::new(&variable("HEAL_OLLAMA_URL"), &variable("HEAL_OLLAMA_MODEL"));
+    let tap = Wiretap::before(&variable("HEAL_OLLAMA_URL"));
+    let world = World::new(&tap.url(), &variable("HEAL_OLLAMA_MODEL"));
     let doctor = world.command(&["doctor"]).output().unwrap();
     assert_eq!(doctor.status.code(), Some(0), "{}", String::from_utf8_lossy(&doctor.stdout));
+    let before = tap.exchanges().len();
     let (code, document) = world.json(&[]);
     println!("{}", serde_json::to_string_pretty(&document["analysis"]).unwrap());
     println!("{}", document["notices"]);
     assert_eq!(code, 1);
     assert_eq!(document["analysis"]["state"], "ok", "{}", document["notices"]);
     assert_eq!(document["analysis"]["requests"], 1);
-    assert!(document["analysis"]["prompt_tokens"].as_u64().unwrap() > 100);
-    assert!(document["analysis"]["answer_tokens"].as_u64().unwrap() > 10);
+    let said = tap.exchanges().split_off(before);
+    let asked: Vec<String> = said.iter().map(Exchange::what).collect();
+    assert_eq!(asked, ["GET /api/tags", "GET /api/version", "POST /api/show", "POST /api/chat", "POST /api/chat"]);
+    assert!(said.iter().all(|one| one.status() == 200));
+    let [list, _, _, load, question] = said.as_slice() else { panic!("{asked:?}") };
+    assert!(list.text().contains(&format!("\"{}\"", variable("HEAL_OLLAMA_MODEL"))), "{}", list.text());
+    assert_eq!(
+        (&load.body()["messages"], &load.lines()[0]["done_reason"]),
+        (&Value::Array(Vec::new()), &"load".into())
+    );
+    streamed_by_schema(question, &document["analysis"]);
     let (_, again) = world.json(&[]);
     assert_eq!((&again["analysis"]["cached"], &again["analysis"]["requests"]), (&1.into(), &0.into()));
     assert_eq!(again["analysis"]["diagnoses"], document["analysis"]["diagnoses"]);
+    assert_eq!(tap.exchanges().len(), before + said.len(), "a second run contacts nobody");
+}
+
+/// One line a token, over some time; together they are what the schema asks for, and what the report counts.
+fn streamed_by_schema(question: &Exchange, analysis: &Value) {
+    let (body, lines) = (question.body(), question.lines());
+    assert_eq!((&body["stream"], &body["truncate"]), (&true.into(), &false.into()));
+    let (done, pieces) = lines.split_last().unwrap();
+    assert_eq!((&done["done"], &done["done_reason"]), (&true.into(), &"stop".into()));
+    assert!(pieces.len() > 10 && pieces.iter().all(|piece| piece["done"] == false), "{}", question.text());
+    assert!(question.took() > Duration::from_millis(100), "it came at once: {:?}", question.took());
+    let answer: String = pieces.iter().filter_map(|piece| piece["message"]["content"].as_str()).collect();
+    let answer: Value = serde_json::from_str(&answer).expect("the schema makes it JSON");
+    let wanted = body["format"]["required"].as_array().unwrap();
+    assert!(wanted.len() >= 6 && wanted.iter().all(|key| answer.get(key.as_str().unwrap()).is_some()), "{answer}");
+    let counted = (&analysis["prompt_tokens"], &analysis["answer_tokens"]);
+    assert_eq!(counted, (&done["prompt_eval_count"], &done["eval_count"]));
+    assert!(done["prompt_eval_count"].as_u64().unwrap() > 100 && done["eval_count"].as_u64().unwrap() > 10);
 }
 
 #[test]
@@ -161,49 +204,67 @@ fn a_real_server_lacks_a_model() {
     assert_eq!(doctor.status.code(), Some(1));
 }
 
-/// Text of many tokens for its bytes: the server refuses the question, and half of it fits or is refused with its reason.
+/// Rare characters are a token a byte, where two bytes a token are reckoned with: the server refuses the question, and
+/// then answers the one with half of the samples' room.
 #[test]
 #[ignore = "needs a real Ollama: tests/real-ollama starts one"]
-fn a_real_server_refuses_a_long_question_and_gets_a_shorter_one() {
-    let world = World::new(&variable("HEAL_OLLAMA_URL"), &variable("HEAL_OLLAMA_MODEL"));
+fn a_real_server_refuses_a_long_question_and_answers_a_shorter_one() {
+    let tap = Wiretap::before(&variable("HEAL_OLLAMA_URL"));
+    let world = World::new(&tap.url(), &variable("HEAL_OLLAMA_MODEL"));
     let mut log = String::new();
-    for line in 0..8 {
-        // About one token a byte, in runs that are too short to be shortened.
-        let words: String = (0..90).map(|at| format!("{:x}", (at * 7919 + line * 104_729) % 4096) + "~").collect();
-        writeln!(log, "2026-01-05 10:00:0{line} ERROR app.db: pool exhausted {words}").unwrap();
+    for line in 0..8_u32 {
+        let rare: String = (0..300).filter_map(|at| char::from_u32(0x20000 + line * 4096 + at * 13)).collect();
+        writeln!(log, "2026-01-05 10:00:0{line} ERROR app.db: pool exhausted {rare}").unwrap();
     }
     world.write("logs/app.log", &log);
-    let config = CONFIG.replace("URL", &variable("HEAL_OLLAMA_URL")).replace("MODEL", &variable("HEAL_OLLAMA_MODEL"));
-    world.write("heal.yaml", &config.replace("budget: 500s", "budget: 500s, num_ctx: 2048"));
-    let (_, document) = world.json(&[]);
+    let config = CONFIG.replace("URL", &tap.url()).replace("MODEL", &variable("HEAL_OLLAMA_MODEL"));
+    world.write("heal.yaml", &config.replace("budget: 500s", "budget: 500s, num_ctx: 3500"));
+    let (code, document) = world.json(&[]);
     println!("{} {}", document["analysis"], document["notices"]);
-    let said = document["notices"].to_string();
-    assert!(
-        document["analysis"]["state"] == "ok" || said.contains("`ai.num_ctx`") || said.contains("was cut"),
-        "{said}"
-    );
+    let questions = tap.questions();
+    let [refused, answered] = questions.as_slice() else { panic!("{} questions", questions.len()) };
+    assert_eq!((refused.status(), &refused.body()["truncate"]), (400, &false.into()));
+    assert_eq!(refused.lines()[0]["error"], "the input length exceeds the context length", "{}", refused.text());
+    assert_eq!((answered.status(), &answered.body()["truncate"]), (200, &false.into()));
+    assert!(answered.is_done());
+    // The same context, or the model would be loaded again; the same words, and less of the log.
+    assert_eq!(answered.body()["options"]["num_ctx"], refused.body()["options"]["num_ctx"]);
+    assert_eq!(answered.body()["messages"][0], refused.body()["messages"][0]);
+    let size = |one: &Exchange| one.body()["messages"][1]["content"].as_str().unwrap().len();
+    assert!(size(answered) < size(refused) * 3 / 4, "{} {}", size(answered), size(refused));
+    assert_eq!((code, &document["analysis"]["state"]), (1, &"ok".into()), "{}", document["notices"]);
+    assert!(document["analysis"]["prompt_tokens"].as_u64().unwrap() > 1000, "{}", document["analysis"]);
 }
 
+/// `kill -9` of the server when tokens of its answer have come and the answer is not done.
 #[test]
 #[ignore = "needs a real Ollama: tests/real-ollama starts one"]
 fn a_real_server_is_killed_in_the_middle_of_an_answer() {
     let mut server = Server::start();
-    let world = World::new(&server.url, &variable("HEAL_OLLAMA_MODEL"));
+    let mut tap = Wiretap::before(&server.url);
+    let world = World::new(&tap.url(), &variable("HEAL_OLLAMA_MODEL"));
+    let (code, without) = world.json(&["--no-ai"]);
     let run = world.command(&["--json"]).stdout(Stdio::piped()).spawn().unwrap();
     let begun = Instant::now();
-    // Its runner is at work once the model is loaded.
-    while children(&server.child.id().to_string()).is_empty() {
-        assert!(begun.elapsed() < Duration::from_secs(120), "the model was never loaded");
-        std::thread::sleep(Duration::from_millis(20));
+    while tap.questions().iter().all(|question| question.tokens() < 3) {
+        assert!(begun.elapsed() < Duration::from_secs(240), "no token came");
+        std::thread::sleep(Duration::from_millis(5));
     }
-    std::thread::sleep(Duration::from_secs(3));
     server.kill();
+    tap.close();
     let killed = Instant::now();
     let output = run.wait_with_output().unwrap();
     assert!(killed.elapsed() < Duration::from_secs(10), "{:?}", killed.elapsed());
+    let question = tap.questions().remove(0);
+    println!("{} tokens came", question.tokens());
+    assert!(question.tokens() >= 3 && !question.is_done(), "{}", question.text());
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     println!("{}", document["notices"]);
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(document["analysis"]["state"], "unavailable", "{}", document["analysis"]);
-    assert_eq!(document["plan"]["steps"][0]["fix"], "raise_pool");
+    let analysis = &document["analysis"];
+    assert_eq!((&analysis["state"], &analysis["requests"]), (&"unavailable".into(), &1.into()), "{analysis}");
+    assert_eq!(analysis["diagnoses"], Value::Array(Vec::new()));
+    let notices = document["notices"].to_string();
+    assert!(notices.contains("broke before the answer was complete"), "{notices}");
+    assert!(notices.contains("Ollama is not running") && notices.contains("`ollama serve`"), "{notices}");
+    assert_eq!((output.status.code(), facts(document)), (Some(code), facts(without)));
 }

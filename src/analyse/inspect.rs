@@ -1,6 +1,5 @@
 //! Whether the model could be asked, and what stands in the way: nothing is asked.
 
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use super::ollama::{self, Ollama};
@@ -10,6 +9,7 @@ use super::provider::{Provider as _, Watch};
 use super::trouble::{Server, Trouble};
 use crate::config::{Ai, Provider, strict};
 use crate::sanitize::Sanitizer;
+use crate::sys::signal::Interrupt;
 
 /// All of it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -44,7 +44,7 @@ impl Finding {
 
 /// Looks at server and model; takes at most half a minute.
 #[must_use]
-pub fn inspect(ai: &Ai, sanitizer: &Sanitizer, proxied: bool, interrupted: &AtomicBool) -> Vec<Finding> {
+pub fn inspect(ai: &Ai, sanitizer: &Sanitizer, proxied: bool, interrupted: &Interrupt) -> Vec<Finding> {
     let mut watch = Watch { deadline: Instant::now() + PATIENCE, interrupted, question: (1, 1), progress: &mut |_| {} };
     let model = sanitizer.clean(ai.model.as_bytes(), 200);
     let mut findings = Vec::new();

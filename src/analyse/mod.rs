@@ -23,7 +23,6 @@ mod stream;
 mod trouble;
 mod wire;
 
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use chrono::{DateTime, FixedOffset};
@@ -40,6 +39,7 @@ pub use question::{Excerpt, Question};
 use crate::config::Ai;
 use crate::notice::Notice;
 use crate::sanitize::Sanitizer;
+use crate::sys::signal::Interrupt;
 
 /// How the asking went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,8 +105,8 @@ pub struct Terms<'a> {
     pub fresh: bool,
     /// The present, for the age of what the cache holds.
     pub now: DateTime<FixedOffset>,
-    /// Set when the user wants to leave: the asking ends within a tenth of a second.
-    pub interrupted: &'a AtomicBool,
+    /// Asked when the user wants to leave: the asking ends at once.
+    pub interrupted: &'a Interrupt,
 }
 
 /// Asks the model about the first `ai.max_incidents` questions, one request each, and once about all of them.

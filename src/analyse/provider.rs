@@ -1,6 +1,5 @@
 //! What any server of models can do for us; a second provider is one file that implements this.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -8,6 +7,7 @@ use serde_json::Value;
 use super::address::Address;
 use super::prompt::Prompt;
 use super::trouble::Trouble;
+use crate::sys::signal::Interrupt;
 
 /// What happens while one waits; shown on a terminal by the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub struct Watch<'a> {
     /// Nothing goes on behind it.
     pub deadline: Instant,
     /// The user wants to leave.
-    pub interrupted: &'a AtomicBool,
+    pub interrupted: &'a Interrupt,
     /// Which question, from 1, of how many.
     pub question: (usize, usize),
     /// Told about ten times a second.
@@ -82,7 +82,7 @@ impl Watch<'_> {
     /// Whether the user wants to leave.
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
-        self.interrupted.load(Ordering::Relaxed)
+        self.interrupted.is_asked()
     }
 
     /// Tells how far the question is.
@@ -107,17 +107,11 @@ impl Watch<'_> {
     /// # Errors
     /// Which of the two it was.
     pub fn pause(&self, time: Duration) -> Result<(), Trouble> {
-        let end = Instant::now() + time;
-        while Instant::now() < end {
-            if self.is_interrupted() {
-                return Err(Trouble::Interrupted);
-            }
-            if self.left().is_none() {
-                return Err(Trouble::OutOfTime);
-            }
-            std::thread::sleep(Duration::from_millis(20));
+        let left = self.left().unwrap_or_default();
+        if self.interrupted.pause(time.min(left)) {
+            return Err(Trouble::Interrupted);
         }
-        Ok(())
+        if left <= time { Err(Trouble::OutOfTime) } else { Ok(()) }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
+use std::mem::discriminant;
 use std::time::{Duration, Instant};
 
 use super::cache::{self, Entry};
@@ -24,8 +25,18 @@ const FOR_EVER: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Why a question got no answer.
 struct Failure {
     trouble: Trouble,
+    /// What an earlier try met, where it was something else: a server that dies breaks an answer first.
+    earlier: Option<Trouble>,
     /// The server was ready and the question was sent.
     sent: bool,
+}
+
+impl Failure {
+    fn of<T>(trouble: Trouble, earlier: Option<Trouble>, sent: bool) -> Result<T, Self> {
+        let is_news =
+            |earlier: &Trouble| trouble != Trouble::Interrupted && discriminant(earlier) != discriminant(&trouble);
+        Err(Self { earlier: earlier.filter(is_news), trouble, sent })
+    }
 }
 
 pub(super) fn run(questions: &[Question], terms: &Terms, progress: &mut dyn FnMut(Progress), analysis: &mut Analysis) {
@@ -151,7 +162,7 @@ impl Session<'_, '_> {
             let deadline = later(self.terms.ai.timeout).min(budget);
             let outcome = self.ask_one(items, at, provider, deadline, (index, index + open - 1), &mut tired);
             let Some(item) = items.get_mut(at) else { return };
-            let Failure { trouble, sent } = match outcome {
+            let Failure { trouble, earlier, sent } = match outcome {
                 Ok(checked) => {
                     item.fresh = Some(checked);
                     continue;
@@ -163,7 +174,10 @@ impl Session<'_, '_> {
             if spent && matches!(trouble, Trouble::OutOfTime | Trouble::NotLoaded) {
                 return self.note_spent(open);
             }
-            let text = self.terms.sanitizer.clean(trouble.sentence(self.server()).as_bytes(), 1000);
+            if let Some(earlier) = earlier {
+                note(self.analysis, item.about.subject(), self.words(&earlier));
+            }
+            let text = self.words(&trouble);
             if trouble.after() == After::Stop || !sent {
                 return self.note_server(text);
             }
@@ -182,6 +196,10 @@ impl Session<'_, '_> {
             model: &self.analysis.model,
             timeout: self.terms.ai.timeout.as_secs_f64(),
         }
+    }
+
+    fn words(&self, trouble: &Trouble) -> String {
+        self.terms.sanitizer.clean(trouble.sentence(self.server()).as_bytes(), 1000)
     }
 
     fn note_server(&mut self, text: String) {
@@ -213,8 +231,9 @@ impl Session<'_, '_> {
         let mut sent = false;
         let mut shrink = 1;
         let mut tries = 0;
+        let mut met: Option<Trouble> = None;
         loop {
-            let Some(item) = items.get(at) else { return Err(Failure { trouble: Trouble::Interrupted, sent }) };
+            let Some(item) = items.get(at) else { return Failure::of(Trouble::Interrupted, met, sent) };
             let before = sent;
             let size = Size { shrink, squeeze: self.squeeze };
             let mut cost = None;
@@ -235,13 +254,13 @@ impl Session<'_, '_> {
             tries += 1;
             match trouble.after() {
                 After::Again if !*tired && tries <= allowed(&trouble) => match watch.pause(jitter(tries)) {
-                    Ok(()) => {}
-                    Err(Trouble::Interrupted) => return Err(Failure { trouble: Trouble::Interrupted, sent }),
+                    Ok(()) => met = Some(trouble),
+                    Err(Trouble::Interrupted) => return Failure::of(Trouble::Interrupted, met, sent),
                     // What the server said tells more than that the time ran out while waiting.
-                    Err(_) => return Err(Failure { trouble, sent }),
+                    Err(_) => return Failure::of(trouble, met, sent),
                 },
                 After::Shorter if !*tired && sent && shrink == 1 => shrink = 2,
-                _ => return Err(Failure { trouble, sent }),
+                _ => return Failure::of(trouble, met, sent),
             }
         }
     }

@@ -1,10 +1,13 @@
-//! The socket: a worker thread owns the request, the caller waits a tenth of a second at a time.
+//! The socket: a worker thread owns the request, the caller sleeps until it tells something or the user wants to leave.
 
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _};
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
+use rustix::event::{EventfdFlags, eventfd};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 use ureq::{Agent, Timeout, http};
 
@@ -14,8 +17,8 @@ use super::trouble::Trouble;
 
 /// A server on this network answers sooner, or is not there.
 const CONNECT: Duration = Duration::from_secs(3);
-/// How long the caller sleeps before it looks at the clock and the user: well within a tenth of a second.
-const GLANCE: Duration = Duration::from_millis(50);
+/// How long the caller sleeps at most before it tells how far things are.
+const GLANCE: Duration = Duration::from_millis(100);
 /// Bytes of a whole answer, of one of its lines, of the body of a refusal.
 const BODY: u64 = 1 << 20;
 const LINE: u64 = 256 << 10;
@@ -61,6 +64,7 @@ pub(super) struct Wire {
 /// One request under way; dropping it hangs up.
 pub(super) struct Exchange {
     events: Receiver<Event>,
+    bell: Arc<OwnedFd>,
     agent: Agent,
     /// When something last came in.
     heard: Instant,
@@ -91,13 +95,17 @@ impl Wire {
             request = request.header("authorization", format!("Bearer {key}"));
         }
         let request = request.body(body.unwrap_or_default()).map_err(|error| Trouble::Address(error.to_string()))?;
+        let started = |error: std::io::Error| Trouble::Unreachable(format!("no thread could be started ({error})"));
         let (sender, events) = sync_channel(64);
+        let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(|error| started(error.into()))?;
+        let bell = Arc::new(bell);
+        let teller = Teller { events: sender, bell: Arc::clone(&bell) };
         let worker = agent.clone();
         std::thread::Builder::new()
             .name("model".to_owned())
-            .spawn(move || work(&worker, request, wanted, &sender))
-            .map_err(|error| Trouble::Unreachable(format!("no thread could be started ({error})")))?;
-        Ok(Exchange { events, agent, heard: Instant::now() })
+            .spawn(move || work(&worker, request, wanted, &teller))
+            .map_err(started)?;
+        Ok(Exchange { events, bell, agent, heard: Instant::now() })
     }
 
     /// A fresh agent for each request, so that hanging up ends this one only.
@@ -132,6 +140,13 @@ impl Wire {
 }
 
 impl Exchange {
+    /// Before looking: what comes in after it rings again.
+    fn silence(&self) {
+        let mut count = [0; 8];
+        // It did not ring.
+        let _ = rustix::io::read(&self.bell, &mut count);
+    }
+
     /// Waits for what comes next; `idle` bounds the silence since something came.
     pub fn next(
         &mut self,
@@ -144,22 +159,40 @@ impl Exchange {
                 return Err(Trouble::Interrupted);
             }
             let left = watch.left().ok_or(Trouble::OutOfTime)?;
-            match self.events.recv_timeout(left.min(GLANCE)) {
+            self.silence();
+            match self.events.try_recv() {
                 Ok(event) => {
                     self.heard = Instant::now();
                     return Ok(event);
                 }
-                Err(RecvTimeoutError::Timeout) => {
+                Err(TryRecvError::Empty) => {
                     if idle.is_some_and(|idle| self.heard.elapsed() >= idle) {
                         return Err(Trouble::Stalled);
                     }
                     tick(watch);
+                    watch.interrupted.wait_for(self.bell.as_fd(), left.min(GLANCE));
                 }
-                Err(RecvTimeoutError::Disconnected) => {
+                Err(TryRecvError::Disconnected) => {
                     return Err(Trouble::Broken("the request ended early".to_owned()));
                 }
             }
         }
+    }
+}
+
+/// Where the worker tells what comes in; the bell wakes the caller.
+struct Teller {
+    events: SyncSender<Event>,
+    bell: Arc<OwnedFd>,
+}
+
+impl Teller {
+    /// `false`: nobody listens any more.
+    fn tell(&self, event: Event) -> bool {
+        let is_heard = self.events.send(event).is_ok();
+        // A bell that rings already rings on.
+        let _ = rustix::io::write(&self.bell, &1_u64.to_ne_bytes());
+        is_heard
     }
 }
 
@@ -195,21 +228,16 @@ impl Drop for Exchange {
 }
 
 /// The worker: sends until the caller no longer listens.
-fn work(agent: &Agent, request: http::Request<String>, wanted: Body, events: &SyncSender<Event>) {
+fn work(agent: &Agent, request: http::Request<String>, wanted: Body, events: &Teller) {
     let last = match exchange(agent, request, wanted, events) {
         Ok(()) => Event::End,
         Err(trouble) => Event::Failed(trouble),
     };
     // Nobody listens any more: then nobody misses it.
-    let _ = events.send(last);
+    events.tell(last);
 }
 
-fn exchange(
-    agent: &Agent,
-    request: http::Request<String>,
-    wanted: Body,
-    events: &SyncSender<Event>,
-) -> Result<(), Trouble> {
+fn exchange(agent: &Agent, request: http::Request<String>, wanted: Body, events: &Teller) -> Result<(), Trouble> {
     let response = if request.method() == http::Method::GET {
         let (parts, _) = request.into_parts();
         agent.run(http::Request::from_parts(parts, ()))
@@ -220,7 +248,7 @@ fn exchange(
     let status = response.status().as_u16();
     let framed = |name| response.headers().contains_key(name);
     let until_closed = !framed("content-length") && !framed("transfer-encoding");
-    if events.send(Event::Head(Head { status, until_closed })).is_err() {
+    if !events.tell(Event::Head(Head { status, until_closed })) {
         return Ok(());
     }
     let refused = status != 200;
@@ -240,25 +268,20 @@ fn exchange(
         if seen > BODY {
             return Err(Trouble::TooBig("an answer without end"));
         }
-        if got == 0 || events.send(Event::Data(line)).is_err() {
+        if got == 0 || !events.tell(Event::Data(line)) {
             return Ok(());
         }
     }
 }
 
-fn whole(
-    reader: &mut impl std::io::Read,
-    bound: u64,
-    refused: bool,
-    events: &SyncSender<Event>,
-) -> Result<(), Trouble> {
+fn whole(reader: &mut impl std::io::Read, bound: u64, refused: bool, events: &Teller) -> Result<(), Trouble> {
     let mut all = Vec::new();
     let outcome = reader.read_to_end(&mut all);
     // The body of a refusal may be cut: its status says enough.
     if all.len() as u64 > bound && !refused {
         return Err(Trouble::TooBig("an answer without end"));
     }
-    let _ = events.send(Event::Data(all));
+    events.tell(Event::Data(all));
     outcome.map(|_| ()).map_err(|error| reading(&error))
 }
 

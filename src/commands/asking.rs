@@ -58,7 +58,7 @@ pub(super) fn ask(setup: &Setup, incidents: &[OpenIncident], host: &dyn Host, as
         store: Some(&answers),
         fresh: asking.fresh,
         now: asking.now,
-        interrupted: signal::flag(),
+        interrupted: signal::interrupt(),
     };
     if let Some(why) = scarce(setup, host).filter(|_| ai.enabled && !questions.is_empty()) {
         let ai = crate::config::Ai { enabled: false, ..ai.clone() };
@@ -83,7 +83,7 @@ fn scarce(setup: &Setup, host: &dyn Host) -> Option<String> {
 pub(super) fn not_asked(setup: &Setup) -> Analysis {
     let ai = crate::config::Ai { enabled: false, ..setup.config.ai.clone() };
     let now = crate::sys::clock::now();
-    let interrupted = signal::flag();
+    let interrupted = signal::interrupt();
     let terms = Terms { ai: &ai, sanitizer: &setup.sanitizer, store: None, fresh: false, now, interrupted };
     analyse::ask(&[], &terms, &mut |_| ())
 }
@@ -94,7 +94,9 @@ fn words(reached: &Reached) -> String {
     let what = match step {
         Step::Loading { seconds } => format!("loading model {seconds} s"),
         Step::Waiting { seconds } => format!("reading the question {seconds} s"),
-        Step::Answering { tokens, millis } => match (u64::from(*tokens) * 10_000).checked_div(*millis) {
+        // The time is that since the first one.
+        Step::Answering { tokens: 0 | 1, .. } => "1 token".to_owned(),
+        Step::Answering { tokens, millis } => match ((u64::from(*tokens) - 1) * 10_000).checked_div(*millis) {
             Some(rate) => format!("{tokens} tokens, {}.{} tokens/s", rate / 10, rate % 10),
             None => format!("{tokens} tokens"),
         },
@@ -143,7 +145,7 @@ mod tests {
         let said = |step| words(&Reached { index: 2, of: 5, step });
         assert_eq!(said(Step::Loading { seconds: 12 }), "analysing 2/5 ... loading model 12 s");
         assert_eq!(said(Step::Waiting { seconds: 3 }), "analysing 2/5 ... reading the question 3 s");
-        assert_eq!(said(Step::Answering { tokens: 30, millis: 4000 }), "analysing 2/5 ... 30 tokens, 7.5 tokens/s");
-        assert_eq!(said(Step::Answering { tokens: 1, millis: 0 }), "analysing 2/5 ... 1 tokens");
+        assert_eq!(said(Step::Answering { tokens: 31, millis: 4000 }), "analysing 2/5 ... 31 tokens, 7.5 tokens/s");
+        assert_eq!(said(Step::Answering { tokens: 1, millis: 900 }), "analysing 2/5 ... 1 token");
     }
 }

@@ -1,4 +1,5 @@
-//! Signs of life on standard error, on a terminal, for what takes longer than a second.
+//! Signs of life on standard error, on a terminal, for what takes longer than a second. Not where the report goes into
+//! a pipe: the terminal may belong to a pager.
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +26,7 @@ impl Progress {
     /// Says what goes on.
     pub fn tell(&self, text: &str) {
         if self.bar.is_hidden() {
-            if self.begun.elapsed() < PATIENCE || !environment::stderr_is_terminal() {
+            if self.begun.elapsed() < PATIENCE || !is_watched() {
                 return;
             }
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
@@ -34,6 +35,10 @@ impl Progress {
         }
         self.bar.set_message(text.to_owned());
     }
+}
+
+fn is_watched() -> bool {
+    environment::stderr_is_terminal() && environment::stdout_is_terminal()
 }
 
 impl Drop for Progress {

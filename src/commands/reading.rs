@@ -70,7 +70,7 @@ pub(super) fn read(setup: &Setup, snapshot: &Snapshot, wanted: Wanted<'_>, progr
     let Wanted { files, since, until, again, now } = wanted;
     if !files.is_empty() {
         let bounds = (since.and_then(Begin::time), until);
-        let found = sources::files(files, &setup.config.workspace, Zone::Host, now, bounds);
+        let found = sources::files(files, &setup.config.workspace, Zone::Host, now, bounds, &setup.sanitizer);
         return scan_all(setup, found, snapshot, wanted, progress);
     }
     let (window, given) = match (since, until, setup.config.window) {
@@ -92,6 +92,7 @@ pub(super) fn read(setup: &Setup, snapshot: &Snapshot, wanted: Wanted<'_>, progr
         until,
         now,
         zone: Zone::Host,
+        names: &setup.sanitizer,
     });
     scan_all(setup, found, snapshot, wanted, progress)
 }

@@ -27,7 +27,7 @@ use crate::group::{self, EndedMute, OpenIncident, Status};
 use crate::notice::{Notice, Stage};
 use crate::plan::{Extent, Plan, ThisHost};
 use crate::report::{Mode, Run};
-use crate::store::{Findings, PastDiagnosis, PastFact, PastOpinion, Positions, RunEnd, RunStart, Snapshot};
+use crate::store::{Evidence, Findings, PastDiagnosis, PastFact, PastOpinion, Positions, RunEnd, RunStart, Snapshot};
 use crate::sys::clock::{self, RunId};
 use crate::sys::disk::Writer;
 use crate::sys::lock::RunLock;
@@ -251,11 +251,12 @@ fn find(cli: &Cli, setup: &Setup, frame: &Frame, snapshot: &mut Snapshot) -> Res
     memory::recall_resolved(&setup.config.state_dir, &groups, snapshot);
     let positions = snapshot.positions.updated(&reading.positions);
     let resolve_after = TimeDelta::from_std(setup.config.resolve_after).unwrap_or(TimeDelta::MAX);
-    let mut incidents = group::merge(groups, snapshot, &positions, frame.id.as_str(), frame.started_at, resolve_after);
+    let evidence = Evidence { positions: &positions, names: &setup.sanitizer };
+    let mut incidents = group::merge(groups, snapshot, evidence, frame.id.as_str(), frame.started_at, resolve_after);
     memory::recall(&setup.config.state_dir, &mut incidents, &snapshot.mutes);
     let unmuted = group::mute(&mut incidents, &snapshot.mutes, frame.started_at);
     let (catalogue, config) = (&setup.catalogue, &setup.config);
-    let judgements = judge(snapshot, &incidents, &positions, catalogue, config, &still_alive, frame.started_at);
+    let judgements = judge(snapshot, &incidents, evidence, catalogue, config, &still_alive, frame.started_at);
     for judgement in &judgements {
         for attempt in snapshot.attempts.iter_mut().filter(|attempt| attempt.id == judgement.attempt.id) {
             attempt.verdict = judgement.verdict;

@@ -12,7 +12,7 @@ use crate::group::{self, EndedMute, OpenIncident};
 use crate::notice::{Notice, Stage};
 use crate::plan::{Breaker, Extent, PlannedFix, Situation, ThisHost, not_before, plan};
 use crate::report::past::{Next, Standing, StatusDocument};
-use crate::store::{Filter, PastIncident, PastRun, Positions, Snapshot, Verdict, View};
+use crate::store::{Evidence, Filter, PastIncident, PastRun, Positions, Snapshot, Verdict, View};
 use crate::sys::clock;
 
 pub(super) fn run(cli: &Cli) -> Result<Exit> {
@@ -60,7 +60,8 @@ struct Planned {
 
 /// What the next run would do if it saw nothing new, and what it would hold back.
 fn planned(setup: &setup::Setup, snapshot: &Snapshot, paused: Option<&str>, now: DateTime<FixedOffset>) -> Planned {
-    let mut incidents = group::merge(Vec::new(), snapshot, &Positions::default(), "", now, TimeDelta::MAX);
+    let evidence = Evidence { positions: &Positions::default(), names: &setup.sanitizer };
+    let mut incidents = group::merge(Vec::new(), snapshot, evidence, "", now, TimeDelta::MAX);
     let ended = group::mute(&mut incidents, &snapshot.mutes, now);
     let fixable = |one: &OpenIncident| {
         setup.catalogue.fixes_for(one.record.pattern.as_deref(), &one.record.category).next().is_some()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use super::{Facet, Group, Target, Timeline};
-use crate::store::{Attempt, Bucket, Incident, MAX_SAMPLES, Positions, Sighting, Snapshot, Verdict};
+use crate::store::{Attempt, Bucket, Evidence, Incident, MAX_SAMPLES, Sighting, Snapshot, Verdict};
 
 /// Quiet for so long, an incident begins again.
 const QUIET: TimeDelta = TimeDelta::hours(1);
@@ -88,7 +88,7 @@ impl OpenIncident {
 pub fn merge(
     groups: Vec<Group>,
     snapshot: &Snapshot,
-    positions: &Positions,
+    evidence: Evidence<'_>,
     run: &str,
     now: DateTime<FixedOffset>,
     resolve_after: TimeDelta,
@@ -105,7 +105,7 @@ pub fn merge(
     for known in snapshot.open() {
         // A fix first gets its verdict: a resolved incident could no longer give it one.
         let resolve_after = if waiting.contains(known.id.as_str()) { None } else { Some(resolve_after) };
-        seen.entry(known.id.clone()).or_insert_with(|| without_events(known, positions, now, resolve_after));
+        seen.entry(known.id.clone()).or_insert_with(|| without_events(known, evidence, now, resolve_after));
     }
     let mut incidents: Vec<_> = seen.into_values().collect();
     incidents.sort_by(|a, b| {
@@ -171,12 +171,12 @@ fn with_events(mut group: Group, known: Option<&Incident>, run: &str, now: DateT
 
 fn without_events(
     known: &Incident,
-    positions: &Positions,
+    evidence: Evidence<'_>,
     now: DateTime<FixedOffset>,
     resolve_after: Option<TimeDelta>,
 ) -> OpenIncident {
     let quiet_until = resolve_after.and_then(|quiet| known.last_seen.checked_add_signed(quiet));
-    let resolved = quiet_until.is_some_and(|until| now >= until && positions.written_since(&known.sources, until));
+    let resolved = quiet_until.is_some_and(|until| now >= until && evidence.written_since(&known.sources, until));
     let mut record = known.clone();
     if resolved {
         record.resolved_at = Some(now);

@@ -4,22 +4,12 @@ pub mod escape;
 pub mod secrets;
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
 
 pub use escape::{escape, escape_multiline, text_of};
-pub use secrets::{Redactor, value_is_secret};
+pub use secrets::{KeyLines, Redactor, value_is_secret};
 
 /// What is read beyond the bound, so that a secret across it is still seen whole.
 const MARGIN: usize = 16 * 1024;
-
-/// The name of a file as it is shown and remembered: redacted by the built-in rules and escaped, on one line.
-#[must_use]
-pub fn name(text: &str) -> String {
-    static REDACTOR: OnceLock<Option<Redactor>> = OnceLock::new();
-    let redactor = REDACTOR.get_or_init(|| Redactor::new(&[]).ok());
-    let redacted = redactor.as_ref().map_or(Cow::Borrowed(text), |redactor| redactor.redact(text));
-    escape(&redacted).into_owned()
-}
 
 /// Bytes from outside become text that may be stored, shown and sent.
 #[derive(Debug)]
@@ -40,6 +30,12 @@ impl Sanitizer {
     #[must_use]
     pub fn redactor(&self) -> &Redactor {
         &self.redactor
+    }
+
+    /// The name of a file as it is shown and remembered: redacted and escaped, on one line.
+    #[must_use]
+    pub fn name(&self, text: &str) -> String {
+        escape(&self.redactor.redact(text)).into_owned()
     }
 
     /// One line of at most `max` bytes: decoded, redacted, then escaped (line ends too) and cut with `…`.

@@ -18,6 +18,7 @@ use anyhow::Context as _;
 use regex::{Regex, RegexBuilder};
 
 pub use keys::value_is_secret;
+pub use pem::KeyLines;
 
 const MARK: &str = "[REDACTED:";
 /// The kind of what an operator's own rule found.

@@ -22,7 +22,7 @@ use super::source::{Input, Origin, Source};
 use crate::config::units::human;
 use crate::config::{Feed, Log};
 use crate::notice::{Notice, Stage};
-use crate::sanitize;
+use crate::sanitize::Sanitizer;
 use crate::store::{KnownEntry, Position, Positions, Rhythm};
 use crate::sys::logfile::{self, Stat};
 use crate::sys::signal;
@@ -50,6 +50,8 @@ pub struct Request<'a> {
     pub zone: Zone,
     /// Entries that were looked at before, also when no file was there: what appears later is read whole.
     pub known_entries: &'a [KnownEntry],
+    /// How files are named where they are shown.
+    pub names: &'a Sanitizer,
 }
 
 /// What there is to read.
@@ -74,7 +76,7 @@ pub struct Discovery {
 /// Finds the files of the configured entries.
 #[must_use]
 pub fn discover(request: &Request<'_>) -> Discovery {
-    let mut search = Search::new(request.workspace, Some(request.state_dir), request.now);
+    let mut search = Search::new(request.workspace, Some(request.state_dir), request.names, request.now);
     let window = request.window;
     for log in request.logs {
         if signal::interrupted() {
@@ -121,10 +123,11 @@ pub fn files(
     zone: Zone,
     now: DateTime<FixedOffset>,
     (since, until): (Option<DateTime<FixedOffset>>, Option<DateTime<FixedOffset>>),
+    names: &Sanitizer,
 ) -> Discovery {
-    let mut search = Search::new(workspace, None, now);
+    let mut search = Search::new(workspace, None, names, now);
     for path in paths {
-        let name = sanitize::name(&path.to_string_lossy());
+        let name = names.name(&path.to_string_lossy());
         let blank = Coverage::new(&name, &name, true);
         let mut origin = Origin {
             input: Input::Standard,
@@ -175,19 +178,20 @@ struct Entry<'a> {
     first: bool,
 }
 
-struct Search {
+struct Search<'a> {
     fence: Fence,
+    names: &'a Sanitizer,
     now: DateTime<FixedOffset>,
     /// Names by device and inode.
     seen: HashMap<(u64, u64), String>,
     discovery: Discovery,
 }
 
-impl Search {
-    fn new(workspace: &Path, state_dir: Option<&Path>, now: DateTime<FixedOffset>) -> Self {
+impl<'a> Search<'a> {
+    fn new(workspace: &Path, state_dir: Option<&Path>, names: &'a Sanitizer, now: DateTime<FixedOffset>) -> Self {
         let state = state_dir.and_then(|folder| logfile::stat(folder).ok());
         let fence = Fence { state, root: logfile::is_root(), workspace: workspace.to_owned() };
-        Self { fence, now, seen: HashMap::new(), discovery: Discovery::default() }
+        Self { fence, names, now, seen: HashMap::new(), discovery: Discovery::default() }
     }
 
     fn entry(&mut self, entry: &Entry<'_>) {
@@ -274,7 +278,7 @@ impl Search {
             }
             Fate::Old if entry.first && !member.name.compressed => (None, true),
             Fate::Copy(of) => {
-                remark = format!("its text stands in {of}");
+                remark = format!("its text stands in {}", self.names.name(of));
                 (None, true)
             }
             Fate::Unchanged | Fate::Old => {
@@ -352,7 +356,7 @@ impl Search {
     /// Relative to the workspace where it lies inside.
     fn shown(&self, path: &Path) -> String {
         let inside = path.strip_prefix(&self.fence.workspace).ok().filter(|relative| !relative.as_os_str().is_empty());
-        sanitize::name(&inside.unwrap_or(path).to_string_lossy())
+        self.names.name(&inside.unwrap_or(path).to_string_lossy())
     }
 }
 

@@ -72,8 +72,8 @@ impl Member {
         generation::prove(&mut text, position, 0).is_ok_and(|found| found.is_some())
     }
 
-    fn shown(&self) -> String {
-        crate::sanitize::name(&self.path.file_name().unwrap_or_default().to_string_lossy())
+    fn file_name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     /// Whether these bytes end at this place of its text.
@@ -326,8 +326,11 @@ impl<'a> Tracing<'a> {
             if index != at && position.proves() && self.may_be(at, heads, position) && member.proves(position) {
                 // Whoever has more of the text goes on with it.
                 let (mine, theirs) = (member.length(), claimer.length());
-                let fate =
-                    if mine <= theirs { Fate::Copy(claimer.shown()) } else { Fate::After(Box::new(position.clone())) };
+                let fate = if mine <= theirs {
+                    Fate::Copy(claimer.file_name())
+                } else {
+                    Fate::After(Box::new(position.clone()))
+                };
                 return Some((fate, (mine > theirs && theirs > position.offset).then_some(index)));
             }
         }
@@ -359,7 +362,7 @@ impl<'a> Tracing<'a> {
             text.read_to_end()
         };
         if let Some(kin) = alike.iter().find(|kin| kin.holds(length, generation::tail(&ends.before))) {
-            return Some(kin.shown());
+            return Some(kin.file_name());
         }
         // A damaged copy of what is gone has its beginning, at least.
         let damaged = damaged && head.len() == PROOF && read.is_some_and(|read| length < read);

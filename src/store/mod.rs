@@ -33,7 +33,7 @@ pub use mute::{GROWTH, Mute, Rate};
 pub use open::{Problem, Store, Trouble, View};
 pub use opinion::{PastOpinion, Record};
 pub use pause::Pause;
-pub use position::{CommandPosition, JournalPosition, KnownEntry, MAX_SEEN, Position, Positions, Rhythm};
+pub use position::{CommandPosition, Evidence, JournalPosition, KnownEntry, MAX_SEEN, Position, Positions, Rhythm};
 pub use snapshot::Snapshot;
 pub use start::Start;
 pub use stats::{Common, Mean, Slot, Stats, Success};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 
-use crate::sanitize;
+use crate::sanitize::Sanitizer;
 
 /// How a log is written, as far as its lines tell the time. In seconds since the epoch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,16 +138,26 @@ impl Positions {
             journals: journals.chain(&new.journals).cloned().collect(),
         }
     }
+}
 
-    /// Whether one of these sources is known to have been written at or after `since`: silence of a dead log proves
-    /// nothing.
+/// What tells whether a log is still being written: silence of a dead log proves nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// How far everything has been read by now.
+    pub positions: &'a Positions,
+    /// How files are named where they are shown.
+    pub names: &'a Sanitizer,
+}
+
+impl Evidence<'_> {
+    /// Whether one of these sources is known to have been written at or after `since`.
     #[must_use]
     pub fn written_since(&self, sources: &[String], since: DateTime<FixedOffset>) -> bool {
         let file = |position: &Position| {
             let grown = DateTime::from_timestamp_nanos(position.grown_ns);
             grown >= since
                 && position.last_stamp.is_none_or(|stamp| stamp >= since)
-                && sources.iter().any(|source| position.is_of(source))
+                && sources.iter().any(|source| position.is_of(source, self.names))
         };
         let journal = |position: &JournalPosition| {
             sources.iter().any(|source| position.seen.get(source).is_some_and(|seen| *seen >= since))
@@ -155,7 +165,8 @@ impl Positions {
         let command = |position: &CommandPosition| {
             sources.contains(&position.entry) && position.grown.is_some_and(|grown| grown >= since)
         };
-        self.commands.iter().any(command) || self.files.iter().any(file) || self.journals.iter().any(journal)
+        let all = self.positions;
+        all.commands.iter().any(command) || all.files.iter().any(file) || all.journals.iter().any(journal)
     }
 }
 
@@ -185,11 +196,11 @@ impl Position {
     }
 
     /// A source's name is the path, or its end within the workspace, as it is shown.
-    fn is_of(&self, source: &str) -> bool {
+    fn is_of(&self, source: &str, names: &Sanitizer) -> bool {
         let is = |path: &str| {
             path == source || path.strip_suffix(source).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
         };
-        is(&self.path) || is(&sanitize::name(&self.path))
+        is(&self.path) || is(&names.name(&self.path))
     }
 }
 
@@ -210,7 +221,9 @@ mod tests {
             ..JournalPosition::default()
         };
         let positions = Positions { journals: vec![journal.clone()], ..Positions::default() };
-        let written = |source: &str| positions.written_since(&[source.to_owned()], at("02T12:00:00"));
+        let names = Sanitizer::new(&[]).unwrap();
+        let evidence = Evidence { positions: &positions, names: &names };
+        let written = |source: &str| evidence.written_since(&[source.to_owned()], at("02T12:00:00"));
         assert!(written("journal:b.service"));
         assert!(!written("journal:a.service"), "b's lines are no word of a");
         assert!(!written("journal:c.service"));

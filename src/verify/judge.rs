@@ -8,7 +8,7 @@ use crate::catalogue::{Catalogue, Fix, Trusted};
 use crate::config::Config;
 use crate::config::units::human;
 use crate::group::OpenIncident;
-use crate::store::{Attempt, Positions, Snapshot, Verdict};
+use crate::store::{Attempt, Evidence, Snapshot, Verdict};
 
 /// Longest time that a fix waits for evidence.
 const MOST_DAYS: i64 = 7;
@@ -32,7 +32,7 @@ pub type Alive<'a> = &'a dyn Fn(&Fix, DateTime<FixedOffset>) -> Option<String>;
 pub fn judge(
     snapshot: &Snapshot,
     incidents: &[OpenIncident],
-    positions: &Positions,
+    evidence: Evidence<'_>,
     catalogue: &Catalogue,
     config: &Config,
     alive: Alive<'_>,
@@ -60,7 +60,7 @@ pub fn judge(
             Verdict::OnProbation => {
                 let probation = TimeDelta::from_std(probation).unwrap_or(TimeDelta::days(MOST_DAYS));
                 let mut alive = || alive(&fix?.bound(&attempt.captures), settled);
-                wait(incident, settled, probation, positions, &mut alive, now)
+                wait(incident, settled, probation, evidence, &mut alive, now)
             }
             _ => None,
         };
@@ -119,7 +119,7 @@ fn wait(
     incident: &OpenIncident,
     settled: DateTime<FixedOffset>,
     probation: TimeDelta,
-    positions: &Positions,
+    evidence: Evidence<'_>,
     alive: &mut dyn FnMut() -> Option<String>,
     now: DateTime<FixedOffset>,
 ) -> Option<(Verdict, String)> {
@@ -127,7 +127,7 @@ fn wait(
     let wait = probation.max(three_events(incident));
     let human = |delta: TimeDelta| human(delta.to_std().unwrap_or_default());
     if quiet >= wait {
-        let written = positions.written_since(&incident.record.sources, settled);
+        let written = evidence.written_since(&incident.record.sources, settled);
         let evidence = if written { Some("its log was written".to_owned()) } else { alive() };
         if let Some(evidence) = evidence {
             return Some((Verdict::Confirmed, format!("stayed away for {} while {evidence}", human(quiet))));
@@ -152,7 +152,8 @@ fn three_events(incident: &OpenIncident) -> TimeDelta {
 mod tests {
     use super::*;
     use crate::group::Status;
-    use crate::store::{Incident, Position};
+    use crate::sanitize::Sanitizer;
+    use crate::store::{Incident, Position, Positions};
 
     fn at(text: &str) -> DateTime<FixedOffset> {
         format!("2026-01-{text}Z").parse().unwrap()
@@ -200,18 +201,24 @@ mod tests {
         }
     }
 
+    fn evidence(positions: &Positions) -> Evidence<'_> {
+        static NAMES: std::sync::LazyLock<Sanitizer> = std::sync::LazyLock::new(|| Sanitizer::new(&[]).unwrap());
+        Evidence { positions, names: &NAMES }
+    }
+
     fn verdict(now: &str, written: &str) -> Option<Verdict> {
         let settled = at("02T00:00:00");
         let positions = Positions { files: vec![position(written)], ..Positions::default() };
-        wait(&incident(), settled, TimeDelta::hours(1), &positions, &mut || None, at(now)).map(|(verdict, _)| verdict)
+        wait(&incident(), settled, TimeDelta::hours(1), evidence(&positions), &mut || None, at(now))
+            .map(|(verdict, _)| verdict)
     }
 
     #[test]
     fn what_still_answers_is_evidence_too_but_not_before_its_time() {
         let settled = at("02T00:00:00");
         let mut alive = || Some("localhost:80 takes a connection".to_owned());
-        let mut judged =
-            |now| wait(&incident(), settled, TimeDelta::hours(1), &Positions::default(), &mut alive, at(now));
+        let none = Positions::default();
+        let mut judged = |now| wait(&incident(), settled, TimeDelta::hours(1), evidence(&none), &mut alive, at(now));
         assert_eq!(judged("02T07:00:00"), None);
         let (verdict, detail) = judged("02T08:00:00").unwrap();
         assert_eq!(verdict, Verdict::Confirmed);

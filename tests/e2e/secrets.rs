@@ -66,6 +66,9 @@ const PLANTED: [(&str, &str, &str); 40] = [
     ("operator's own", "order ORD-77-QQX-1 failed", "ORD-77-QQX-1"),
 ];
 
+/// Secrets in the paths of logs: one that the built-in rules know, one of the operator's.
+const OF_PATHS: [&str; 2] = ["hunter2path", "ORD-78-PTH-2"];
+
 /// What is no secret, and must stay readable.
 const ORDINARY: [&str; 3] =
     ["550e8400-e29b-41d4-a716-446655440000", "req-8843", "9fceb02d0ae598e95dc970b74767f19372d61af8"];
@@ -92,19 +95,28 @@ fn world(url: &str) -> Workspace {
     workspace.write("logs/app.log", &log);
     // In a path.
     workspace.write("logs/password=hunter2path.log", "2026-01-05 10:02:00 ERROR app: it broke in a file of its own\n");
+    // In a path that only the operator's rule knows; its text stands twice, so that one is named after the other.
+    for name in ["logs/ORD-78-PTH-2.log", "logs/ORD-78-PTH-2/app.log"] {
+        workspace.write(name, "2026-01-05 10:03:00 ERROR app: it broke where orders are\n");
+    }
+    workspace.edit(
+        "heal.yaml",
+        "logs: [",
+        "logs: [{path: 'logs/ORD-78-PTH-2/*.log'}, {path: 'logs/ORD-78-PTH-2/no-*.log'}, ",
+    );
     workspace
 }
 
 fn secrets() -> Vec<&'static str> {
-    PLANTED.iter().map(|(.., secret)| *secret).chain(["c0nf1g-aa1", "c0nf1g-bb2", "hunter2path"]).collect()
+    PLANTED.iter().map(|(.., secret)| *secret).chain(["c0nf1g-aa1", "c0nf1g-bb2"]).chain(OF_PATHS).collect()
 }
 
 fn assert_clean(place: &str, bytes: &[u8]) {
-    assert_clean_but("", place, bytes);
+    assert_clean_but(&[], place, bytes);
 }
 
-fn assert_clean_but(known: &str, place: &str, bytes: &[u8]) {
-    for secret in secrets().into_iter().filter(|secret| *secret != known) {
+fn assert_clean_but(known: &[&str], place: &str, bytes: &[u8]) {
+    for secret in secrets().into_iter().filter(|secret| !known.contains(secret)) {
         let found = bytes.windows(secret.len()).position(|piece| piece == secret.as_bytes());
         if let Some(at) = found {
             let around = &bytes[at.saturating_sub(80)..bytes.len().min(at + 80)];
@@ -144,7 +156,7 @@ fn no_planted_secret_is_sent_printed_or_stored() {
         &["history", "--json"],
         &["stats"],
         &["doctor", "--json"],
-        &["scan", "--all", "logs/app.log", "logs/password=hunter2path.log"],
+        &["scan", "--all", "logs/app.log", "logs/password=hunter2path.log", "logs/ORD-78-PTH-2.log"],
     ] {
         let ran = workspace.heal(arguments);
         assert!(!ran.out.is_empty(), "{arguments:?}: {}", ran.err);
@@ -166,15 +178,72 @@ fn no_planted_secret_is_sent_printed_or_stored() {
         assert_clean("a name", name.strip_prefix(".heal").unwrap_or_default().as_bytes());
         if name.starts_with(".heal") && !name.starts_with(".heal/backups") {
             stored += usize::from(!bytes.is_empty());
-            // The read positions hold where each log really lies: without that it could not be read again.
-            let of_path = if name.ends_with("heal.db") { "hunter2path" } else { "" };
+            let of_path = if name.ends_with("heal.db") { &OF_PATHS[..] } else { &[] };
             assert_clean_but(of_path, &name, &bytes);
         }
     }
+    // The read positions hold where each log really lies, and the globs of the configuration: without that it could
+    // not be read again.
+    assert_eq!(columns_with_paths(&workspace), ["entries.name", "positions.entry", "positions.path"]);
     assert!(stored > 3, "the database and answers");
     for ordinary in ORDINARY {
         assert!(printed.contains(ordinary), "{ordinary} stays readable");
     }
+}
+
+/// Where in the database a secret of a path stands.
+fn columns_with_paths(workspace: &Workspace) -> Vec<String> {
+    let database = rusqlite::Connection::open(workspace.file(".heal/heal.db")).unwrap();
+    let names = |sql: &str| -> Vec<(String, String)> {
+        let mut rows = database.prepare(sql).unwrap();
+        rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
+    };
+    let mut columns =
+        names("SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table'");
+    assert!(columns.len() > 100, "{}", columns.len());
+    columns.retain(|(table, column)| {
+        let found = |secret: &&str| {
+            let sql = format!("SELECT COUNT(*) FROM {table} WHERE instr(CAST({column} AS TEXT), ?1) > 0");
+            database.query_row(&sql, [secret], |row| row.get::<_, i64>(0)).unwrap() > 0
+        };
+        OF_PATHS.iter().any(found)
+    });
+    let mut columns: Vec<String> = columns.into_iter().map(|(table, column)| format!("{table}.{column}")).collect();
+    columns.sort();
+    columns
+}
+
+/// Each line is a record by itself: the short last one is known by those before it.
+#[test]
+fn the_short_last_line_of_a_key_is_part_of_it() {
+    const BODY: &str = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n";
+    let workspace = Workspace::small();
+    let begin = "-----BEGIN PRIVATE KEY-----\n";
+    let ends = ["aG9yc2U=\n-----END PRIVATE KEY-----\n", "aG9yc2U=\n", "aG9yc2U=\r\n"];
+    for (head, end) in [(begin, ends[0]), ("", ends[0]), (begin, ends[1]), (begin, ends[2])] {
+        workspace.write("logs/key.log", &format!("before\n{head}{BODY}{BODY}{end}after\naG9yc2U=\n"));
+        let ran = workspace.heal(&["scan", "--all", "logs/key.log"]);
+        let printed = |words: &str| ran.out.matches(words).count();
+        assert_eq!(printed(&BODY[..20]), 0, "{}", ran.out);
+        // That after the key is an ordinary word.
+        assert_eq!(printed("aG9yc2U="), 1, "{}", ran.out);
+        assert_eq!((printed("\"text\":\"before\""), printed("\"text\":\"after\"")), (1, 1), "{}", ran.out);
+    }
+    // Each with a stamp of its own, as a program logs a key line by line.
+    let key = format!("{begin}{BODY}{BODY}{}", ends[0]);
+    let mut stamped = String::new();
+    for line in key.lines() {
+        writeln!(stamped, "2026-01-05 10:00:00 INFO {line}").unwrap();
+    }
+    workspace.write("logs/key.log", &stamped);
+    let ran = workspace.heal(&["scan", "--all", "logs/key.log"]);
+    assert_eq!(
+        ran.out.matches("\"text\":\"2026-01-05 10:00:00 INFO [REDACTED:private_key]\"").count(),
+        4,
+        "{}",
+        ran.out
+    );
+    assert!(!ran.out.contains(&BODY[..20]) && !ran.out.contains("aG9yc2U="), "{}", ran.out);
 }
 
 /// C0, C1, bidi, zero-width and tag characters.

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 
 ws=/srv/lab
+lab_skipped=77
 
 scenario_run() {
   set -euo pipefail
@@ -12,6 +13,12 @@ scenario_run() {
 fail() {
   echo "FAILED: $*"
   exit 1
+}
+
+# skipped WHY: the scenario cannot be played here; `run` says so.
+skipped() {
+  echo "$*"
+  exit "$lab_skipped"
 }
 
 # heal_run EXIT [ARGUMENT...]: runs heal in the workspace; what it printed is in $out.

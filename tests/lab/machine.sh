@@ -83,7 +83,7 @@ machine_clean() {
     rm -rf "$unit"
   done
   inside systemctl stop nginx.service 2>/dev/null || true
-  rm -rf "$lab_tree/srv/lab" "$lab_tree/etc/nginx/.heal" "$lab_tree/etc/cron.d/lab" "$lab_tree/etc/heal" "$lab_tree/var/log/nginx"/*
+  rm -rf "$lab_tree/srv/lab" "$lab_tree/usr/sbin/sendmail" "$lab_tree/etc/nginx/.heal" "$lab_tree/etc/cron.d/lab" "$lab_tree/etc/heal" "$lab_tree/var/log/nginx"/*
   cp -a "$lab_cache/bookworm/etc/nginx/nginx.conf" "$lab_tree/etc/nginx/nginx.conf"
   cp -a "$lab_cache/bookworm/etc/shadow" "$lab_tree/etc/shadow"
   inside systemctl daemon-reload

@@ -89,6 +89,6 @@ fn model(config: &Config, sanitizer: &Sanitizer, checks: &mut Vec<Check>) {
         return;
     }
     let proxied = PROXIES.iter().any(|name| environment::var(name).is_some_and(|value| !value.is_empty()));
-    let findings = inspect(&config.ai, sanitizer, proxied, signal::flag());
+    let findings = inspect(&config.ai, sanitizer, proxied, signal::interrupt());
     checks.extend(findings.into_iter().map(|Finding { health, text, mend }| Check::new("model", health, text, mend)));
 }

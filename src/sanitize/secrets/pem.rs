@@ -8,6 +8,8 @@ use super::value::{byte, rest, starts_with};
 const KIND: &str = "private_key";
 /// No key is longer.
 const REACH: usize = 16 * 1024;
+/// A line of a body that is shorter is its last.
+const SHORT: usize = 20;
 
 pub(super) fn detect(text: &[u8], hit: Range<usize>) -> Option<Found> {
     let begin = starts_with(text, hit.start, b"-----BEGIN");
@@ -56,17 +58,19 @@ fn gap(text: &[u8], at: usize) -> usize {
     at
 }
 
+fn is_header(text: &[u8], at: usize) -> bool {
+    [&b"Proc-Type:"[..], b"DEK-Info:", b"Version:", b"Comment:"].iter().any(|head| starts_with(text, at, head))
+}
+
 /// The end of the lines of a body that no END follows.
 fn forward(text: &[u8], start: usize) -> usize {
     let mut end = start;
     loop {
         let at = gap(text, end);
         let word = rest(text, at).iter().take_while(|&&b| is_base64(b)).count();
-        let header =
-            [&b"Proc-Type:"[..], b"DEK-Info:", b"Version:", b"Comment:"].iter().any(|head| starts_with(text, at, head));
-        if header {
+        if is_header(text, at) {
             end = super::value::line_end(text, at);
-        } else if word >= 20 || (word > 0 && at + word == text.len()) {
+        } else if word >= SHORT || (word > 0 && at + word == text.len()) {
             end = at + word;
         } else {
             return end;
@@ -97,12 +101,55 @@ fn back(text: &[u8], end: usize) -> usize {
         {
             word -= 1;
         }
-        if at - word < if last { 4 } else { 20 } {
+        if at - word < if last { 4 } else { SHORT } {
             return start;
         }
         last = false;
         start = word;
     }
+}
+
+/// Lines that come one by one: which of them belong to the body of a key, by those before them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeyLines {
+    place: Place,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Place {
+    #[default]
+    Outside,
+    /// Behind BEGIN, or its headers.
+    Head,
+    /// Behind a line of the body that another may follow.
+    Body,
+}
+
+impl KeyLines {
+    /// Takes the next line; what is to be shown in its place, if it is of the body of a key.
+    pub fn see(&mut self, line: &[u8]) -> Option<&'static str> {
+        let line = line.trim_ascii();
+        if begins(line) {
+            self.place = Place::Head;
+            return None;
+        }
+        let is_word = (1..=76).contains(&line.len()) && line.iter().all(|&b| is_base64(b));
+        let is_key = is_full(line) || (is_word && self.place != Place::Outside);
+        self.place = match self.place {
+            // A shorter one is the last.
+            _ if is_key && line.len() >= SHORT => Place::Body,
+            Place::Head if line.is_empty() || is_header(line, 0) => Place::Head,
+            _ => Place::Outside,
+        };
+        is_key.then_some("[REDACTED:private_key]")
+    }
+}
+
+/// Whether a key begins in the line, and does not end in it.
+fn begins(line: &[u8]) -> bool {
+    let Some(at) = memchr::memmem::rfind(line, b"-----BEGIN") else { return false };
+    let end = at + b"-----BEGIN".len();
+    label(line, end).is_some() && memchr::memmem::find(rest(line, end), b"-----END").is_none()
 }
 
 /// Lines that are nothing but a full line of base64, as the middle of a key is when its ends are elsewhere.
@@ -111,12 +158,16 @@ pub(super) fn body_lines(text: &[u8]) -> Vec<Found> {
     let mut start = 0;
     for line in text.split(|&b| b == b'\n') {
         let body = line.strip_suffix(b"\r").unwrap_or(line);
-        if matches!(body.len(), 64 | 76) && is_body(body) {
+        if is_full(body) {
             found.extend(Found::new(start..start + body.len(), KIND));
         }
         start += line.len() + 1;
     }
     found
+}
+
+fn is_full(line: &[u8]) -> bool {
+    matches!(line.len(), 64 | 76) && is_body(line)
 }
 
 fn is_body(line: &[u8]) -> bool {
@@ -125,4 +176,35 @@ fn is_body(line: &[u8]) -> bool {
         && line.iter().any(u8::is_ascii_lowercase)
         && line.iter().any(u8::is_ascii_digit)
         && !line.iter().all(u8::is_ascii_hexdigit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which of the lines are of a key.
+    fn of_key(lines: &[&str]) -> Vec<bool> {
+        let mut keys = KeyLines::default();
+        lines.iter().map(|line| keys.see(line.as_bytes()).is_some()).collect()
+    }
+
+    #[test]
+    fn lines_of_a_key_that_come_one_by_one() {
+        let full = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+        let (begin, end) = ("-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----");
+        let wide = format!("{full}abcdef");
+        assert_eq!(
+            of_key(&[begin, &wide, &wide, "c2hvcnQ=", "word"]),
+            [false, true, true, true, false],
+            "OpenSSH's width"
+        );
+        assert_eq!(
+            of_key(&[begin, "DEK-Info: AES-128-CBC,00", "", full, "ab==", end, "word"]),
+            [false, false, false, true, true, false, false]
+        );
+        assert_eq!(of_key(&["word", full, "ab==", "word"]), [false, true, true, false], "its top was cut off");
+        assert_eq!(of_key(&[begin, "two words", "word"]), [false; 3]);
+        assert_eq!(of_key(&["-----BEGIN CERTIFICATE-----", "word"]), [false; 2]);
+        assert_eq!(of_key(&[&format!("{begin}\\n{full}\\n{end}"), "word"]), [false; 2], "all of it in one line");
+    }
 }

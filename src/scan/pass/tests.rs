@@ -88,8 +88,8 @@ fn run(scanner: &Scanner, source: &mut Source, block: usize) -> Vec<Told> {
 fn scan_bytes(scanner: &Scanner, text: &[u8], block: usize) -> (Vec<Told>, Coverage) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text).unwrap();
-    let mut found =
-        sources::files(&[file.path().to_owned()], Path::new("/"), Zone::Host, crate::sys::clock::now(), (None, None));
+    let (names, now) = (crate::sanitize::Sanitizer::new(&[]).unwrap(), crate::sys::clock::now());
+    let mut found = sources::files(&[file.path().to_owned()], Path::new("/"), Zone::Host, now, (None, None), &names);
     let mut source = found.sources.remove(0);
     let told = run(scanner, &mut source, block);
     (told, source.finish().0.unwrap())
@@ -541,6 +541,7 @@ impl Log1 {
             now: chrono::Utc::now().fixed_offset(),
             zone: Zone::Host,
             known_entries: &[],
+            names: &crate::sanitize::Sanitizer::new(&[]).unwrap(),
         });
         let scanner = Scanner::new(&ten()).unwrap();
         let (mut told, mut coverage, mut positions) = (Vec::new(), found.coverage, Positions::default());

@@ -15,7 +15,7 @@ use crate::sys::signal;
 /// Begins the remark on a second name.
 pub(super) const SAME: &str = "the same file as";
 
-impl Search {
+impl Search<'_> {
     /// Older parts of what the glob names, and what has been read under another name.
     pub(super) fn siblings(
         &mut self,

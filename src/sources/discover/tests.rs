@@ -50,6 +50,7 @@ impl Place {
             now: DateTime::parse_from_rfc3339("2025-12-05T12:00:00Z").unwrap(),
             zone: Zone::Host,
             known_entries: &[],
+            names: &crate::sanitize::Sanitizer::new(&[]).unwrap(),
         })
     }
 }
@@ -153,6 +154,7 @@ fn named_files_are_whole_or_said_to_be_unreadable() {
         Zone::Host,
         crate::sys::clock::now(),
         (None, None),
+        &crate::sanitize::Sanitizer::new(&[]).unwrap(),
     );
     assert_eq!(found.sources.len(), 1);
     assert_eq!(found.coverage.iter().map(|c| c.state).collect::<Vec<_>>(), [State::Missing, State::Skipped]);
