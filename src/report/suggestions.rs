@@ -220,7 +220,11 @@ impl SuggestionDocument {
                 let diff = Diff { text: text.clone(), redacted: self.diff_redacted.unwrap_or_default() };
                 marked_diff(&diff, "    > ", style, out)
             }
-            (None, Some(why)) => wrapped(&escape(&format!("it cannot be accepted: {why}")), "  ", out),
+            (None, Some(why)) => {
+                let accepted = self.suggestion.state == Standing::Accepted.as_str();
+                let not = if accepted { "it is accepted, and has nothing to do now" } else { "it cannot be accepted" };
+                wrapped(&escape(&format!("{not}: {why}")), "  ", out)
+            }
             (None, None) => Ok(()),
         }
     }

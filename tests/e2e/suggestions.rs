@@ -433,6 +433,7 @@ fn a_request_stays_small_and_its_schema_the_same() {
         assert_eq!(workspace.heal(&[]).code, 1);
         for chat in server.chats() {
             assert!(chat.body.len() <= 64 << 10, "{}", chat.body.len());
+            assert!(chat.body.contains("pool: 10   # connections"), "the line that it could propose to change");
             let body: Value = serde_json::from_str(&chat.body).unwrap();
             schemas.push(body["format"].clone());
         }
@@ -441,4 +442,33 @@ fn a_request_stays_small_and_its_schema_the_same() {
     let suggestion = &schemas[0]["properties"]["suggestion"];
     assert_eq!(suggestion["additionalProperties"], false);
     assert!(suggestion["properties"]["yaml_path"].is_object() && suggestion["properties"].get("validate").is_none());
+}
+
+#[test]
+fn root_writes_no_fix_where_another_could_change_it() {
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: only root can give a folder away");
+        return;
+    }
+    let (workspace, id) = waiting(&pool(30));
+    let yes = hash(&workspace, &id);
+    std::os::unix::fs::chown(workspace.file("fixes"), Some(12345), None).unwrap();
+    // What was named by hand is read all the same.
+    let config = workspace.file("heal.yaml");
+    let named = ["--config", config.to_str().unwrap()];
+    assert_eq!(workspace.heal(&[&named[..], &["suggestions"]].concat()).code, 0);
+    let ran = workspace.heal(&[&named[..], &["suggestions", "accept", &id, "--yes", &yes]].concat());
+    assert!(ran.code == 2 && ran.err.contains("belongs to user 12345"), "{} {}", ran.code, ran.err);
+    assert!(!workspace.file(&format!("fixes/suggested_{id}.yaml")).exists());
+    std::os::unix::fs::chown(workspace.file("fixes"), Some(0), None).unwrap();
+    assert_eq!(accept(&workspace, &id).0, 0);
+}
+
+#[test]
+fn what_an_accepted_one_would_do_now_is_told() {
+    let (workspace, id) = waiting(&pool(30));
+    assert_eq!(accept(&workspace, &id).0, 0);
+    workspace.heal(&["--apply", "--unsafe", "--no-ai"]);
+    let text = workspace.heal(&["suggestions", "show", &id]).out;
+    assert!(text.contains("accepted by") && text.contains("nothing to do now"), "{text}");
 }
