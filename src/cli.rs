@@ -1,6 +1,8 @@
 //! The command line: flags and subcommands, and nothing about what they do.
 
+mod backups;
 mod edit;
+mod suggestions;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,7 +10,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use backups::{BackupsAction, BackupsShowArgs};
 pub use edit::{EditArgs, EditFormat};
+pub use suggestions::{AcceptArgs, SuggestionsAction};
 
 /// Read recent logs, group what went wrong, and repair what the operator approved in advance.
 ///
@@ -173,6 +177,12 @@ pub enum Command {
         /// What to do with them.
         #[command(subcommand)]
         action: Option<BackupsAction>,
+    },
+    /// Review what the model suggested: list, show, accept, reject
+    Suggestions {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: Option<SuggestionsAction>,
     },
     /// Print shell completions
     Completions {
@@ -367,28 +377,4 @@ pub struct UndoArgs {
     /// Also when a file was changed since: that state is backed up first
     #[arg(long)]
     pub force: bool,
-}
-
-/// What to do with the backups.
-#[derive(Debug, Subcommand)]
-pub enum BackupsAction {
-    /// List them, newest first
-    List,
-    /// Show what a run changed against what stands now
-    Show(BackupsShowArgs),
-    /// Remove what `backups` in the configuration no longer keeps; never the newest copy of a file
-    Prune,
-}
-
-/// Which backups to show.
-#[derive(Args, Debug)]
-pub struct BackupsShowArgs {
-    /// The run, as `heal backups` lists it; without it, the last one that changed a file
-    pub run: Option<String>,
-    /// Only this file
-    #[arg(long, value_name = "F")]
-    pub file: Option<PathBuf>,
-    /// The old bytes themselves, of one file, instead of the difference
-    #[arg(long)]
-    pub content: bool,
 }

@@ -23,6 +23,10 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     for words in words.chain(&checked.remarks) {
         assert!(!words.chars().any(char::is_control), "{words:?}");
     }
+    if let Some(proposal) = &opinion.proposal {
+        let edit = proposal.edit();
+        assert!(!edit.chars().any(char::is_control) && !edit.contains("REDACTED"), "{edit:?}");
+    }
     assert!(opinion.fix.is_none_or(|fix| fix == "raise_timeout"));
 });
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::prompt::{Prompt, Sample};
+use super::proposal::{self, Proposal};
 use crate::sanitize::Sanitizer;
 use crate::words::Severity;
 
@@ -55,6 +56,8 @@ pub struct Opinion {
     pub fix_suggestions: Vec<String>,
     /// The name of a registered fix; changes no plan.
     pub fix: Option<String>,
+    /// An edit that it proposes; changes no plan, and nobody has looked yet whether it may be made.
+    pub proposal: Option<Proposal>,
 }
 
 impl Opinion {
@@ -67,6 +70,7 @@ impl Opinion {
             "evidence": self.evidence,
             "fix_suggestions": self.fix_suggestions,
             "fix": self.fix,
+            "suggestion": self.proposal.as_ref().map(Proposal::content),
         })
         .to_string()
     }
@@ -94,6 +98,8 @@ struct Raw {
     fix_suggestions: Vec<String>,
     #[serde(default)]
     fix: Option<String>,
+    #[serde(default)]
+    suggestion: Value,
 }
 
 /// The JSON Schema that the server holds the model to.
@@ -111,6 +117,7 @@ pub fn schema(fixes: &[String]) -> Value {
             "evidence": strings,
             "fix_suggestions": strings,
             "fix": {"type": "string", "enum": names},
+            "suggestion": proposal::schema(),
         },
         "required": ["root_cause", "severity", "confidence", "evidence", "fix_suggestions", "fix"],
         "additionalProperties": false,
@@ -137,6 +144,10 @@ pub fn check(content: &str, incident: &str, prompt: &Prompt, sanitizer: &Sanitiz
         .filter(|text| !text.is_empty())
         .collect();
     let fix = registered(raw.fix.as_deref(), &prompt.fixes, &mut remarks);
+    let proposal = proposal::check(&raw.suggestion, sanitizer).unwrap_or_else(|why| {
+        remarks.push(format!("The model proposed an edit that {why}; it was left out."));
+        None
+    });
     warn_of_addresses(std::iter::once(&root_cause).chain(&fix_suggestions), &mut remarks);
     let opinion = Opinion {
         incident: incident.to_owned(),
@@ -146,6 +157,7 @@ pub fn check(content: &str, incident: &str, prompt: &Prompt, sanitizer: &Sanitiz
         evidence,
         fix_suggestions,
         fix,
+        proposal,
     };
     Ok(Checked { opinion, remarks })
 }

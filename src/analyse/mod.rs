@@ -15,6 +15,7 @@ mod picture;
 mod prompt;
 #[cfg(fuzzing)]
 pub mod prompt;
+mod proposal;
 mod provider;
 pub mod question;
 pub mod rules;
@@ -33,6 +34,7 @@ pub use cache::AnswerStore;
 pub use inspect::{Finding, Health, inspect};
 pub use marks::MARK;
 pub use picture::Picture;
+pub use proposal::Proposal;
 pub use provider::{Progress, Step};
 pub use question::{Excerpt, Question};
 

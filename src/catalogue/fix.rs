@@ -10,6 +10,8 @@ use super::action::{FixPermissions, ReloadConfig, RunCommand, ServiceAction, Ver
 use super::check::Check;
 use super::condition::{Condition, Trusted};
 use super::dialect::Dialect;
+use super::suggested::Adoption;
+use crate::sanitize::escape;
 use crate::words::Risk;
 
 /// Where a row of a table was written.
@@ -56,6 +58,8 @@ pub struct Fix {
     pub timeout: Duration,
     /// Where it was written.
     pub origin: Origin,
+    /// Where it came from, when a model suggested it.
+    pub adoption: Option<Adoption>,
 }
 
 impl Fix {
@@ -63,6 +67,13 @@ impl Fix {
     #[must_use]
     pub fn row(&self) -> &str {
         self.name.split('/').next().unwrap_or(&self.name)
+    }
+
+    /// Why nobody's yes holds for what a model suggested, as a sentence; `None` for any other fix.
+    #[must_use]
+    pub fn not_adopted(&self) -> Option<String> {
+        let why = self.adoption.as_ref()?.accepted.as_ref().err()?;
+        Some(escape(&format!("{}: {why}", self.origin.file.display())).into_owned())
     }
 }
 

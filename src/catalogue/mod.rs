@@ -21,6 +21,7 @@ mod read_step;
 pub mod regex;
 mod row;
 mod shown;
+mod suggested;
 
 pub use action::{FixPermissions, ModeChange, ModeClause, ReloadConfig, RunCommand, ServiceAction, Verb};
 pub use bind::{Bindings, FixKey, placeholder};
@@ -37,6 +38,7 @@ pub use fix::{
 pub use pattern::{Pattern, Threshold};
 pub use read_fixes::{FixRow, fixes as parse_fixes};
 pub use read_patterns::patterns as parse_patterns;
+pub use suggested::{Adoption, Decision, MAX_SUGGESTION, Suggested, Suggestion, Word, name_of, suggestion_text};
 
 /// All rows, cross-checked, in the order in which they are tried.
 #[derive(Clone, Debug, Default)]

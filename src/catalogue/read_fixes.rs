@@ -9,6 +9,7 @@ use super::read_check::{RawCheck, check};
 use super::read_condition::{RawCondition, RawTrusted, condition, trusted};
 use super::read_step::{RawStep, step};
 use super::row::{Row, check_name};
+use super::suggested::{Head, Suggested, Word, adopt};
 use super::{Condition, Fix, OnIneffective, Origin, Selector, Step};
 use crate::config::{some_duration, strict};
 use crate::words::Risk;
@@ -21,6 +22,9 @@ const SETTLE: Duration = Duration::from_secs(5);
 struct Table {
     #[serde(default)]
     fixes: Vec<RawFix>,
+    suggested: Option<Suggested>,
+    accepted: Option<Word>,
+    rejected: Option<Word>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +65,7 @@ struct RawAlternative {
 }
 
 /// A row of the table: a fix, and what is tried in its place.
+#[derive(Clone, Debug)]
 pub struct FixRow {
     /// The fix.
     pub fix: Fix,
@@ -80,8 +85,16 @@ impl FixRow {
 /// # Errors
 /// Everything that [`strict::read`] refuses, malformed steps, keys not yet supported.
 pub fn fixes(bytes: &[u8], origin: &Origin) -> Result<Vec<FixRow>> {
-    let table: Table = strict::read(&origin.file, bytes)?;
-    table.fixes.into_iter().map(|raw| fix(raw, bytes, origin)).collect()
+    let (head, mut rows) = table(bytes, origin)?;
+    adopt(&head, bytes, &mut rows);
+    Ok(rows)
+}
+
+/// What a table says of itself, and its rows as they stand there.
+pub(super) fn table(bytes: &[u8], origin: &Origin) -> Result<(Head, Vec<FixRow>)> {
+    let Table { fixes, suggested, accepted, rejected } = strict::read(&origin.file, bytes)?;
+    let rows = fixes.into_iter().map(|raw| fix(raw, bytes, origin)).collect::<Result<_>>()?;
+    Ok((Head { suggested, accepted, rejected }, rows))
 }
 
 fn fix(raw: RawFix, bytes: &[u8], origin: &Origin) -> Result<FixRow> {
@@ -110,6 +123,7 @@ fn fix(raw: RawFix, bytes: &[u8], origin: &Origin) -> Result<FixRow> {
         max_event_age: raw.max_event_age,
         timeout,
         origin: origin.clone(),
+        adoption: None,
         name: raw.name,
     };
     let mut alternatives: Vec<Fix> = Vec::new();

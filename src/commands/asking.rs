@@ -131,7 +131,12 @@ fn question(
         source: record.sources.join(", "),
         samples: record.samples.iter().map(|sample| sample.text.clone()).collect(),
         facts: cause.into_iter().chain(facts).collect(),
-        configuration: if with_files { excerpts::of(setup, fixes_of(setup, incident)) } else { Vec::new() },
+        configuration: if with_files {
+            let words = [&record.template, &record.description, &record.category].map(String::as_str).join(" ");
+            excerpts::of(setup, fixes_of(setup, incident), &words)
+        } else {
+            Vec::new()
+        },
         fixes: fixes_of(setup, incident).map(|fix| fix.name.clone()).collect(),
     }
 }

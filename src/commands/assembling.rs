@@ -47,6 +47,7 @@ pub(super) fn assemble(
         on_probation: waiting.count(),
         plan,
         analysis,
+        proposed: Vec::new(),
         confidence_records: BTreeMap::new(),
         notices: setup.notices,
         paused: None,

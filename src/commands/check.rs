@@ -1,16 +1,17 @@
-//! `heal check`: the configuration loads, and every table's examples hold.
+//! `heal check`: the configuration loads, every table's examples hold, and so does every yes to a suggestion.
 
 use anyhow::Result;
 
 use super::{output, setup};
-use crate::catalogue::{Catalogue, Pattern};
+use crate::catalogue::{Catalogue, Fix, Pattern};
 use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::scan::Scanner;
 
 pub(super) fn run(cli: &Cli) -> Result<Exit> {
     let setup = setup::prepare(cli)?;
-    let faults = faults(&setup.catalogue)?;
+    let mut faults = faults(&setup.catalogue)?;
+    faults.extend(setup.catalogue.fixes.iter().filter_map(Fix::not_adopted));
     let (patterns, fixes) = (&setup.catalogue.patterns, &setup.catalogue.fixes);
     let examples: usize =
         patterns.iter().map(|pattern| pattern.match_examples.len() + pattern.no_match_examples.len()).sum();

@@ -1,4 +1,4 @@
-//! The lines of configuration files that fixes may touch, without secrets: what the model is shown of them.
+//! The lines of configuration files that fixes touch or could touch, without secrets: what the model is shown of them.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,6 +8,7 @@ use regex::Regex;
 use super::setup::Setup;
 use crate::analyse::Excerpt;
 use crate::catalogue::{Edit, Fix, Locator, PathElement, Step};
+use crate::config::clean;
 use crate::sanitize::{Sanitizer, value_is_secret};
 use crate::sys::disk::open_target;
 
@@ -19,42 +20,77 @@ const AROUND: usize = 2;
 const MOST: usize = 24;
 /// Files.
 const FILES: usize = 3;
+/// Files that are looked into for an incident's words.
+const LISTED: usize = 16;
+/// Shorter words name nothing.
+const SHORTEST: usize = 3;
 /// In place of a value whose key, or a key above it, promises a secret.
 const SECRET: &str = "[REDACTED:secret]";
 
-/// The relevant lines of the files that these fixes edit, one excerpt for each file.
-pub(super) fn of<'a>(setup: &Setup, fixes: impl Iterator<Item = &'a Fix>) -> Vec<Excerpt> {
+/// The relevant lines of the files that these fixes edit, and of those that one could: those that name what the
+/// incident's words name. One excerpt for each file.
+pub(super) fn of<'a>(setup: &'a Setup, fixes: impl Iterator<Item = &'a Fix>, incident: &str) -> Vec<Excerpt> {
     let mut excerpts: Vec<Excerpt> = Vec::new();
-    let edits: Vec<&Edit> = fixes
-        .flat_map(|fix| &fix.steps)
-        .filter_map(|step| if let Step::Edit(edit) = step { Some(edit) } else { None })
-        // A captured value is not looked for: it is not checked yet.
-        .filter(|edit| !edit.file.contains('{'))
-        .collect();
+    let edits: Vec<&Edit> = edits(fixes).collect();
     let mut names: Vec<&str> = Vec::new();
-    for edit in &edits {
-        if !names.contains(&edit.file.as_str()) {
-            names.push(&edit.file);
+    for name in edits.iter().map(|edit| edit.file.as_str()).chain(editable(setup)) {
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
-    for file in names.into_iter().take(FILES) {
+    let words = words(incident);
+    for file in names {
         let Ok(target) = open_target(&setup.config.workspace, Path::new(file), LARGEST) else { continue };
         let wanted: Vec<&Edit> = edits.iter().copied().filter(|edit| edit.file == file).collect();
-        let lines = relevant(&String::from_utf8_lossy(&target.bytes), &wanted, &setup.sanitizer);
+        let lines = relevant(&String::from_utf8_lossy(&target.bytes), &wanted, &words, &setup.sanitizer);
         if !lines.is_empty() {
             excerpts.push(Excerpt { file: file.to_owned(), lines });
+        }
+        if excerpts.len() == FILES {
+            break;
         }
     }
     excerpts
 }
 
-/// The lines that these edits are about and those around them, redacted, in order.
-fn relevant(text: &str, edits: &[&Edit], sanitizer: &Sanitizer) -> Vec<String> {
+fn edits<'a>(fixes: impl Iterator<Item = &'a Fix>) -> impl Iterator<Item = &'a Edit> {
+    let edits =
+        fixes.flat_map(|fix| &fix.steps).filter_map(|step| if let Step::Edit(edit) = step { Some(edit) } else { None });
+    // A captured value is not looked for: it is not checked yet.
+    edits.filter(|edit| !edit.file.contains('{'))
+}
+
+/// The files in which a proposed edit could be allowed: what the list names one by one, without it what the operator's
+/// own fixes edit. heal's own configuration never.
+fn editable(setup: &Setup) -> Vec<&str> {
+    let config = &setup.config;
+    let own = |file: &&str| clean(&config.workspace.join(file)) != config.file;
+    if let Some(list) = &config.policy.allow_paths {
+        let one_by_one = |glob: &&str| !glob.contains(['*', '?', '[', '{']);
+        return list.iter().map(String::as_str).filter(one_by_one).filter(own).take(LISTED).collect();
+    }
+    let own_fixes = setup.catalogue.fixes.iter().filter(|fix| !fix.origin.builtin);
+    edits(own_fixes).map(|edit| edit.file.as_str()).filter(own).take(LISTED).collect()
+}
+
+/// The words of a text, in lower case.
+fn words(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() >= SHORTEST);
+    words.map(str::to_lowercase).collect()
+}
+
+/// The lines that these edits are about, those whose key is one of these words, and those around them, redacted, in
+/// order.
+fn relevant(text: &str, edits: &[&Edit], named: &BTreeSet<String>, sanitizer: &Sanitizer) -> Vec<String> {
     // The whole is redacted first: a secret over several lines is seen as one.
     let redacted = sanitizer.redactor().redact(text);
     let lines: Vec<&str> = redacted.lines().collect();
     let mut chosen = BTreeSet::new();
-    for at in edits.iter().flat_map(|edit| hits(&redacted, &lines, edit)) {
+    let by_words = (0..lines.len()).filter(|at| {
+        let key = lines.get(*at).and_then(|line| key_of(line));
+        key.is_some_and(|key| words(key).iter().any(|word| named.contains(word)))
+    });
+    for at in edits.iter().flat_map(|edit| hits(&redacted, &lines, edit)).chain(by_words.take(MOST)) {
         chosen.extend(at.saturating_sub(AROUND)..(at + AROUND + 1).min(lines.len()));
     }
     chosen.into_iter().take(MOST).map(|at| without_secret(&lines, at)).collect()
@@ -145,7 +181,18 @@ mod tests {
     }
 
     fn lines(text: &str, locator: Locator) -> Vec<String> {
-        relevant(text, &[&edit(locator)], &Sanitizer::new(&[]).unwrap())
+        relevant(text, &[&edit(locator)], &BTreeSet::new(), &Sanitizer::new(&[]).unwrap())
+    }
+
+    #[test]
+    fn the_lines_that_an_incident_names() {
+        let text = "a: 1\nb: 2\nc: 3\ndb:\n  pool_size: 10\n  pool_password: hunter2\nx: 1\ny: 2\nz: 3\n";
+        let named = |incident: &str| relevant(text, &[], &words(incident), &Sanitizer::new(&[]).unwrap());
+        let shown = named("app.db: Pool exhausted, <*> in use");
+        assert_eq!(shown.first().map(String::as_str), Some("c: 3"));
+        assert!(shown.contains(&"  pool_size: 10".to_owned()) && !shown.join("").contains("hunter2"), "{shown:?}");
+        assert_eq!(shown.len(), 6);
+        assert!(named("disk is full, db a b").is_empty());
     }
 
     #[test]

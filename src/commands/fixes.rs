@@ -3,10 +3,11 @@
 use anyhow::{Result, bail};
 
 use super::{output, patterns};
-use crate::catalogue::{Catalogue, Fix, Selector, Step};
+use crate::catalogue::{Adoption, Catalogue, Fix, Selector, Step};
 use crate::cli::{Cli, FixesAction};
 use crate::config::{strict, units::human};
 use crate::exit::Exit;
+use crate::sanitize::escape;
 
 pub(super) fn run(cli: &Cli, action: Option<&FixesAction>) -> Result<Exit> {
     let catalogue = patterns::catalogue(cli)?;
@@ -49,6 +50,19 @@ fn show(cli: &Cli, catalogue: &Catalogue, name: &str) -> Result<Exit> {
         writeln!(out, "{}  ({}, from {})", fix.name, fix.risk.as_str(), fix.origin.file.display())?;
         writeln!(out, "{}", fix.description)?;
         writeln!(out, "for:     {}", selectors(fix).join(", "))?;
+        if let Some(Adoption { suggested, accepted }) = &fix.adoption {
+            let how = match accepted {
+                Ok(word) => format!("accepted by {}, {}", word.by, word.at),
+                Err(why) => why.clone(),
+            };
+            writeln!(
+                out,
+                "origin:  suggested by {} as {}; {}",
+                escape(&suggested.model),
+                escape(&suggested.id),
+                escape(&how)
+            )?;
+        }
         for (at, step) in fix.steps.iter().enumerate() {
             writeln!(out, "step {}:  {}", at + 1, step.shown())?;
         }
@@ -99,6 +113,8 @@ fn row(fix: &Fix) -> serde_json::Value {
         "when": fix.when.as_ref().map(crate::catalogue::Condition::shown),
         "verify": fix.verify,
         "on_ineffective": fix.on_ineffective,
+        "suggested": fix.adoption.as_ref().map(|adoption| &adoption.suggested),
+        "accepted": fix.adoption.as_ref().and_then(|adoption| adoption.accepted.as_ref().ok()),
         "builtin": fix.origin.builtin,
         "file": fix.origin.file.display().to_string(),
     })

@@ -31,6 +31,7 @@ mod saving;
 mod scan;
 mod setup;
 mod status;
+mod suggestions;
 mod telling;
 mod undo;
 
@@ -43,9 +44,7 @@ use crate::cli::{Cli, Command};
 use crate::config::strict;
 use crate::exit::Exit;
 
-/// Subcommands that a later version builds.
-const LATER: [&str; 1] = ["suggestions"];
-const NOW: [&str; 22] = [
+const NOW: [&str; 23] = [
     "apply",
     "backups",
     "check",
@@ -67,6 +66,7 @@ const NOW: [&str; 22] = [
     "show",
     "stats",
     "status",
+    "suggestions",
     "undo",
 ];
 
@@ -115,6 +115,7 @@ fn dispatch(cli: &Cli) -> Result<Exit> {
         Some(Command::Edit(arguments)) => edit::run(cli, arguments),
         Some(Command::Undo(undo)) => undo::run(cli, undo),
         Some(Command::Backups { action }) => backups::run(cli, action.as_ref()),
+        Some(Command::Suggestions { action }) => suggestions::run(cli, action.as_ref()),
         Some(Command::Completions { shell }) => manual::completions(*shell),
         Some(Command::Man) => manual::man(),
         Some(Command::Other(words)) => refuse_unknown(words),
@@ -123,9 +124,6 @@ fn dispatch(cli: &Cli) -> Result<Exit> {
 
 fn refuse_unknown(words: &[OsString]) -> Result<Exit> {
     let word = words.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
-    if LATER.contains(&word.as_str()) {
-        bail!("`heal {word}` is not yet supported");
-    }
     match strict::nearest(&word, &NOW) {
         Some(near) => bail!("there is no `heal {word}`; did you mean `heal {near}`? `heal --help` lists all"),
         None => bail!("there is no `heal {word}`; `heal --help` lists what there is"),

@@ -74,7 +74,7 @@ pub(super) fn find(prefix: &str, ids: impl FnOnce(&str) -> Result<Vec<String>>) 
 }
 
 /// Who became root with sudo, as far as sudo may be believed: only root's environment was made by it.
-fn sudo_user(uid: u32) -> Option<String> {
+pub(super) fn sudo_user(uid: u32) -> Option<String> {
     let name = environment::var("SUDO_USER").filter(|_| uid == 0)?;
     let name = name.to_string_lossy();
     Some(escape(&name).chars().take(MAX_TEXT).collect())

@@ -16,6 +16,7 @@ use super::pausing;
 use super::progress::Progress;
 use super::reading::{self, Begin, Reading, Wanted};
 use super::setup::{self, Setup};
+use super::suggestions;
 use super::telling::tell;
 use crate::analyse::rules;
 use crate::analyse::{Analysis, Opinion};
@@ -119,9 +120,12 @@ pub(super) fn look_around(cli: &Cli, mut setup: Setup, extent: Extent<'_>) -> Re
 fn look(cli: &Cli, setup: Setup) -> Result<Exit> {
     let looked = look_around(cli, setup, Extent::Unattended)?;
     let host = ThisHost::default();
-    let analysis = ask_model(cli, &looked.frame, &looked.setup, &looked.found, &looked.memory, &host);
+    let mut analysis = ask_model(cli, &looked.frame, &looked.setup, &looked.found, &looked.memory, &host);
+    let now = looked.frame.started_at;
+    let weighed = suggestions::weigh(&looked.setup, &looked.found.incidents, &mut analysis, now);
     let state_dir = looked.setup.config.state_dir.clone();
     let (mut run, snapshot) = looked.into_run(analysis);
+    run.proposed = suggestions::proposed(weighed);
     run.confidence_records = memory::confidence_records(&state_dir, &run.analysis);
     let ending = run.ending();
     tell(cli, &run, &snapshot)?;
@@ -172,7 +176,7 @@ pub(super) fn change(cli: &Cli, mut setup: Setup, mode: Mode, errand: &Errand<'_
     let decided = errand.decided(&scene, &writer)?;
     remember(cli, &found, &mut memory, &frame)?;
     let host = ThisHost::default();
-    let analysis = match decided {
+    let mut analysis = match decided {
         Some(_) => not_asked(&setup),
         None => ask_model(cli, &frame, &setup, &found, &memory, &host),
     };
@@ -180,8 +184,11 @@ pub(super) fn change(cli: &Cli, mut setup: Setup, mode: Mode, errand: &Errand<'_
     let plan = decided.unwrap_or_else(|| scene.plan(Extent::Unattended));
     let mut changing = Changing { cli, setup: &setup, found: &found, frame: &frame, writer: &writer };
     let healed = changing.heal(&mut memory, &mut folder, &plan, recovered)?;
+    let mut weighed = suggestions::weigh(&setup, &found.incidents, &mut analysis, frame.started_at);
+    suggestions::save(&setup, &writer, &mut weighed, &mut analysis);
     let mut run = finish(frame, setup, found, plan, analysis, &mut memory, healed)?;
     run.paused = paused;
+    run.proposed = suggestions::proposed(weighed);
     run.confidence_records = memory::confidence_records(&state_dir, &run.analysis);
     let told = tell(cli, &run, &memory.snapshot)?;
     let ending = run.ending();
@@ -195,7 +202,7 @@ pub(super) fn change(cli: &Cli, mut setup: Setup, mode: Mode, errand: &Errand<'_
             fixes_applied: run.fixes_applied() as u64,
             metrics: model_cost(&run.analysis),
             diagnoses: diagnosed(&run),
-            opinions: run.analysis.diagnoses.iter().map(past_opinion).collect(),
+            opinions: run.analysis.diagnoses.iter().map(|opinion| past_opinion(&run, opinion)).collect(),
         };
         store.finish_run(&end, &told).context("could not close the run in heal.db")?;
     }
@@ -222,11 +229,12 @@ fn diagnosed(run: &Run) -> Vec<PastDiagnosis> {
     run.incidents.iter().filter(|incident| incident.count > 0).filter_map(|one_of| one(&one_of.record.id)).collect()
 }
 
-fn past_opinion(opinion: &Opinion) -> PastOpinion {
+fn past_opinion(run: &Run, opinion: &Opinion) -> PastOpinion {
     PastOpinion {
         incident: opinion.incident.clone(),
         confidence: opinion.confidence.map(|confidence| confidence.as_str().to_owned()),
         fix: opinion.fix.clone(),
+        suggestion: run.proposed(opinion).map(|one| one.id.clone()),
     }
 }
 

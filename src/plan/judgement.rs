@@ -130,6 +130,9 @@ fn mode(situation: &Situation<'_>, incident: &OpenIncident) -> Option<No> {
 }
 
 fn risk(situation: &Situation<'_>, fix: &Fix) -> Option<No> {
+    if let Some(why) = fix.not_adopted() {
+        return Some((Reason::Risk, why));
+    }
     let allowed =
         situation.config.policy.auto_risks.contains(&fix.risk) || (situation.with_unsafe && fix.risk == Risk::Unsafe);
     if allowed && fix.risk != Risk::DisplayOnly {

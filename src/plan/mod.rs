@@ -19,6 +19,7 @@ mod order;
 mod resources;
 mod saved;
 mod step;
+mod suggested;
 mod take_back;
 
 use chrono::{DateTime, FixedOffset};
@@ -33,6 +34,7 @@ pub use judgement::not_before;
 pub use ladder::plan;
 pub use saved::{HashedFile, PlanHost, SavedPlan};
 pub use step::{Deed, IN_PLACE, PlannedAction, PlannedEdit, PlannedStep};
+pub use suggested::suggested;
 pub use take_back::{
     BackAction, PastAction, PastChange, PastFile, PastWhat, RestoredFile, ServiceBack, TakeBack, Undoable,
 };

@@ -4,6 +4,7 @@ mod doctor;
 mod outcome;
 pub mod past;
 mod run;
+pub mod suggestions;
 pub mod text;
 pub mod v1;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset};
 
+use super::suggestions::Proposed;
 use crate::analyse::rules::Diagnosis;
 use crate::analyse::{Analysis, Opinion};
 use crate::catalogue::Bindings;
@@ -133,6 +134,8 @@ pub struct Run {
     pub on_probation: usize,
     /// The model's opinion.
     pub analysis: Analysis,
+    /// The edits that it proposes, each looked at.
+    pub proposed: Vec<Proposed>,
     /// What became of earlier answers of the model, by their confidence.
     pub confidence_records: BTreeMap<String, Record>,
     /// What a person should look at, each naming its evidence.
@@ -180,6 +183,12 @@ impl Run {
             let first = !earlier.iter().any(|other| stands(other) && same(other));
             (stands(outcome) && first).then_some(outcome)
         })
+    }
+
+    /// The edit that an opinion proposes, if it may be made.
+    #[must_use]
+    pub fn proposed(&self, opinion: &Opinion) -> Option<&Proposed> {
+        self.proposed.iter().find(|one| one.incident == opinion.incident)
     }
 
     /// What became of earlier answers that were as sure as this one, where there are any.

@@ -244,7 +244,22 @@ struct Opinion {
     fix: Option<String>,
     /// What became of earlier answers of the same confidence; null without any.
     confidence_record: Option<ConfidenceRecord>,
+    /// The id of the edit that it proposes; null without one, and for one that was rejected.
     suggestion: Option<String>,
+    /// What that edit would change; null as `suggestion`.
+    suggested_edit: Option<SuggestedEdit>,
+}
+
+/// Suggested by the model, not applied.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct SuggestedEdit {
+    /// `new`, `open`, `accepted` or `changed`.
+    state: String,
+    target: String,
+    /// Null once it was accepted.
+    diff: Option<String>,
+    diff_redacted: Option<bool>,
 }
 
 #[derive(Debug, Serialize)]

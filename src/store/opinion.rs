@@ -17,6 +17,8 @@ pub struct PastOpinion {
     pub confidence: Option<String>,
     /// The registered fix that it named.
     pub fix: Option<String>,
+    /// The id of the edit that it proposed.
+    pub suggestion: Option<String>,
 }
 
 /// Of answers whose named fix was applied in the same run and judged since.
@@ -31,8 +33,8 @@ pub struct Record {
 pub(super) fn put(transaction: &Transaction<'_>, run: &str, opinions: &[PastOpinion]) -> rusqlite::Result<()> {
     for one in opinions {
         transaction.execute(
-            "INSERT OR REPLACE INTO opinions (run, incident, confidence, fix) VALUES (?1, ?2, ?3, ?4)",
-            params![run, one.incident, one.confidence, one.fix],
+            "INSERT OR REPLACE INTO opinions (run, incident, confidence, fix, suggestion) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![run, one.incident, one.confidence, one.fix, one.suggestion],
         )?;
     }
     Ok(())

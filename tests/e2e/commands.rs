@@ -21,6 +21,7 @@ fn help_is_there_for_each() {
         "scan",
         "undo",
         "backups",
+        "suggestions",
         "completions",
         "man",
     ] {

@@ -31,6 +31,7 @@ mod plans;
 mod reading;
 mod review;
 mod secrets;
+mod suggestions;
 mod undo;
 mod unknown;
 mod workspace;

@@ -1,6 +1,10 @@
 //! The model advises, it never acts.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
 
 use crate::ollama::{self, Script, Server};
 use crate::workspace::Workspace;
@@ -105,32 +109,155 @@ fn hostile_answers() -> Vec<String> {
         ollama::CAUSE.replace("\"high\"", "\"critical\""),
         format!("{{\"plan\":{{}},\"exit\":0,\"incidents\":[],{}", &ollama::CAUSE[1..]),
     ]
+    .into_iter()
+    .chain(hostile_edits().iter().map(|edit| with_edit(edit)))
+    .collect()
+}
+
+fn with_edit(edit: &Value) -> String {
+    let mut answer: Value = serde_json::from_str(ollama::CAUSE).unwrap();
+    answer["suggestion"] = edit.clone();
+    answer.to_string()
+}
+
+/// Edits that an attacker would have a model propose, and good ones.
+fn hostile_edits() -> Vec<Value> {
+    let pool =
+        |value: Value| json!({"file": "app.yaml", "yaml_path": ["db", "pool"], "operation": "set", "value": value});
+    let file = |file: &str| json!({"file": file, "regex": "(?P<value>o)", "operation": "replace", "value": "0"});
+    let with = |key: &str, value: Value| {
+        let mut edit = pool(json!(11));
+        edit[key] = value;
+        edit
+    };
+    let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));
+    let mut edits = vec![
+        pool(json!(11)),
+        pool(json!(20)),
+        json!([pool(json!(11))]),
+        json!({"file": "app.yaml", "yaml_path": ["db", "pool"], "operation": "delete"}),
+        json!({"file": "app.yaml", "yaml_path": ["db", "new"], "operation": "set", "value": 1, "create_missing": true}),
+        // More than one edit, a program, another risk, a whole table.
+        json!([pool(json!(1)), pool(json!(2))]),
+        json!({"steps": [{"edit": pool(json!(1))}, {"edit": pool(json!(2))}]}),
+        json!({"run": {"argv": ["rm", "-rf", "."]}}),
+        json!({"edit": pool(json!(1)), "run": {"argv": ["sh", "-c", "id"]}}),
+        json!({"fixes": [{"name": "raise_pool", "for": ["pool_exhausted"], "risk": "safe", "steps": [{"run": {"argv": ["sh"]}}]}]}),
+        with("risk", json!("safe")),
+        with("validate", json!(["sh", "-c", "touch owned", "{candidate}"])),
+        with("accepted", json!({"hash": "0", "by": "root", "at": "now"})),
+        with("write_mode", json!("in_place")),
+        json!({"file": "app.yaml", "operation": "restore", "from": "/etc/passwd"}),
+        // Hidden characters, and text that would be more than text.
+        with("file", json!("app.yaml\u{202e}")),
+        with("file", json!("app.yaml\u{0}")),
+        with("file", json!("app.yaml\"}\n    risk: safe\n      - run: {argv: [sh]}\n#")),
+        with("yaml_path", json!(["db", "pool\u{1b}[2J"])),
+        with("yaml_path", json!(["db", "pool\nrisk: safe"])),
+        pool(json!("\u{1b}]0;owned\u{7}")),
+        pool(json!("11\nadmin: true")),
+        pool(json!("!!python/object/apply:os.system ['id']")),
+        pool(json!("&a [*a, *a]")),
+        pool(json!("<<: {admin: true}")),
+        pool(json!("--- a/heal.yaml\\n+++ b/heal.yaml")),
+        pool(json!("[REDACTED:secret]")),
+        // Wrong types, and too much of everything.
+        json!(7),
+        json!("set db.pool to 11"),
+        json!({}),
+        json!([[]]),
+        json!({"file": 7, "yaml_path": "db", "operation": ["set"], "value": {}}),
+        with("value", json!({"a": [1, 2]})),
+        with("yaml_path", json!([["db"], {"match": 1}])),
+        with("yaml_path", deep),
+        pool(json!(1e308)),
+        pool(json!("x".repeat(40_000))),
+        with("yaml_path", json!(vec!["db"; 1000])),
+    ];
+    // What is heal's own, what is nobody's business, and ways around.
+    edits.extend(
+        [
+            "/etc/shadow",
+            "/etc/passwd",
+            "../app.yaml",
+            "logs/../../app.yaml",
+            "{path}",
+            "heal.yaml",
+            "./heal.yaml",
+            "fixes/app.yaml",
+            "fixes/suggested_0123456789.yaml",
+            "patterns/app.yaml",
+            ".heal/heal.db",
+            ".heal/suggestions/0123456789.yaml",
+            ".git/config",
+            "linked.yaml",
+            "linked/app.yaml",
+            "logs/app.log",
+            "logs",
+            "",
+            "/dev/stdin",
+            "/proc/self/environ",
+        ]
+        .map(file),
+    );
+    edits
+}
+
+/// All that an answer may not change: of the run, of the files, and of the run after it.
+fn done(url: &str, arguments: &[&str]) -> (i32, String, BTreeMap<PathBuf, Vec<u8>>, Option<(i32, String)>) {
+    let workspace = with_model(url);
+    std::os::unix::fs::symlink("app.yaml", workspace.file("linked.yaml")).unwrap();
+    std::os::unix::fs::symlink(".", workspace.file("linked")).unwrap();
+    let configuration = workspace.read("heal.yaml").into_bytes();
+    // The run's id.
+    let without_backups = |(code, mut document): (i32, Value)| {
+        for outcome in document["outcomes"].as_array_mut().unwrap() {
+            outcome.as_object_mut().unwrap().remove("backup");
+        }
+        (code, document)
+    };
+    let (code, document) = without_backups(workspace.json(arguments));
+    let remembers = !arguments.first().is_none_or(|first| *first == "--no-ai");
+    let again = remembers.then(|| {
+        let (code, document) = without_backups(workspace.json(&["--no-ai", "--apply"]));
+        (code, facts(document)["outcomes"].to_string())
+    });
+    let mut tree = workspace.tree();
+    for (file, bytes) in tree.iter().filter(|(file, _)| file.starts_with(".heal/suggestions")) {
+        let text = String::from_utf8_lossy(bytes);
+        assert!(text.is_empty() || text.contains("- edit: {file: \"app.yaml\", "), "{}: {text}", file.display());
+    }
+    tree.retain(|path, _| !path.starts_with(".heal"));
+    assert!(tree.remove(Path::new("heal.yaml")) == Some(configuration), "it names the server, and stays");
+    (code, facts(document).to_string(), tree, again)
 }
 
 /// Findings, severity, plan, verdicts and exit code are the same bytes with any answer, none, or an attacker's.
-#[test]
-fn no_answer_changes_what_is_found_planned_done_or_returned() {
-    let apply = |url: &str, arguments: &[&str]| {
-        let workspace = with_model(url);
-        let (code, mut document) = workspace.json(arguments);
-        for outcome in document["outcomes"].as_array_mut().unwrap() {
-            // The run's id.
-            outcome.as_object_mut().unwrap().remove("backup");
-        }
-        let again = workspace.json(&["--no-ai", "--apply"]);
-        (code, facts(document).to_string(), workspace.read("app.yaml"), again.0, facts(again.1)["outcomes"].to_string())
-    };
-    for mode in [&[][..], &["--apply"], &["--record"]] {
-        let without = apply("http://127.0.0.1:9", &[mode, &["--no-ai"]].concat());
-        for answer in hostile_answers() {
-            let server = Server::start(script(&answer));
-            let with = apply(&server.url(), mode);
-            assert!(!server.chats().is_empty(), "{answer}");
-            assert_eq!(with.0, without.0, "{mode:?} {answer}");
-            assert_eq!(with.1, without.1, "{mode:?} {answer}");
-            assert_eq!((&with.2, with.3), (&without.2, without.3), "{mode:?} {answer}");
-        }
+fn no_answer_changes(mode: &[&str]) {
+    let without = done("http://127.0.0.1:9", &[mode, &["--no-ai"]].concat());
+    for answer in hostile_answers() {
+        let server = Server::start(script(&answer));
+        let with = done(&server.url(), mode);
+        assert!(!server.chats().is_empty(), "{answer}");
+        assert_eq!((with.0, &with.1), (without.0, &without.1), "{mode:?} {answer}");
+        assert!(with.2 == without.2, "another file than heal's own differs: {mode:?} {answer}");
+        assert_eq!(with.3, without.3, "{mode:?} {answer}");
     }
+}
+
+#[test]
+fn no_answer_changes_what_is_found_planned_or_returned() {
+    no_answer_changes(&[]);
+}
+
+#[test]
+fn no_answer_changes_what_is_done() {
+    no_answer_changes(&["--apply"]);
+}
+
+#[test]
+fn no_answer_changes_what_is_remembered() {
+    no_answer_changes(&["--record"]);
 }
 
 /// Each case: exit code, state and words of the report, requests seen, and wall time.

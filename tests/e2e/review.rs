@@ -9,34 +9,42 @@ use rexpect::session::{PtySession, spawn_command};
 use crate::faults::kill_while_it_checks;
 use crate::workspace::{APP, FIX, Workspace};
 
-/// A review under way.
-struct Terminal {
+/// A command under way that asks at the terminal.
+pub struct Terminal {
     session: PtySession,
     seen: String,
 }
 
 impl Terminal {
     fn new(workspace: &Workspace, arguments: &[&str]) -> Self {
-        let mut command: Command = workspace.command(&[&["review"], arguments].concat());
+        Self::of(workspace, &[&["review"], arguments].concat())
+    }
+
+    pub fn of(workspace: &Workspace, arguments: &[&str]) -> Self {
+        let mut command: Command = workspace.command(arguments);
         command.env("TERM", "dumb").stdin(std::process::Stdio::inherit());
         let session = spawn_command(command, Some(20_000)).expect("a pseudo-terminal");
         Self { session, seen: String::new() }
     }
 
     /// Waits for these words; gives what came before them.
-    fn expect(&mut self, words: &str) -> String {
+    pub fn expect(&mut self, words: &str) -> String {
         let before = self.session.exp_string(words).unwrap_or_else(|error| panic!("{words}: {error}\n{}", self.seen));
         self.seen.push_str(&before);
         self.seen.push_str(words);
         before
     }
 
-    fn answer(&mut self, key: &str) {
+    pub fn answer(&mut self, key: &str) {
         self.session.send_line(key).unwrap();
     }
 
+    pub fn press_control(&mut self, key: char) {
+        self.session.send_control(key).unwrap();
+    }
+
     /// The exit code, and all that was shown.
-    fn end(mut self) -> (i32, String) {
+    pub fn end(mut self) -> (i32, String) {
         self.seen.push_str(&self.session.exp_eof().unwrap());
         match self.session.process().wait().unwrap() {
             WaitStatus::Exited(_, code) => (code, self.seen),

@@ -2,6 +2,7 @@
 
 mod chat;
 mod key;
+mod schema;
 
 use std::path::Path;
 use std::time::Duration;
@@ -128,7 +129,7 @@ impl Provider for OpenAi<'_> {
             "max_tokens": prompt::answer_tokens(self.ai.num_ctx),
             "response_format": {
                 "type": "json_schema",
-                "json_schema": {"name": "answer", "strict": true, "schema": format},
+                "json_schema": {"name": "answer", "strict": true, "schema": schema::strict(format)},
             },
         });
         let chat = chat::Chat { words: self.words() };

@@ -6,8 +6,8 @@ mod trust;
 use anyhow::{Context as _, Result};
 
 use super::{output, setup};
-use crate::analyse::{Finding, inspect};
-use crate::catalogue::Catalogue;
+use crate::analyse::{Finding, Health, inspect};
+use crate::catalogue::{Catalogue, Fix};
 use crate::cli::Cli;
 use crate::config::{self, Config};
 use crate::exit::Exit;
@@ -68,6 +68,8 @@ fn parts(cli: &Cli, config: &Config, checks: &mut Vec<Check>) {
         Ok(catalogue) => {
             let (patterns, fixes) = (catalogue.patterns.len(), catalogue.fixes.len());
             checks.push(Check::good("tables", format!("{patterns} patterns and {fixes} fixes are read.")));
+            let unadopted = catalogue.fixes.iter().filter_map(Fix::not_adopted);
+            checks.extend(unadopted.map(|why| Check::new("tables", Health::Trouble, why, None)));
             host::services(&catalogue, checks);
         }
         Err(error) => checks.push(Check::stop("tables", format!("{error:#}"), Some("heal check".to_owned()))),

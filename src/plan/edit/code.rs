@@ -76,6 +76,7 @@ codes! {
     OutsideRoot "outside_root": "the file lies outside the workspace",
     Overflow "overflow": "the number cannot be changed exactly",
     RepeatedKey "repeated_key": "the key is given more than once",
+    Secret "secret": "what it changes is a secret, which nobody could review",
     SeveralDocuments "several_documents": "more than one document has the path",
     SeveralItems "several_items": "more than one item has what `match` asks for",
     SharesLine "shares_line": "the key shares its line with something else",

@@ -122,11 +122,16 @@ fn commands(commands: &[Vec<String>], out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 /// The writer's own.
 pub fn diff(diff: &Diff, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    for line in diff.text.split_terminator('\n') {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        writeln!(out, "    {}", style.paint.diff(&escape(line)))?;
-    }
+    marked_diff(diff, "    ", style, out)?;
     if diff.redacted { writeln!(out, "    (a secret is hidden; --apply writes the real value)") } else { Ok(()) }
+}
+
+/// A diff behind a mark of whoever it comes from.
+pub(in crate::report) fn marked_diff(diff: &Diff, mark: &str, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    diff.text.split_terminator('\n').try_for_each(|line| {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        writeln!(out, "{mark}{}", style.paint.diff(&escape(line)))
+    })
 }
 
 pub(super) fn held_back(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {

@@ -9,6 +9,7 @@ mod paint;
 use std::io::{self, Write};
 
 pub use changes::diff;
+pub(in crate::report) use changes::marked_diff;
 pub use paint::Paint;
 
 use super::{Mode, Run, StepResult};

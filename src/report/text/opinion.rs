@@ -2,9 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::{Style, count, heading, wrapped};
+use super::{Style, count, heading, marked_diff, wrapped};
 use crate::analyse::{Opinion, Picture};
 use crate::report::Run;
+use crate::report::suggestions::{Proposed, Standing};
+use crate::sanitize::escape;
 
 /// Before each line of the model's words.
 const MARK: &str = "    > ";
@@ -28,6 +30,9 @@ pub(super) fn write(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<
         if let Some(fix) = &opinion.fix {
             wrapped(&format!("of the registered fixes it names {fix}"), MARK, out)?;
         }
+        if let Some(proposed) = run.proposed(opinion) {
+            self::proposed(proposed, style, out)?;
+        }
         if style.verbose {
             wrapped(&format!("severity: {}", opinion.severity.as_str()), MARK, out)?;
             for quote in &opinion.evidence {
@@ -44,6 +49,24 @@ pub(super) fn write(run: &Run, style: Style, out: &mut dyn Write) -> io::Result<
     }
     cost.push(format!("{:.1} s", analysis.seconds));
     writeln!(out, "  {}", style.paint.dim(&format!("cost: {}", cost.join(", "))))
+}
+
+/// The edit that it proposes, and what a person can do about it.
+fn proposed(one: &Proposed, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let Proposed { id, target, diff, standing, .. } = one;
+    let review = format!("`heal suggestions show {id}`");
+    if let Some(diff) = diff {
+        wrapped(&escape(&format!("an edit of {target}, suggested by the model, not applied:")), MARK, out)?;
+        marked_diff(diff, &format!("{MARK}  "), style, out)?;
+    }
+    let text = match standing {
+        Standing::New => format!("it would be kept as suggestion {id} by --record or --apply, for a person to review"),
+        Standing::Open | Standing::Gone | Standing::Damaged => format!("it waits for a person: {review}"),
+        Standing::Accepted => format!("it proposes again what was accepted: {review}"),
+        Standing::Changed => format!("it proposes again what was accepted, and changed since: {review}"),
+        Standing::Rejected => format!("it proposes again what was rejected: {review}"),
+    };
+    wrapped(&text, MARK, out)
 }
 
 /// What hangs together, before the incidents one by one.

@@ -6,10 +6,11 @@ use chrono::{DateTime, FixedOffset, SecondsFormat};
 
 use super::{
     Analysis, ConfidenceRecord, Coverage, Diagnosis, Document, FORMAT_VERSION, Fact, HeldBack, Incident, Notice,
-    Opinion, Outcome, Picture, Plan, PlanStep, RunInfo, Sample, Summary, Target,
+    Opinion, Outcome, Picture, Plan, PlanStep, RunInfo, Sample, SuggestedEdit, Summary, Target,
 };
 use crate::plan::{PlannedFix, PlannedStep, TakeBack};
 use crate::report::Run;
+use crate::report::suggestions::{Proposed, Standing};
 
 /// RFC 3339 with offset.
 fn time(time: DateTime<FixedOffset>) -> String {
@@ -264,6 +265,11 @@ fn outcome(outcome: &crate::report::Outcome) -> Outcome {
     }
 }
 
+/// What was rejected is not told again.
+fn suggestion<'a>(run: &'a Run, opinion: &crate::analyse::Opinion) -> Option<&'a Proposed> {
+    run.proposed(opinion).filter(|one| one.standing != Standing::Rejected)
+}
+
 fn analysis(run: &Run) -> Analysis {
     let analysis = &run.analysis;
     Analysis {
@@ -288,7 +294,13 @@ fn analysis(run: &Run) -> Analysis {
                 confidence_record: run
                     .confidence_record(opinion)
                     .map(|record| ConfidenceRecord { confirmed: record.confirmed, of: record.of }),
-                suggestion: None,
+                suggestion: suggestion(run, opinion).map(|one| one.id.clone()),
+                suggested_edit: suggestion(run, opinion).map(|one| SuggestedEdit {
+                    state: one.standing.as_str().to_owned(),
+                    target: one.target.clone(),
+                    diff: one.diff.as_ref().map(|diff| diff.text.clone()),
+                    diff_redacted: one.diff.as_ref().map(|diff| diff.redacted),
+                }),
             })
             .collect(),
         picture: analysis.picture.as_ref().map(|picture| Picture {

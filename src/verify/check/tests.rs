@@ -26,6 +26,7 @@ fn fix(verify: Vec<Check>, timeout: Duration) -> Fix {
         max_event_age: None,
         timeout,
         origin: Origin { file: "a.yaml".into(), builtin: false },
+        adoption: None,
     }
 }
 
