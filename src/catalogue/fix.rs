@@ -11,6 +11,7 @@ use super::check::Check;
 use super::condition::{Condition, Trusted};
 use super::dialect::Dialect;
 use super::suggested::Adoption;
+use crate::sanitize::escape;
 use crate::words::Risk;
 
 /// Where a row of a table was written.
@@ -72,7 +73,7 @@ impl Fix {
     #[must_use]
     pub fn not_adopted(&self) -> Option<String> {
         let why = self.adoption.as_ref()?.accepted.as_ref().err()?;
-        Some(format!("{}: {why}", self.origin.file.display()))
+        Some(escape(&format!("{}: {why}", self.origin.file.display())).into_owned())
     }
 }
 

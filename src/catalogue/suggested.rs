@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::read_fixes::{FixRow, table};
 use super::{Edit, Fix, Operation, Origin, Step, WriteMode};
+use crate::sanitize::Sanitizer;
 use crate::sys::disk::sha256;
 use crate::words::Risk;
 
@@ -100,6 +101,14 @@ impl Suggestion {
     #[must_use]
     pub fn hash(&self) -> String {
         sha256(self.body.as_bytes())
+    }
+
+    /// Whether a person can see all of it: no secret, nothing that stands in the place of one, no hidden character.
+    #[must_use]
+    pub fn is_reviewable(&self, sanitizer: &Sanitizer) -> bool {
+        let steps = serde_json::to_string(&self.fix.steps).unwrap_or_default();
+        !steps.to_ascii_lowercase().contains("redacted")
+            && sanitizer.clean_multiline(self.body.as_bytes(), 2 * self.body.len()) == self.body
     }
 
     /// Its one edit.
@@ -266,6 +275,22 @@ mod tests {
         let again = Suggestion::read(accepted().as_bytes(), Path::new("s.yaml")).unwrap();
         assert_eq!(again.hash(), one.hash());
         assert!(matches!(again.decision, Some(Decision::Accepted(word)) if word.by == "alice"));
+    }
+
+    #[test]
+    fn what_nobody_can_see_is_told() {
+        let sanitizer = Sanitizer::new(&[]).unwrap();
+        let reviewable =
+            |text: &str| Suggestion::read(text.as_bytes(), Path::new("s")).unwrap().is_reviewable(&sanitizer);
+        assert!(reviewable(&text()) && reviewable(&text().replace("low # so", "[REDACTED:token] is wrong")));
+        for (from, to) in [
+            ("value: 20", "value: '[REDACTED:secret]'"),
+            ("value: 20", "value: \"\\u0052EDACTED\""),
+            ("value: 20", "value: 'postgres://app:s3cr3tpw@db/x'"),
+            ("description: \"Set it\"", "description: \"Set\u{202e} it\""),
+        ] {
+            assert!(!reviewable(&text().replace(from, to)), "{to}");
+        }
     }
 
     #[test]

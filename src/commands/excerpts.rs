@@ -65,16 +65,12 @@ fn edits<'a>(fixes: impl Iterator<Item = &'a Fix>) -> impl Iterator<Item = &'a E
 fn editable(setup: &Setup) -> Vec<&str> {
     let config = &setup.config;
     let own = |file: &&str| clean(&config.workspace.join(file)) != config.file;
-    match &config.policy.allow_paths {
-        Some(list) => {
-            let one_by_one = |glob: &&str| !glob.contains(['*', '?', '[', '{']);
-            list.iter().map(String::as_str).filter(one_by_one).filter(own).take(LISTED).collect()
-        }
-        None => {
-            let own_fixes = setup.catalogue.fixes.iter().filter(|fix| !fix.origin.builtin);
-            edits(own_fixes).map(|edit| edit.file.as_str()).filter(own).take(LISTED).collect()
-        }
+    if let Some(list) = &config.policy.allow_paths {
+        let one_by_one = |glob: &&str| !glob.contains(['*', '?', '[', '{']);
+        return list.iter().map(String::as_str).filter(one_by_one).filter(own).take(LISTED).collect();
     }
+    let own_fixes = setup.catalogue.fixes.iter().filter(|fix| !fix.origin.builtin);
+    edits(own_fixes).map(|edit| edit.file.as_str()).filter(own).take(LISTED).collect()
 }
 
 /// The words of a text, in lower case.

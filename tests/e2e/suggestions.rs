@@ -354,6 +354,11 @@ fn the_allow_list_holds_when_it_is_accepted() {
         workspace.write(&file, &whole.replace("\"app.yaml\"", &format!("{name:?}")));
         refused(&workspace, &["accept", &id, "--yes", &hash(&workspace, &id)], "cannot be accepted");
     }
+    for value in ["[REDACTED:secret]", "postgres://app:s3cr3tpw@db/x"] {
+        workspace.write(&file, &whole.replace("value: 30", &format!("value: {value:?}")));
+        refused(&workspace, &["accept", &id, "--yes", &hash(&workspace, &id)], "what nobody is shown");
+        assert!(!workspace.heal(&["suggestions", "show", &id]).out.contains("s3cr3tpw"));
+    }
     workspace.write(&file, &whole);
     workspace.append("heal.yaml", "policy: {allow_paths: [other.yaml]}\n");
     refused(&workspace, &["accept", &id, "--yes", &hash(&workspace, &id)], "policy.allow_paths");

@@ -42,7 +42,7 @@ pub(super) fn accept(cli: &Cli, arguments: &AcceptArgs) -> Result<Exit> {
         None => {}
     }
     if !cli.common.json {
-        let document = view.document();
+        let document = view.document(&setup.sanitizer);
         output::print(|out| document.review(output::style(cli), out))?;
     }
     if arguments.yes.is_none() && !says_yes(cli, &id, &file)? {

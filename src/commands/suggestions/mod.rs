@@ -38,7 +38,7 @@ fn list(cli: &Cli) -> Result<Exit> {
 fn show(cli: &Cli, id: &str) -> Result<Exit> {
     let setup = setup::prepare(cli)?;
     let folder = Folder::new(&setup.config.state_dir);
-    let document = view::View::of(&setup, &folder, &folder.find(id)?)?.document();
+    let document = view::View::of(&setup, &folder, &folder.find(id)?)?.document(&setup.sanitizer);
     output::tell(cli, &document, |style, out| document.write(style, out))
 }
 

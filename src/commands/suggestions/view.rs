@@ -10,6 +10,7 @@ use crate::commands::setup::Setup;
 use crate::config::TablePath;
 use crate::plan::{PlannedEdit, suggested};
 use crate::report::suggestions::{Standing, SuggestionDocument, SuggestionRow};
+use crate::sanitize::Sanitizer;
 use crate::sys::clock;
 
 /// A suggestion, looked at again: the tables, the policy and the file may have changed since it was made.
@@ -26,16 +27,20 @@ impl View {
     pub fn of(setup: &Setup, folder: &Folder, id: &str) -> Result<Self> {
         let suggestion = folder.read(id)?;
         let row = row(setup, &suggestion);
-        let change = fits_the_tables(setup, folder, id).and_then(|()| {
+        let sees = suggestion.is_reviewable(&setup.sanitizer).then_some(());
+        let sees = sees.ok_or_else(|| "it holds what nobody is shown: a secret, or hidden characters".to_owned());
+        let change = sees.and_then(|()| fits_the_tables(setup, folder, id)).and_then(|()| {
             let tried = situation(setup, clock::now(), |situation| suggested(situation, &suggestion.fix));
             tried.map_err(|(reason, why)| format!("{why} ({})", reason.as_str()))
         });
         Ok(Self { suggestion, row, change })
     }
 
-    pub fn document(&self) -> SuggestionDocument {
+    pub fn document(&self, sanitizer: &Sanitizer) -> SuggestionDocument {
         let change = self.change.as_ref().map(|edit| &edit.diff).map_err(String::as_str);
-        SuggestionDocument::new(self.row.clone(), &self.suggestion.suggested.why, &self.suggestion.body, change)
+        let shown = |text: &str| sanitizer.clean_multiline(text.as_bytes(), 2 * text.len());
+        let (why, body) = (shown(&self.suggestion.suggested.why), shown(&self.suggestion.body));
+        SuggestionDocument::new(self.row.clone(), &why, &body, change)
     }
 
     /// The file that holds it as a fix.
@@ -87,13 +92,14 @@ fn row(setup: &Setup, suggestion: &Suggestion) -> SuggestionRow {
     let word = suggestion.decision.as_ref().map(|decision| match decision {
         Decision::Accepted(word) | Decision::Rejected(word) => word,
     });
+    let words = suggestion.fix.steps.first().map(Step::shown);
     SuggestionRow {
         id: suggested.id.clone(),
         state: standing.as_str(),
         incident: suggested.incident.clone(),
         r#for: selectors(&suggestion.fix),
         target: suggestion.edit().map(|edit| edit.file.clone()).unwrap_or_default(),
-        edit: suggestion.fix.steps.first().map(Step::shown).unwrap_or_default(),
+        edit: setup.sanitizer.clean(words.unwrap_or_default().as_bytes(), 300),
         model: suggested.model.clone(),
         suggested_at: suggested.at.clone(),
         fix: suggestion.fix.name.clone(),

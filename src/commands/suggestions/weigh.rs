@@ -73,6 +73,9 @@ fn one(
     let description = format!("Suggested by a model: {}", proposal.shown());
     let text = suggestion_text(&suggested, &selector, &description, &proposal.edit());
     let read = Suggestion::read(text.as_bytes(), &folder.file(&suggested.id)).map_err(|_| NOT_ONE)?;
+    if !read.is_reviewable(&setup.sanitizer) {
+        return Err("that holds a secret, or what stands in the place of one");
+    }
     let target = read.edit().ok_or(NOT_ONE)?.file.clone();
     let id = suggested.id;
     let standing = standing(&setup.catalogue, folder, &id);
