@@ -110,7 +110,7 @@ fn hostile_answers() -> Vec<String> {
         format!("{{\"plan\":{{}},\"exit\":0,\"incidents\":[],{}", &ollama::CAUSE[1..]),
     ]
     .into_iter()
-    .chain(hostile_edits().iter().map(|edit| with_edit(edit)))
+    .chain(hostile_edits().iter().map(with_edit))
     .collect()
 }
 
@@ -203,8 +203,17 @@ fn hostile_edits() -> Vec<Value> {
     edits
 }
 
-/// All that an answer may not change: of the run, of the files, and of the run after it.
-fn done(url: &str, arguments: &[&str]) -> (i32, String, BTreeMap<PathBuf, Vec<u8>>, Option<(i32, String)>) {
+/// All that an answer may not change.
+#[derive(Debug, PartialEq)]
+struct Done {
+    code: i32,
+    facts: String,
+    files: BTreeMap<PathBuf, Vec<u8>>,
+    /// The code and the outcomes of the run after it.
+    again: Option<(i32, String)>,
+}
+
+fn done(url: &str, arguments: &[&str]) -> Done {
     let workspace = with_model(url);
     std::os::unix::fs::symlink("app.yaml", workspace.file("linked.yaml")).unwrap();
     std::os::unix::fs::symlink(".", workspace.file("linked")).unwrap();
@@ -217,19 +226,19 @@ fn done(url: &str, arguments: &[&str]) -> (i32, String, BTreeMap<PathBuf, Vec<u8
         (code, document)
     };
     let (code, document) = without_backups(workspace.json(arguments));
-    let remembers = !arguments.first().is_none_or(|first| *first == "--no-ai");
+    let remembers = arguments.first().is_some_and(|first| *first != "--no-ai");
     let again = remembers.then(|| {
         let (code, document) = without_backups(workspace.json(&["--no-ai", "--apply"]));
         (code, facts(document)["outcomes"].to_string())
     });
-    let mut tree = workspace.tree();
-    for (file, bytes) in tree.iter().filter(|(file, _)| file.starts_with(".heal/suggestions")) {
+    let mut files = workspace.tree();
+    for (file, bytes) in files.iter().filter(|(file, _)| file.starts_with(".heal/suggestions")) {
         let text = String::from_utf8_lossy(bytes);
         assert!(text.is_empty() || text.contains("- edit: {file: \"app.yaml\", "), "{}: {text}", file.display());
     }
-    tree.retain(|path, _| !path.starts_with(".heal"));
-    assert!(tree.remove(Path::new("heal.yaml")) == Some(configuration), "it names the server, and stays");
-    (code, facts(document).to_string(), tree, again)
+    files.retain(|path, _| !path.starts_with(".heal"));
+    assert!(files.remove(Path::new("heal.yaml")) == Some(configuration), "it names the server, and stays");
+    Done { code, facts: facts(document).to_string(), files, again }
 }
 
 /// Findings, severity, plan, verdicts and exit code are the same bytes with any answer, none, or an attacker's.
@@ -239,9 +248,7 @@ fn no_answer_changes(mode: &[&str]) {
         let server = Server::start(script(&answer));
         let with = done(&server.url(), mode);
         assert!(!server.chats().is_empty(), "{answer}");
-        assert_eq!((with.0, &with.1), (without.0, &without.1), "{mode:?} {answer}");
-        assert!(with.2 == without.2, "another file than heal's own differs: {mode:?} {answer}");
-        assert_eq!(with.3, without.3, "{mode:?} {answer}");
+        assert_eq!(with, without, "{mode:?} {answer}");
     }
 }
 
