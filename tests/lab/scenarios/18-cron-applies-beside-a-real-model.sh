@@ -1,6 +1,6 @@
 # cron runs `heal --apply` beside a real model: the fix is applied and confirmed, what the model said stands in cron's
 # mail as its opinion, and what it cost in the store. The machine shares the host's network.
-[ -n "${HEAL_OLLAMA_URL:-}" ] || skipped "no Ollama is named; \`tests/real-ollama tests/lab/run 16\` starts one"
+[ -n "${HEAL_OLLAMA_URL:-}" ] || skipped "no Ollama is named; \`tests/real-ollama tests/lab/run 18\` starts one"
 app_with_few_workers
 fixes <<'YAML'
 fixes:
