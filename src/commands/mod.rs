@@ -18,6 +18,7 @@ mod learn;
 mod manual;
 mod memory;
 mod muting;
+mod noting;
 mod output;
 mod past;
 mod patterns;

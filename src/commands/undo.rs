@@ -7,13 +7,14 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 
 use super::setup::{self, Setup};
-use super::{memory, output};
+use super::{memory, noting, output};
 use crate::apply::{self, Change, ChangedFile, TakenBack, UndoError, UndoReport, UndoRequest};
 use crate::catalogue::FixKey;
 use crate::cli::{Cli, UndoArgs};
 use crate::config::{clean, units};
 use crate::exit::Exit;
 use crate::plan::Diff;
+use crate::report::Status;
 use crate::sanitize::{Sanitizer, escape};
 use crate::store::Verdict;
 use crate::sys::disk::Writer;
@@ -39,7 +40,7 @@ pub(super) fn run(cli: &Cli, undo: &UndoArgs) -> Result<Exit> {
     match apply::undo_run(&state_dir, &writer, &request) {
         Err(error) => fail(cli, &setup, &error),
         Ok(report) => {
-            remember(&mut setup, &report, undo.file.is_some(), &writer)?;
+            remember(&mut setup, &report, &request, &writer)?;
             done(cli, &report)?;
             Ok(Exit::Healthy)
         }
@@ -62,17 +63,19 @@ pub(super) fn wait(cli: &Cli) -> Result<Duration> {
 }
 
 /// The fixes of the run no longer wait for a verdict; those of an undo that was undone stand again.
-fn remember(setup: &mut Setup, report: &UndoReport, in_part: bool, writer: &Writer) -> Result<()> {
+fn remember(setup: &mut Setup, report: &UndoReport, request: &UndoRequest<'_>, writer: &Writer) -> Result<()> {
     let Some(run) = &report.run else { return Ok(()) };
     let state_dir = setup.config.state_dir.clone();
     let mut memory = memory::open(&state_dir, run, clock::now(), writer, &mut setup.notices)?;
     let Some(store) = memory.store.as_mut() else { return Ok(()) };
+    noting::begin(store, run, "undo", request.host, request.now)?;
     let undone = apply::load(&state_dir, &report.undoes).map_err(|error| anyhow!("{error}"))?;
     let (fixed_by, verdict, text) = match &undone.undoes {
         Some(original) => (original.as_str(), Verdict::OnProbation, format!("stands again: {run} undid its undo")),
         None => (report.undoes.as_str(), Verdict::Undone, format!("undone by {run}")),
     };
     // Of a run that was undone in part, only what that part belongs to.
+    let in_part = request.file.is_some();
     let is_back = |change: &Change| report.files.iter().any(|file| file.target == Path::new(&change.target));
     let keys: BTreeSet<_> =
         undone.changes.iter().filter(|change| !in_part || is_back(change)).map(Change::key).collect();
@@ -82,7 +85,8 @@ fn remember(setup: &mut Setup, report: &UndoReport, in_part: bool, writer: &Writ
         attempt.run == fixed_by && keys.contains(&key)
     });
     let verdicts: Vec<_> = of_run.map(|attempt| (attempt.id, verdict, text.clone())).collect();
-    store.judge_attempts(&verdicts, clock::now()).context("could not remember the undo")
+    store.judge_attempts(&verdicts, clock::now()).context("could not remember the undo")?;
+    noting::finish(store, run, Status::Healing, Exit::Healthy, 0)
 }
 
 fn done(cli: &Cli, report: &UndoReport) -> Result<()> {

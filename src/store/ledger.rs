@@ -10,14 +10,26 @@ use super::{Attempt, Incident, Mute, PastDiagnosis, View, diagnosis, mute, snaps
 
 type Time = DateTime<FixedOffset>;
 
+/// Runs that read logs, and not what a person did by hand.
+macro_rules! reading {
+    () => {
+        "mode NOT IN ('edit', 'undo')"
+    };
+}
+pub(super) use reading;
+
 /// Where an incident stands, by the names `i` and `m` of its row and of its mute, at the time `?1`.
-const STANDING: &str = "CASE
+const STANDING: &str = concat!(
+    "CASE
     WHEN m.incident IS NOT NULL AND (m.until IS NULL OR m.until > ?1) THEN 'muted'
     WHEN i.resolved_at IS NOT NULL THEN 'resolved'
-    WHEN i.first_run = (SELECT id FROM runs WHERE mode <> 'edit' ORDER BY rowid DESC LIMIT 1) THEN 'new'
+    WHEN i.first_run = (SELECT id FROM runs WHERE ",
+    reading!(),
+    " ORDER BY rowid DESC LIMIT 1) THEN 'new'
     WHEN (SELECT c.status FROM changes c WHERE c.incident = i.id AND c.status IN ('new', 'regressed')
           ORDER BY c.at DESC, c.id DESC LIMIT 1) = 'regressed' THEN 'regressed'
-    ELSE 'ongoing' END";
+    ELSE 'ongoing' END"
+);
 
 /// From so many sightings on, an incident is seen often.
 const OFTEN: i64 = 5000;
@@ -35,7 +47,7 @@ pub struct Filter {
     pub pattern: Option<String>,
     /// Where an incident stands (`open`: not resolved, not muted), or how a run ended.
     pub status: Option<String>,
-    /// Only runs that read logs: not those of `heal edit`.
+    /// Only runs that read logs: not those of `heal edit` and `heal undo`.
     pub reading: bool,
     /// So many, the newest.
     pub limit: u32,
@@ -155,7 +167,9 @@ impl View {
         question.and("r.started_at >= $", filter.since.map(time::text));
         question.and("r.started_at <= $", filter.until.map(time::text));
         question.and("r.status = $", filter.status.clone());
-        question.and("r.mode <> $", filter.reading.then(|| "edit".to_owned()));
+        if filter.reading {
+            question.conditions.push(concat!("r.", reading!()).to_owned());
+        }
         for (column, wanted) in [("category", &filter.category), ("pattern", &filter.pattern)] {
             let Some(value) = wanted else { continue };
             question.and(&self.saw(column, value)?, Some(value.clone()));

@@ -4,6 +4,7 @@ use anyhow::Result;
 use chrono::{DateTime, FixedOffset};
 use rusqlite::{Row, params};
 
+use super::ledger::reading;
 use super::snapshot::{rows_with, unsigned};
 use super::tally::{Tally, first_whole_month};
 use super::{View, time};
@@ -111,7 +112,7 @@ impl View {
     pub fn stats(&self, begin: Time, day_ago: Time) -> Result<Stats> {
         let since = time::text(begin);
         let (runs, first_run) = self.one(
-            "SELECT COUNT(*), MIN(started_at) FROM runs WHERE mode <> 'edit' AND started_at >= ?1",
+            concat!("SELECT COUNT(*), MIN(started_at) FROM runs WHERE ", reading!(), " AND started_at >= ?1"),
             &since,
             |row| Ok((unsigned(row, 0)?, time::optional(row, 1)?)),
         )?;
@@ -125,10 +126,14 @@ impl View {
             per_hour: self.hours(&time::text(day_ago))?,
             per_day,
             detect: self.mean(
-                "SELECT AVG(MAX(julianday(at) - julianday(since), 0)), COUNT(*) FROM changes
+                concat!(
+                    "SELECT AVG(MAX(julianday(at) - julianday(since), 0)), COUNT(*) FROM changes
                  WHERE at >= ?1 AND status IN ('new', 'regressed')
                   AND julianday(since) >=
-                      (SELECT julianday(MIN(started_at)) FROM runs WHERE mode <> 'edit') - 1.0 / 24",
+                      (SELECT julianday(MIN(started_at)) FROM runs WHERE ",
+                    reading!(),
+                    ") - 1.0 / 24"
+                ),
                 &since,
             )?,
             recover: self.mean(

@@ -76,8 +76,15 @@ fn an_applied_edit_stands_in_the_history_like_any_run() {
     assert_eq!(after["last_run"], before["last_run"]);
     assert_eq!(after["incidents"][0]["status"], before["incidents"][0]["status"]);
     assert_eq!(before["incidents"][0]["status"], "new");
-    assert_eq!(workspace.heal(&["undo", document["run"]["id"].as_str().unwrap()]).code, 0);
+    let undone = status(&["undo", document["run"]["id"].as_str().unwrap(), "--json"]);
     assert_eq!(workspace.read("app.yaml"), APP);
+    // So does taking it back.
+    let history = status(&["history", "--runs", "--json"]);
+    assert_eq!(told(&history["runs"][0]), ("undo".into(), "healing".into(), 0.into(), 0.into()));
+    assert_eq!(history["runs"][0]["id"], undone["run"]);
+    let after = status(&["status", "--json"]);
+    assert_eq!(after["last_run"], before["last_run"]);
+    assert_eq!(after["incidents"][0]["status"], "new");
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! `heal edit`: one edit by hand, with the engine of the fixes.
 
-mod past;
 mod row;
 
 use std::path::{Path, PathBuf};
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 use self::row::Row;
 use super::memory::{self, Past};
 use super::setup::{self, Setup};
-use super::{changing, output, pausing, undo};
+use super::{changing, noting, output, pausing, undo};
 use crate::apply::{self, ApplyError, Limits, Receipt, RunFolder, RunHeader, apply_edit, take_back};
 use crate::catalogue::{Bindings, Catalogue, FixKey};
 use crate::cli::{Cli, EditArgs};
@@ -21,6 +20,7 @@ use crate::config;
 use crate::exit::Exit;
 use crate::plan::edit::Code;
 use crate::plan::{Extent, HeldBack, PlannedEdit, PlannedStep, Reason, Situation, ThisHost, by_hand};
+use crate::report::Status;
 use crate::report::text::diff;
 use crate::sanitize::{Sanitizer, escape};
 use crate::store::Snapshot;
@@ -54,6 +54,15 @@ impl Ending {
             Self::Planned(_) | Self::HeldBack(_) => Exit::Trouble,
             Self::Failed(..) => Exit::FixUndone,
             Self::Stuck(..) => Exit::UndoFailed,
+        }
+    }
+
+    /// How `heal history` tells of the run.
+    const fn standing(&self) -> Status {
+        match self {
+            Self::Done(..) => Status::Healing,
+            Self::Planned(_) | Self::HeldBack(_) | Self::Failed(..) => Status::Degraded,
+            Self::Stuck(..) => Status::Error,
         }
     }
 
@@ -194,12 +203,14 @@ fn carry_out(setup: &mut Setup, row: &Row, writer: &Writer) -> Result<Ending> {
     };
     let run = header.run.clone();
     if let Some(store) = &mut memory.store {
-        past::begin(store, &header)?;
+        noting::begin(store, &run, "edit", &header.host, now).context("nothing was changed")?;
     }
     let mut folder = RunFolder::new(&state_dir, header)?;
     let ending = make(setup, &mut folder, writer, row, edit)?;
     if let Some(store) = &mut memory.store {
-        past::finish(store, &run, &ending)?;
+        let status = ending.standing();
+        let fixed = u64::from(matches!(ending, Ending::Done(..)));
+        noting::finish(store, &run, status, ending.exit(), fixed)?;
     }
     if matches!(ending, Ending::Done(..)) {
         let Setup { config, notices, .. } = setup;
