@@ -43,6 +43,28 @@ pub struct Word {
     pub by: String,
     /// When, RFC 3339.
     pub at: String,
+    /// SHA-256 of the three above: so that no change of the file goes unnoticed.
+    seal: String,
+}
+
+impl Word {
+    /// The word of `by` on what has this hash.
+    #[must_use]
+    pub fn new(hash: String, by: String, at: String) -> Self {
+        let seal = seal(&hash, &by, &at);
+        Self { hash, by, at, seal }
+    }
+
+    /// The block that tells it.
+    fn text(&self, key: &str) -> String {
+        let Self { hash, by, at, seal } = self;
+        let (hash, by, at, seal) = (quoted(hash), quoted(by), quoted(at), quoted(seal));
+        format!("{key}:\n  hash: {hash}\n  by: {by}\n  at: {at}\n  seal: {seal}\n")
+    }
+}
+
+fn seal(hash: &str, by: &str, at: &str) -> String {
+    sha256(format!("{hash}\n{by}\n{at}\n").as_bytes())
 }
 
 /// What a person decided.
@@ -123,12 +145,11 @@ impl Suggestion {
     /// The file's text with this decision.
     #[must_use]
     pub fn decided(&self, decision: &Decision) -> String {
-        let (key, word) = match decision {
-            Decision::Accepted(word) => ("accepted", word),
-            Decision::Rejected(word) => ("rejected", word),
+        let word = match decision {
+            Decision::Accepted(word) => word.text("accepted"),
+            Decision::Rejected(word) => word.text("rejected"),
         };
-        let Word { hash, by, at } = word;
-        format!("{}{key}:\n  hash: {}\n  by: {}\n  at: {}\n", self.body, quoted(hash), quoted(by), quoted(at))
+        format!("{}{word}", self.body)
     }
 }
 
@@ -199,7 +220,9 @@ fn standing(head: &Head, suggested: &Suggested, bytes: &[u8], rows: &[FixRow]) -
             "a model suggested it and nobody accepted it: remove this file and run `heal suggestions accept {id}`, or {own}"
         ));
     };
-    if sha256(body(bytes)) != word.hash {
+    let reviewed = body(bytes);
+    let whole = [reviewed, word.text("accepted").as_bytes()].concat();
+    if sha256(reviewed) != word.hash || seal(&word.hash, &word.by, &word.at) != word.seal || whole != bytes {
         return Err(format!(
             "it was changed after {} had accepted it, and is no longer accepted: remove this file and run `heal suggestions accept {id}`, which writes what was reviewed, or {own}",
             word.by
@@ -263,7 +286,7 @@ mod tests {
 
     fn accepted() -> String {
         let one = Suggestion::read(text().as_bytes(), Path::new("s.yaml")).unwrap();
-        let word = Word { hash: one.hash(), by: "alice".into(), at: "now".into() };
+        let word = Word::new(one.hash(), "alice".into(), "now".into());
         one.decided(&Decision::Accepted(word))
     }
 
@@ -304,6 +327,11 @@ mod tests {
             (accepted().replace("risk: unsafe", "risk: safe"), "no longer accepted"),
             (accepted().replace("pool_exhausted", "category:database"), "no longer accepted"),
             (accepted().replace("# What a model", "# what a model"), "no longer accepted"),
+            (accepted().replace("alice", "bob"), "no longer accepted"),
+            (accepted().replace("at: \"now\"", "at: \"then\""), "no longer accepted"),
+            (accepted() + "# more\n", "no longer accepted"),
+            (accepted().replace("\"now\"", "now"), "no longer accepted"),
+            (accepted().trim_end().to_owned(), "no longer accepted"),
             (text(), "nobody accepted it"),
             (two, "nobody accepted it"),
             (accepted().replace("accepted:", "rejected:"), "nobody accepted it"),
@@ -315,8 +343,10 @@ mod tests {
         }
         // A word that was forged over something that is never suggested.
         let forged = text().replace("risk: unsafe", "risk: safe");
-        let word = format!("accepted:\n  hash: {}\n  by: x\n  at: y\n", sha256(forged.as_bytes()));
-        assert!(loaded(&(forged + &word)).adoption.unwrap().accepted.unwrap_err().contains("`unsafe`"));
+        let word = Word::new(sha256(forged.as_bytes()), "x".into(), "y".into());
+        assert!(
+            loaded(&(forged + &word.text("accepted"))).adoption.unwrap().accepted.unwrap_err().contains("`unsafe`")
+        );
         // More below the word is a second `fixes`.
         let more = format!("{}fixes: []\n", accepted());
         assert!(parse_fixes(more.as_bytes(), &Origin { file: "f".into(), builtin: false }).is_err());

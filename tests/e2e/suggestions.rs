@@ -187,7 +187,12 @@ fn a_changed_file_is_no_longer_accepted() {
     assert_eq!(accept(&workspace, &id).0, 0);
     let (name, file) = (format!("suggested_{id}"), format!("fixes/suggested_{id}.yaml"));
     let whole = workspace.read(&file);
-    for (from, to) in [("value: 30", "value: 99"), ("risk: unsafe", "risk: safe"), ("# What", "# that")] {
+    for (from, to) in [
+        ("value: 30", "value: 99"),
+        ("risk: unsafe", "risk: safe"),
+        ("# What", "# that"),
+        ("accepted:", "# x\naccepted:"),
+    ] {
         workspace.write(&file, &whole.replace(from, to));
         let (_, document) = workspace.json(&["--apply", "--unsafe", "--no-ai"]);
         let (reason, detail) = held(&document, &name).remove(0);

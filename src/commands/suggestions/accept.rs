@@ -158,7 +158,7 @@ fn word(suggestion: &Suggestion) -> Word {
         None => user,
     };
     let by = escape(&by).chars().take(MAX_NAME).collect();
-    Word { hash: suggestion.hash(), by, at: clock::now().to_rfc3339_opts(SecondsFormat::Secs, false) }
+    Word::new(suggestion.hash(), by, clock::now().to_rfc3339_opts(SecondsFormat::Secs, false))
 }
 
 /// `heal suggestions reject`.
