@@ -56,7 +56,7 @@ fn proposed(one: &Proposed, style: Style, out: &mut dyn Write) -> io::Result<()>
     let Proposed { id, target, diff, standing, .. } = one;
     let review = format!("`heal suggestions show {id}`");
     if let Some(diff) = diff {
-        wrapped(&escape(&format!("an edit of {target}, suggested by the model, not applied:")), MARK, out)?;
+        wrapped(&escape(&format!("suggested by the model, not applied: an edit of {target}")), MARK, out)?;
         marked_diff(diff, &format!("{MARK}  "), style, out)?;
     }
     let text = match standing {
