@@ -40,9 +40,9 @@ pub(super) fn run(cli: &Cli, undo: &UndoArgs) -> Result<Exit> {
     match apply::undo_run(&state_dir, &writer, &request) {
         Err(error) => fail(cli, &setup, &error),
         Ok(report) => {
-            remember(&mut setup, &report, &request, &writer)?;
+            let remembered = remember(&mut setup, &report, &request, &writer);
             done(cli, &report)?;
-            Ok(Exit::Healthy)
+            remembered.map(|()| Exit::Healthy)
         }
     }
 }

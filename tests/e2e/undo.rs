@@ -231,3 +231,18 @@ fn backups_show_the_difference_or_the_bytes() {
     std::fs::write(copy, "altered").unwrap();
     assert_eq!(workspace.heal(&["backups", "show"]).code, 4);
 }
+
+#[test]
+fn an_undo_that_cannot_be_remembered_is_told_all_the_same() {
+    let workspace = Workspace::small();
+    let before = workspace.read("app.yaml");
+    assert_eq!(workspace.heal(&["edit", "app.yaml", "db.pool", "--set", "20", "--apply"]).code, 0);
+    let database = rusqlite::Connection::open(workspace.file(".heal/heal.db")).unwrap();
+    let refuse = "CREATE TRIGGER t BEFORE INSERT ON runs BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    database.execute_batch(refuse).unwrap();
+    let undo = workspace.heal(&["undo"]);
+    assert_eq!(workspace.read("app.yaml"), before);
+    assert_eq!(undo.code, 2);
+    assert!(undo.out.starts_with("undid "), "{}", undo.out);
+    assert!(undo.err.contains("could not note the run: the disk is full"), "{}", undo.err);
+}
