@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
 use heal::catalogue::Catalogue;
+use heal::sanitize::Sanitizer;
 use heal::scan::Scanner;
 use heal::sources::{Zone, files};
 
@@ -22,8 +23,9 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
 
 fn look(scanner: &Scanner, path: &std::path::PathBuf, length: usize) -> Vec<(u64, u64, Option<usize>)> {
     let now = chrono::DateTime::UNIX_EPOCH.fixed_offset();
+    let names = Sanitizer::new(&[]).expect("the built-in rules compile");
     let mut seen = Vec::new();
-    let mut found = files(std::slice::from_ref(path), path, Zone::Host, now, (None, None));
+    let mut found = files(std::slice::from_ref(path), path, Zone::Host, now, (None, None), &names);
     for source in &mut found.sources {
         let sink = &mut |event: &heal::scan::Event<'_>| {
             assert!(event.line > 0, "a line is counted from 1");
