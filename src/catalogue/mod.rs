@@ -38,7 +38,9 @@ pub use fix::{
 pub use pattern::{Pattern, Threshold};
 pub use read_fixes::{FixRow, fixes as parse_fixes};
 pub use read_patterns::patterns as parse_patterns;
-pub use suggested::{Adoption, Decision, MAX_SUGGESTION, Suggested, Suggestion, Word, name_of, suggestion_text};
+pub use suggested::{
+    Adoption, Decision, MAX_SUGGESTION, Suggested, Suggestion, Word, is_suggestion_id, name_of, suggestion_text,
+};
 
 /// All rows, cross-checked, in the order in which they are tried.
 #[derive(Clone, Debug, Default)]

@@ -173,6 +173,12 @@ pub fn suggestion_text(suggested: &Suggested, selector: &str, description: &str,
     text
 }
 
+/// Whether a text is the id of a suggestion: ten hexadecimal digits.
+#[must_use]
+pub fn is_suggestion_id(text: &str) -> bool {
+    text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
 /// The name of the fix that a suggestion becomes.
 #[must_use]
 pub fn name_of(id: &str) -> String {
@@ -234,14 +240,16 @@ fn standing(head: &Head, suggested: &Suggested, bytes: &[u8], rows: &[FixRow]) -
 
 /// One edit of one value, and nothing beside it: no program, no other file's bytes, no captured value, no other risk.
 fn may_be_suggested(rows: &[FixRow], suggested: &Suggested) -> Result<(), String> {
-    let id_is_plain = suggested.id.len() == 10 && suggested.id.bytes().all(|byte| byte.is_ascii_hexdigit());
     let [row] = rows else { return Err("a suggestion is one fix".to_owned()) };
     let fix = &row.fix;
     let [Step::Edit(edit)] = fix.steps.as_slice() else {
         return Err("a suggestion is one edit: nothing of it is ever run".to_owned());
     };
     let faults = [
-        (!id_is_plain || fix.name != name_of(&suggested.id), "its name is not that of its suggestion"),
+        (
+            !is_suggestion_id(&suggested.id) || fix.name != name_of(&suggested.id),
+            "its name is not that of its suggestion",
+        ),
         (!row.alternatives.is_empty(), "a suggestion has no alternatives"),
         (fix.risk != Risk::Unsafe, "the risk of a suggestion is `unsafe`"),
         (edit.validate.is_some() || !fix.verify.is_empty(), "a suggestion runs no program"),

@@ -20,7 +20,7 @@ const MOST_PIECES: usize = 3;
 const NONE: u64 = 0;
 
 /// A class with one piece of it taken out.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Framed {
     /// Hash of what is left.
     frame: u64,
@@ -67,36 +67,38 @@ fn around<'a>(form: &'a [u32], span: &Range<usize>) -> (&'a [u32], &'a [u32]) {
 /// The words of phrases in parentheses that are values, as classes and places: the same long sentence stands around
 /// other phrases too.
 pub(super) fn phrases(all: &Classes, words: &Words<'_>, commons: &Commons) -> Vec<(usize, usize)> {
-    let mut framed: Vec<Framed> = Vec::new();
-    for class in 0..all.len() {
-        let spans = phrases_of(all, class).into_iter().filter(|span| span.start > 0);
-        framed.extend(spans.filter_map(|span| Framed::new(all, class, &span)));
-    }
-    framed.sort_unstable();
-    let mut found = Vec::new();
-    for alike in framed.chunk_by(|left, right| left.frame == right.frame) {
-        let Some(first) = alike.first() else { continue };
-        if is_filled(alike, commons.telling(first.form(all), &first.span(), alike.len(), words)) {
-            found.extend(alike.iter().flat_map(|one| one.span().map(|place| (one.class, place))));
-        }
-    }
-    found
+    let spans = |class: usize| phrases_of(all, class).into_iter().filter(|span| span.start > 0);
+    filled(all, words, commons, spans, |_| true)
 }
 
 /// Last words behind a colon that are values, as classes and places: `state changed: ok`. Where several words stand
 /// behind it, they are a message of their own or a reason, which a person wants to see.
 pub(super) fn last_words(all: &Classes, words: &Words<'_>, commons: &Commons) -> Vec<(usize, usize)> {
-    let mut framed: Vec<Framed> = Vec::new();
-    for (class, marks) in all.marks.iter().enumerate() {
-        let last = marks.iter().rposition(|mark| mark.piece).filter(|at| *at > 0);
-        framed.extend(last.and_then(|start| Framed::new(all, class, &(start..marks.len()))));
+    let last = |class: usize| {
+        let marks = all.marks.get(class).map(Vec::as_slice).unwrap_or_default();
+        marks.iter().rposition(|mark| mark.piece).filter(|at| *at > 0).map(|start| start..marks.len())
+    };
+    filled(all, words, commons, last, |one| one.span().len() == 1)
+}
+
+/// The words of pieces that are values, where all pieces in their place are of the kind that may be.
+fn filled<I: IntoIterator<Item = Range<usize>>>(
+    all: &Classes,
+    words: &Words<'_>,
+    commons: &Commons,
+    pieces_of: impl Fn(usize) -> I,
+    may_be: impl Fn(&Framed) -> bool,
+) -> Vec<(usize, usize)> {
+    let mut pieces: Vec<Framed> = Vec::new();
+    for class in 0..all.len() {
+        pieces.extend(pieces_of(class).into_iter().filter_map(|span| Framed::new(all, class, &span)));
     }
-    framed.sort_unstable();
+    pieces.sort_unstable();
     let mut found = Vec::new();
-    for alike in framed.chunk_by(|left, right| left.frame == right.frame) {
-        let Some(first) = alike.first().filter(|_| alike.iter().all(|one| one.span().len() == 1)) else { continue };
+    for alike in pieces.chunk_by(|left, right| left.frame == right.frame) {
+        let Some(first) = alike.first().filter(|_| alike.iter().all(&may_be)) else { continue };
         if is_filled(alike, commons.telling(first.form(all), &first.span(), alike.len(), words)) {
-            found.extend(alike.iter().map(|one| (one.class, one.start)));
+            found.extend(alike.iter().flat_map(|one| one.span().map(|place| (one.class, place))));
         }
     }
     found

@@ -45,3 +45,27 @@ patterns:
     description: Too few workers
 YAML
 }
+
+# The same on 2 workers, and a fix that restarts it on 4 and whose check wants 8.
+app_that_wants_workers() {
+app_with_few_workers
+fixes <<'YAML'
+fixes:
+  - name: more_workers
+    for: [exhausted]
+    description: Twice the workers
+    risk: unsafe
+    steps:
+      - edit: {file: app.env, ini_path: [WORKERS], dialect: env, operation: increase, factor: 2}
+      - restart_service: {service: lab-app}
+    settle: 1s
+    verify:
+      - service_active: lab-app
+      - command: [grep, -q, '^8$', /run/lab-workers]
+YAML
+inside systemctl start lab-app
+wait_for 5 inside test -e /run/lab-workers
+}
+
+# runs_on N: what lab-app read when it was started.
+runs_on() { [ "$(inside cat /run/lab-workers)" = "$1" ] || fail "the service runs on $(inside cat /run/lab-workers), not $1"; }

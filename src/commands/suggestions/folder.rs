@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use crate::catalogue::{Decision, MAX_SUGGESTION, Suggestion};
+use crate::catalogue::{Decision, MAX_SUGGESTION, Suggestion, is_suggestion_id};
 use crate::sanitize::escape;
 use crate::sys::disk::{Reader, Writer, read_own};
 
@@ -41,7 +41,7 @@ impl Folder {
             .into_iter()
             .filter(|entry| entry.path.extension().is_some_and(|ending| ending == "yaml"))
             .filter_map(|entry| entry.path.file_stem().and_then(|name| name.to_str()).map(str::to_owned))
-            .filter(|id| is_id(id))
+            .filter(|id| is_suggestion_id(id))
             .collect();
         ids.sort();
         Ok(ids)
@@ -98,10 +98,6 @@ impl Folder {
         let text = suggestion.decided(decision);
         writer.write_private_atomic(&self.file(&suggestion.suggested.id), text.as_bytes())
     }
-}
-
-fn is_id(name: &str) -> bool {
-    name.len() == 10 && name.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 #[cfg(test)]

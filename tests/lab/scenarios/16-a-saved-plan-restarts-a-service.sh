@@ -1,22 +1,5 @@
 # A plan that was saved is done later and once, service included; a check that fails then takes all of it back.
-app_with_few_workers
-fixes <<'YAML'
-fixes:
-  - name: more_workers
-    for: [exhausted]
-    description: Twice the workers
-    risk: unsafe
-    steps:
-      - edit: {file: app.env, ini_path: [WORKERS], dialect: env, operation: increase, factor: 2}
-      - restart_service: {service: lab-app}
-    settle: 1s
-    verify:
-      - service_active: lab-app
-      - command: [grep, -q, '^8$', /run/lab-workers]
-YAML
-inside systemctl start lab-app
-wait_for 5 inside test -e /run/lab-workers
-runs_on() { [ "$(inside cat /run/lab-workers)" = "$1" ] || fail "the service runs on $(inside cat /run/lab-workers), not $1"; }
+app_that_wants_workers
 
 heal_run 0 plan -o failing.json
 runs_on 2

@@ -1,23 +1,6 @@
 # A person at a terminal applies a fix with a restart: once with a check that fails, once with one that holds.
-app_with_few_workers
-fixes <<'YAML'
-fixes:
-  - name: more_workers
-    for: [exhausted]
-    description: Twice the workers
-    risk: unsafe
-    steps:
-      - edit: {file: app.env, ini_path: [WORKERS], dialect: env, operation: increase, factor: 2}
-      - restart_service: {service: lab-app}
-    settle: 1s
-    verify:
-      - service_active: lab-app
-      - command: [grep, -q, '^8$', /run/lab-workers]
-YAML
+app_that_wants_workers
 sed -i '/^policy:/d' "$lab_tree$ws/heal.yaml"
-inside systemctl start lab-app
-wait_for 5 inside test -e /run/lab-workers
-runs_on() { [ "$(inside cat /run/lab-workers)" = "$1" ] || fail "the service runs on $(inside cat /run/lab-workers), not $1"; }
 
 # review EXIT ANSWER...: answers each step as it is asked; what the terminal showed is in $out.
 review() {
