@@ -178,6 +178,7 @@ fn scan_all(
         coverage.push(covered);
         positions.journals.extend(position);
     }
+    sources::seal(&mut positions.files, &setup.sanitizer);
     coverage.sort_by(|a, b| a.source.cmp(&b.source));
     let (groups, others) = grouper.finish();
     Ok(Reading { groups, others, coverage, positions, starts, entries })

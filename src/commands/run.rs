@@ -28,6 +28,7 @@ use crate::group::{self, EndedMute, OpenIncident, Status};
 use crate::notice::{Notice, Stage};
 use crate::plan::{Extent, Plan, ThisHost};
 use crate::report::{Mode, Run};
+use crate::sources;
 use crate::store::{Evidence, Findings, PastDiagnosis, PastFact, PastOpinion, Positions, RunEnd, RunStart, Snapshot};
 use crate::sys::clock::{self, RunId};
 use crate::sys::disk::Writer;
@@ -174,7 +175,7 @@ pub(super) fn change(cli: &Cli, mut setup: Setup, mode: Mode, errand: &Errand<'_
     }
     let scene = Scene::new(cli, &setup, &found, &memory.snapshot, &frame, paused.as_deref());
     let decided = errand.decided(&scene, &writer)?;
-    remember(cli, &found, &mut memory, &frame)?;
+    remember(cli, &setup, &found, &mut memory, &frame)?;
     let host = ThisHost::default();
     let mut analysis = match decided {
         Some(_) => not_asked(&setup),
@@ -254,6 +255,7 @@ fn model_cost(analysis: &Analysis) -> Vec<(&'static str, f64)> {
 /// Reads, groups, and judges earlier fixes by what was found; the snapshot knows the verdicts then.
 fn find(cli: &Cli, setup: &Setup, frame: &Frame, snapshot: &mut Snapshot) -> Result<Found> {
     let progress = Progress::new();
+    snapshot.recognise(setup.config.logs.iter().map(|log| log.name.as_str()));
     let mut reading = reading::read(setup, snapshot, wanted(cli, frame.mode, frame.started_at)?, &progress)?;
     let groups = std::mem::take(&mut reading.groups);
     memory::recall_resolved(&setup.config.state_dir, &groups, snapshot);
@@ -297,13 +299,14 @@ pub(super) fn wanted(cli: &Cli, mode: Mode, now: DateTime<FixedOffset>) -> Resul
 }
 
 /// Stores what was found together with how far was read. Named files touch no position.
-fn remember(cli: &Cli, found: &Found, memory: &mut Memory, frame: &Frame) -> Result<()> {
+fn remember(cli: &Cli, setup: &Setup, found: &Found, memory: &mut Memory, frame: &Frame) -> Result<()> {
     let configured = cli.run.log.is_empty();
     // An open incident without events is as it was.
     let changed = || found.incidents.iter().filter(|one| one.count > 0 || one.life == Status::Resolved);
     let findings = Findings {
         entries: if configured { found.reading.entries.clone() } else { Vec::new() },
         positions: if configured { found.reading.positions.clone() } else { Positions::default() },
+        sealed: sources::newly_sealed(&memory.snapshot.positions.files, &setup.sanitizer),
         incidents: changed().map(|incident| incident.record.clone()).collect(),
         unmuted: found.unmuted.iter().map(|mute| (mute.incident.clone(), mute.why.clone())).collect(),
         starts: found.reading.starts.clone(),
@@ -318,7 +321,7 @@ fn remember(cli: &Cli, found: &Found, memory: &mut Memory, frame: &Frame) -> Res
         RunStart { id: frame.id.as_str(), mode: frame.mode.as_str(), host: &frame.host, started_at: frame.started_at };
     match &mut memory.store {
         Some(store) => store
-            .store_findings(&start, &findings, frame.started_at)
+            .store_findings(&start, &findings, &setup.sanitizer, frame.started_at)
             .context("could not store what was found; nothing was changed"),
         None => Ok(()),
     }

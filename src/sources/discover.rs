@@ -18,12 +18,13 @@ use super::glob::{self, Fence, Found, Pattern};
 use super::journal::Journal;
 use super::lineage::{self, Fate, Member};
 use super::rhythm;
+use super::sealing::Places;
 use super::source::{Input, Origin, Source};
 use crate::config::units::human;
 use crate::config::{Feed, Log};
 use crate::notice::{Notice, Stage};
 use crate::sanitize::Sanitizer;
-use crate::store::{KnownEntry, Position, Positions, Rhythm};
+use crate::store::{KnownEntry, Place, Position, Positions, Rhythm};
 use crate::sys::logfile::{self, Stat};
 use crate::sys::signal;
 
@@ -184,6 +185,7 @@ struct Search<'a> {
     now: DateTime<FixedOffset>,
     /// Names by device and inode.
     seen: HashMap<(u64, u64), String>,
+    places: Places,
     discovery: Discovery,
 }
 
@@ -191,7 +193,7 @@ impl<'a> Search<'a> {
     fn new(workspace: &Path, state_dir: Option<&Path>, names: &'a Sanitizer, now: DateTime<FixedOffset>) -> Self {
         let state = state_dir.and_then(|folder| logfile::stat(folder).ok());
         let fence = Fence { state, root: logfile::is_root(), workspace: workspace.to_owned() };
-        Self { fence, names, now, seen: HashMap::new(), discovery: Discovery::default() }
+        Self { fence, names, now, seen: HashMap::new(), places: Places::default(), discovery: Discovery::default() }
     }
 
     fn entry(&mut self, entry: &Entry<'_>) {
@@ -228,8 +230,8 @@ impl<'a> Search<'a> {
                 Found::Denied(path, why) => self.leave_out(entry, &self.shown(&path), State::Unreadable, why),
             }
         }
-        let positions: Vec<Position> =
-            entry.request.positions.files.iter().filter(|position| position.entry == log.name).cloned().collect();
+        let read = entry.request.positions.files.iter().filter(|position| position.entry == log.name);
+        let positions = self.places.find_all(read);
         if log.required && members.is_empty() && self.only_odd(told) {
             let glob = self.shown(Path::new(entry.glob));
             self.leave_out(entry, &glob, State::Missing, "what matches is no file".to_owned());
@@ -271,8 +273,8 @@ impl<'a> Search<'a> {
                 (None, false)
             }
             Fate::After(position) => {
-                if position.path != member.path.to_string_lossy() && !is(position, &member.stat) {
-                    remark = format!("it goes on where {} ended", self.shown(Path::new(&position.path)));
+                if position.path != Place::from(member.path.as_path()) && !is(position, &member.stat) {
+                    remark = format!("it goes on where {} ended", self.shown(Path::new(position.path.text())));
                 }
                 (Some(position.as_ref().clone()), false)
             }

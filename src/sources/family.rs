@@ -1,5 +1,7 @@
 //! What a file's name tells of rotation: which log it belongs to, and whether it is an older part of it.
 
+use std::path::Path;
+
 /// Endings of compressed files.
 const COMPRESSED: [&str; 7] = [".gz", ".zst", ".xz", ".bz2", ".lz4", ".lzma", ".Z"];
 /// Endings of logs, before which some programs put the number or the date.
@@ -19,6 +21,10 @@ pub(super) struct Name {
 }
 
 impl Name {
+    pub(super) fn of_path(path: &Path) -> Self {
+        Self::of(&path.file_name().unwrap_or_default().to_string_lossy())
+    }
+
     pub(super) fn of(file: &str) -> Self {
         let plain = COMPRESSED.iter().find_map(|ending| file.strip_suffix(ending).filter(|rest| !rest.is_empty()));
         let compressed = plain.is_some();

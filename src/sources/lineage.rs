@@ -13,7 +13,7 @@ use super::family::Name;
 use super::generation::{self, PROOF};
 use super::header::header;
 use super::text::Text;
-use crate::store::Position;
+use crate::store::{Place, Position};
 use crate::sys::logfile::{LogFile, Stat};
 use crate::sys::signal;
 
@@ -190,7 +190,8 @@ impl<'a> Tracing<'a> {
                 continue;
             };
             // No file becomes a compressed one: then its inode was given again.
-            if Name::of(&position.path).compressed != member.name.compressed {
+            let was = position.path.known().map(Name::of_path);
+            if was.is_some_and(|was| was.compressed != member.name.compressed) {
                 continue;
             }
             if unchanged(position, member) {
@@ -372,8 +373,8 @@ impl<'a> Tracing<'a> {
 
 /// The names under which the file of a position lay.
 fn names(position: &Position) -> impl Iterator<Item = (&Path, Name)> {
-    let paths = [Some(&position.path), position.target.as_ref()].into_iter().flatten().map(Path::new);
-    paths.filter_map(|path| Some((path, Name::of(&path.file_name()?.to_string_lossy()))))
+    let places = [Some(&position.path), position.target.as_ref()].into_iter().flatten();
+    places.filter_map(Place::known).map(|path| (path, Name::of_path(path)))
 }
 
 /// Whether the position may be that of an earlier state of the log that the file is part of.

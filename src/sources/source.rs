@@ -12,7 +12,7 @@ use super::coverage::{Coverage, State};
 use super::generation::{self, PROOF};
 use super::text::Text;
 use super::{order, rhythm};
-use crate::store::{Position, Rhythm};
+use crate::store::{Place, Position, Rhythm};
 use crate::sys::logfile::Stat;
 
 /// Where a text is found.
@@ -328,8 +328,8 @@ impl Source {
         let before = self.origin.after.as_ref().map(|after| (after.device, after.inode));
         let position = Position {
             moved_from: before.filter(|before| *before != (stat.device, stat.inode)),
-            path: path.to_string_lossy().into_owned(),
-            target: self.origin.target,
+            path: Place::from(path.as_path()),
+            target: self.origin.target.map(Place::Known),
             copy: self.origin.copy,
             entry: self.origin.entry,
             device: stat.device,

@@ -1,5 +1,6 @@
 //! The state directory: read positions, incidents and how they went over time, attempts, samples.
 
+mod advance;
 mod attempt;
 mod bucket;
 mod chronicle;
@@ -9,9 +10,11 @@ mod incident;
 mod json;
 mod ledger;
 mod mute;
+mod naming;
 mod open;
 mod opinion;
 mod pause;
+mod place;
 mod position;
 mod removed;
 mod snapshot;
@@ -33,6 +36,7 @@ pub use mute::{GROWTH, Mute, Rate};
 pub use open::{Problem, Store, Trouble, View};
 pub use opinion::{PastOpinion, Record};
 pub use pause::Pause;
+pub use place::{Piece, Place, Sealed, SealedFile, digest};
 pub use position::{CommandPosition, Evidence, JournalPosition, KnownEntry, MAX_SEEN, Position, Positions, Rhythm};
 pub use snapshot::Snapshot;
 pub use start::Start;

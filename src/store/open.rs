@@ -14,14 +14,15 @@ use crate::sys::disk::Writer;
 type Time = DateTime<FixedOffset>;
 
 /// The schema version that this heal writes.
-const VERSION: i64 = 5;
+const VERSION: i64 = 6;
 /// What makes version 1, 2, ... of the one before; a new database runs all of them.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     include_str!("schema.sql"),
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
     include_str!("schema_4.sql"),
     include_str!("schema_5.sql"),
+    include_str!("schema_6.sql"),
 ];
 
 /// The database, open.
@@ -87,6 +88,8 @@ impl Store {
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let connection = open(&file, flags)?;
+        // What is taken out is gone: a path turns out to hold a secret.
+        connection.pragma_update(None, "secure_delete", true).map_err(|error| trouble(&file, &error))?;
         let missing = missing(&file, &connection)?;
         if !missing.is_empty() {
             connection

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 
+use super::place::Place;
 use crate::sanitize::Sanitizer;
 
 /// How a log is written, as far as its lines tell the time. In seconds since the epoch.
@@ -34,9 +35,9 @@ pub struct Position {
     /// The `logs[]` entry's name.
     pub entry: String,
     /// Absolute path when last seen.
-    pub path: String,
+    pub path: Place,
     /// Where the file really lies, when that path is or leads through a link.
-    pub target: Option<String>,
+    pub target: Option<Place>,
     /// Its text was that of another file and was not read here: what it proves is only that this file is known.
     pub copy: bool,
     /// Device number.
@@ -200,7 +201,7 @@ impl Position {
         let is = |path: &str| {
             path == source || path.strip_suffix(source).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
         };
-        is(&self.path) || is(&names.name(&self.path))
+        is(self.path.text()) || is(&names.name(self.path.text()))
     }
 }
 

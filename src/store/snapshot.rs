@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, FixedOffset};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
+use super::place::Seal;
 use super::{
-    Attempt, CommandPosition, Facet, Incident, JournalPosition, KnownEntry, Mute, Onset, Pause, Position, Positions,
-    Sample, Start, Verdict, json, mute, time,
+    Attempt, CommandPosition, Facet, Incident, JournalPosition, KnownEntry, Mute, Onset, Pause, Place, Position,
+    Positions, Sample, Start, Verdict, json, mute, time,
 };
 use crate::words::Severity;
 
@@ -190,10 +192,12 @@ pub(super) fn unsigned<I: rusqlite::RowIndex>(row: &Row<'_>, column: I) -> rusql
 }
 
 fn position(row: &Row<'_>) -> rusqlite::Result<Position> {
+    let sealed = row.get_ref("seal")? != ValueRef::Null;
+    let seal = if sealed { json::parse(row, "seal")? } else { Seal::default() };
     Ok(Position {
         entry: row.get("entry")?,
-        path: row.get("path")?,
-        target: row.get("target")?,
+        path: Place::stored(row.get("path")?, seal.path),
+        target: row.get::<_, Option<String>>("target")?.map(|target| Place::stored(target, seal.target)),
         copy: row.get("copy")?,
         device: unsigned(row, "device")?,
         inode: unsigned(row, "inode")?,

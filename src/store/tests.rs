@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use super::*;
+use crate::sanitize::Sanitizer;
 use crate::sys::disk::Writer;
 
 type Time = DateTime<FixedOffset>;
@@ -42,7 +43,7 @@ fn record(store: &mut Store, run: &str, now: Time, id: &str, status: &'static st
         ..Findings::default()
     };
     let start = RunStart { id: run, mode: "record", host: "host", started_at: now };
-    store.store_findings(&start, &findings, now).unwrap();
+    store.store_findings(&start, &findings, &Sanitizer::new(&[]).unwrap(), now).unwrap();
 }
 
 fn told(buckets: &[Bucket]) -> Vec<(String, u32, u64)> {
@@ -215,7 +216,7 @@ fn a_store_of_version_1_is_read_in_memory_and_brought_up_to_date_by_who_writes()
 
     let store = Store::open(dir.path(), &Writer::new()).unwrap();
     let text = |sql: &str| store.connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
-    assert_eq!(text("SELECT CAST(user_version AS TEXT) FROM pragma_user_version"), "5");
+    assert_eq!(text("SELECT CAST(user_version AS TEXT) FROM pragma_user_version"), "6");
     assert_eq!(text("SELECT group_concat(status) FROM (SELECT status FROM changes ORDER BY at)"), "new,resolved");
     assert_eq!(text("SELECT verdict FROM verdicts"), "confirmed");
     drop(store);

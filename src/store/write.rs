@@ -5,8 +5,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::{
     Attempt, Incident, KnownEntry, PastDiagnosis, PastOpinion, Position, Positions, Sighting, Start, Store, Verdict,
-    chronicle, diagnosis, json, mute, opinion, start, time, upkeep,
+    advance, chronicle, diagnosis, json, mute, naming, opinion, start, time, upkeep,
 };
+use crate::sanitize::Sanitizer;
 
 type Time = DateTime<FixedOffset>;
 type Result<T> = rusqlite::Result<T>;
@@ -63,6 +64,8 @@ pub struct Findings {
     pub entries: Vec<KnownEntry>,
     /// The new read positions.
     pub positions: Positions,
+    /// Old ones whose path turns out to hold a secret.
+    pub sealed: Vec<Position>,
     /// Incidents as they stand now: new ones, those with new events, those resolved.
     pub incidents: Vec<Incident>,
     /// How this run saw the same incidents.
@@ -91,55 +94,20 @@ impl Store {
         begin(&self.connection, run)
     }
 
-    /// Stores a run's findings and its read positions, all or nothing.
+    /// Stores a run's findings and its read positions, all or nothing. `names` tells how entries are named.
     ///
     /// # Errors
     /// The database's own.
-    pub fn store_findings(&mut self, run: &RunStart<'_>, findings: &Findings, now: Time) -> Result<()> {
+    pub fn store_findings(
+        &mut self,
+        run: &RunStart<'_>,
+        findings: &Findings,
+        names: &Sanitizer,
+        now: Time,
+    ) -> Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         begin(&transaction, run)?;
-        for entry in &findings.entries {
-            transaction.execute(
-                "INSERT OR IGNORE INTO entries (name, first_run, since) VALUES (?1, ?2, ?3)",
-                params![entry.name, run.id, entry.since.map(time::text)],
-            )?;
-        }
-        for position in &findings.positions.files {
-            if let Some((device, inode)) = position.moved_from {
-                transaction.execute(
-                    "DELETE FROM positions WHERE entry = ?1 AND device = ?2 AND inode = ?3",
-                    params![position.entry, device.cast_signed(), inode.cast_signed()],
-                )?;
-            }
-        }
-        for position in &findings.positions.files {
-            put_position(&transaction, position, run.id)?;
-        }
-        for journal in &findings.positions.journals {
-            transaction.execute(
-                "INSERT OR REPLACE INTO journals (entry, cursor, since, seen, run) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![
-                    journal.entry,
-                    journal.cursor,
-                    journal.since.map(time::text),
-                    json::text(&journal.seen),
-                    run.id
-                ],
-            )?;
-        }
-        for command in &findings.positions.commands {
-            transaction.execute(
-                "INSERT OR REPLACE INTO commands (entry, began, grown, count, last, run) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![
-                    command.entry,
-                    time::text(command.began),
-                    command.grown.map(time::text),
-                    command.count.cast_signed(),
-                    command.half.map_or_else(|| json::text(&command.last), |half| json::text(&(&command.last, half))),
-                    run.id
-                ],
-            )?;
-        }
+        advance::put(&transaction, findings, names, run.id)?;
         for incident in &findings.incidents {
             put_incident(&transaction, incident)?;
         }
@@ -151,7 +119,8 @@ impl Store {
         for (id, verdict, detail) in &findings.verdicts {
             judge(&transaction, *id, *verdict, detail, now)?;
         }
-        upkeep::maybe(&transaction, &findings.entries, now)?;
+        let configured = naming::stored_all(&findings.entries, names);
+        upkeep::maybe(&transaction, &configured, now)?;
         transaction.commit()
     }
 
@@ -299,35 +268,6 @@ fn judge(transaction: &Transaction<'_>, id: i64, verdict: Verdict, detail: &str,
     transaction.execute(
         "INSERT INTO verdicts (attempt, at, verdict, detail) VALUES (?1, ?2, ?3, ?4)",
         params![id, time::text(now), verdict.as_str(), detail],
-    )?;
-    Ok(())
-}
-
-fn put_position(transaction: &Transaction<'_>, position: &Position, run: &str) -> Result<()> {
-    transaction.execute(
-        "INSERT OR REPLACE INTO positions
-         (entry, path, target, device, inode, offset, lines, head_hash, tail_hash, size, mtime_ns, ctime_ns, last_stamp,
-          grown_ns, run, copy, rhythm)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
-        params![
-            position.entry,
-            position.path,
-            position.target,
-            position.device.cast_signed(),
-            position.inode.cast_signed(),
-            position.offset.cast_signed(),
-            position.lines.map(u64::cast_signed),
-            position.head_hash,
-            position.tail_hash,
-            position.size.cast_signed(),
-            position.mtime_ns,
-            position.ctime_ns,
-            position.last_stamp.map(time::text),
-            position.grown_ns,
-            run,
-            position.copy,
-            json::text(&position.rhythm)
-        ],
     )?;
     Ok(())
 }

@@ -182,7 +182,7 @@ mod tests {
     fn position(written: &str) -> Position {
         Position {
             entry: "logs".to_owned(),
-            path: "/srv/app/logs/a.log".to_owned(),
+            path: crate::store::Place::Known("/srv/app/logs/a.log".to_owned()),
             device: 1,
             inode: 1,
             offset: 1,

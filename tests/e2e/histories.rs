@@ -47,6 +47,8 @@ struct World {
     /// All that was written has been read, and the files were not touched since.
     read: bool,
     dates: usize,
+    /// Names in the paths of the logs are secrets.
+    secret: bool,
     /// What was done, for the message.
     story: Vec<String>,
 }
@@ -54,12 +56,16 @@ struct World {
 /// The logs: one that is rotated, one behind a link, one in a folder that comes and goes.
 const LOG: &str = "logs/app.log";
 
+const NO_RULE: &str = "redact: []";
+/// One for folders, one for names of files, one for the name of an entry.
+const RULES: &str = r"redact: ['folders/\d', 'app', 'current']";
+
 impl World {
     fn new(seed: u64) -> Self {
         let workspace = Workspace::empty();
         workspace.write(
             "heal.yaml",
-            "logs: [{path: 'logs/*.log'}, {path: current.log}, {path: 'folders/*/x.log'}]\nwindow: all\nai: {enabled: false}\n",
+            &format!("logs: [{{path: 'logs/*.log'}}, {{path: current.log}}, {{path: 'folders/*/x.log'}}]\nwindow: all\nai: {{enabled: false}}\n{NO_RULE}\n"),
         );
         let row = |kind| {
             format!(
@@ -80,6 +86,7 @@ impl World {
             half: false,
             read: true,
             dates: 1,
+            secret: false,
             story: Vec::new(),
         }
     }
@@ -195,8 +202,16 @@ impl World {
         self.workspace.append(LOG, "");
     }
 
+    /// The operator changes which names are secrets.
+    fn rule(&mut self) {
+        let (old, new) = if self.secret { (RULES, NO_RULE) } else { (NO_RULE, RULES) };
+        self.secret = !self.secret;
+        self.story.push(new.to_owned());
+        self.workspace.edit("heal.yaml", old, new);
+    }
+
     fn step(&mut self) {
-        match self.dice.below(20) {
+        match self.dice.below(21) {
             0..=5 => {
                 self.end_half();
                 self.append(LOG);
@@ -241,6 +256,7 @@ impl World {
             15 | 16 => self.run(&["--record"], true),
             17 => self.run(&["--apply"], true),
             18 => self.run(&[], false),
+            19 => self.rule(),
             _ => self.run(&["--record"], false),
         }
     }
@@ -281,6 +297,9 @@ fn strace(heal: &Command, call: &str, when: usize) -> Command {
 
 fn history(seed: u64) {
     let mut world = World::new(seed);
+    if seed % 2 == 1 {
+        world.rule();
+    }
     for _ in 0..30 {
         world.step();
     }

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::catalogue::{Origin, Pattern};
 use crate::config::{Feed, Log};
+use crate::sanitize::Sanitizer;
 use crate::scan::lines;
 use crate::sources::{self, Coverage, Request, State, Zone};
 use crate::store::{Position, Positions};
@@ -501,11 +502,13 @@ struct Log1 {
     folder: tempfile::TempDir,
     positions: Vec<Position>,
     window: Option<chrono::DateTime<chrono::FixedOffset>>,
+    names: Sanitizer,
 }
 
 impl Log1 {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), positions: Vec::new(), window: None }
+        let names = Sanitizer::new(&[]).unwrap();
+        Self { folder: tempfile::tempdir().unwrap(), positions: Vec::new(), window: None, names }
     }
 
     fn path(&self) -> std::path::PathBuf {
@@ -541,7 +544,7 @@ impl Log1 {
             now: chrono::Utc::now().fixed_offset(),
             zone: Zone::Host,
             known_entries: &[],
-            names: &crate::sanitize::Sanitizer::new(&[]).unwrap(),
+            names: &self.names,
         });
         let scanner = Scanner::new(&ten()).unwrap();
         let (mut told, mut coverage, mut positions) = (Vec::new(), found.coverage, Positions::default());
@@ -555,6 +558,7 @@ impl Log1 {
             positions.files.extend(position);
         }
         self.positions = Positions { files: self.positions.clone(), ..Positions::default() }.updated(&positions).files;
+        sources::seal(&mut self.positions, &self.names);
         (told, coverage)
     }
 }

@@ -27,8 +27,8 @@ pub(super) fn parts(members: &[Member], found: &[PathBuf], positions: &[Position
         if signal::interrupted() {
             break;
         }
-        let path = Path::new(&position.path);
-        let (Some(folder), Some(file)) = (path.parent(), path.file_name()) else { continue };
+        let path = position.path.known();
+        let Some((folder, file)) = path.and_then(|path| path.parent().zip(path.file_name())) else { continue };
         let name = Name::of(&file.to_string_lossy());
         if name.is_older_part() {
             if !homes.contains(folder) && known.insert((folder, name.base.clone())) {

@@ -18,7 +18,7 @@ impl<'a> Known<'a> {
         let by_key = positions.iter().map(|position| (position.key(), position)).collect();
         let mut by_path = HashMap::new();
         for position in positions.iter().filter(|position| position.proves()) {
-            by_path.entry(position.path.as_str()).or_insert(position);
+            by_path.entry(position.path.text()).or_insert(position);
         }
         Self { by_key, by_path }
     }

@@ -57,7 +57,8 @@ impl Search<'_> {
         }
         // The target of a link that moved on.
         let targets: HashSet<&Path> = members.iter().filter_map(|member| member.target.as_deref()).collect();
-        let left = positions.iter().filter_map(|position| Some((position, PathBuf::from(position.target.as_ref()?))));
+        let left =
+            positions.iter().filter_map(|position| Some((position, position.target.as_ref()?.known()?.to_owned())));
         for (position, target) in left {
             if logfile::stat_link(&target).is_ok_and(|stat| is(position, &stat)) {
                 paths.push(target.clone());
@@ -130,15 +131,15 @@ fn failed(error: &std::io::Error) -> (State, String) {
 }
 
 pub(super) fn member(path: PathBuf, stat: Stat, matched: bool) -> Member {
-    let name = Name::of(&path.file_name().unwrap_or_default().to_string_lossy());
+    let name = Name::of_path(&path);
     let target = logfile::real_path(&path).filter(|real| *real != path);
     Member { path, target, stat, name, matched, ended: false, fate: Fate::New }
 }
 
 /// The folder and family of a log that is not there under its name: it was rotated, and not written to since.
 fn gone(position: &Position) -> Option<(PathBuf, String)> {
-    let path = Path::new(&position.path);
-    let name = Name::of(&path.file_name()?.to_string_lossy());
+    let path = position.path.known()?;
+    let name = Name::of_path(path);
     let moved = !position.copy && !name.is_older_part() && logfile::stat_link(path).is_err();
     moved.then(|| Some((path.parent()?.to_owned(), name.base)))?
 }

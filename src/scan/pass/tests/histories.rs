@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 
-use super::Log1;
+use super::{Log1, Sanitizer};
 
 /// How a log is rotated.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,8 @@ enum Deed {
     Run,
     /// A run whose results are not stored.
     Crash,
+    /// From now on the names in the log's path are secrets, or no longer.
+    Rule(bool),
 }
 
 struct World {
@@ -97,6 +99,10 @@ impl World {
             Deed::Run => {
                 let told = self.log.run().0;
                 self.read.extend(told);
+            }
+            Deed::Rule(holds) => {
+                let rules = ["\\.tmp[^/]*", "app"].map(str::to_owned);
+                self.log.names = Sanitizer::new(if *holds { &rules } else { &[] }).unwrap();
             }
             Deed::Crash => {
                 let positions = self.log.positions.clone();
@@ -205,6 +211,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => Just(Deed::CompressHalf),
         4 => Just(Deed::Run),
         1 => Just(Deed::Crash),
+        1 => any::<bool>().prop_map(Deed::Rule),
     ]
 }
 
@@ -217,8 +224,9 @@ proptest! {
     #![proptest_config(cases())]
 
     #[test]
-    fn lose_and_double_nothing(deeds in proptest::collection::vec(deed(), 1..25)) {
+    fn lose_and_double_nothing(secret in any::<bool>(), deeds in proptest::collection::vec(deed(), 1..25)) {
         let mut world = World::new();
+        world.deed(&Deed::Rule(secret));
         for deed in deeds.iter().chain(&[Deed::Append(1), Deed::Run, Deed::Run]) {
             world.deed(deed);
         }

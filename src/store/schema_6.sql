@@ -1,0 +1,4 @@
+-- What version 6 adds: what is stored of a path that holds a secret, to find the file again by: JSON; NULL where `path`
+-- and `target` are the paths themselves.
+ALTER TABLE positions ADD COLUMN seal TEXT;
+PRAGMA user_version = 6;
