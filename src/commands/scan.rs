@@ -14,7 +14,7 @@ use crate::catalogue::Pattern;
 use crate::cli::{Cli, ScanArgs};
 use crate::exit::Exit;
 use crate::group::{self, Settling, Statement};
-use crate::sanitize::{KeyLines, Sanitizer};
+use crate::sanitize::Sanitizer;
 use crate::scan::{Event, Scanner};
 use crate::sources::{self, State, Zone};
 use crate::sys::{clock, environment, signal};
@@ -62,6 +62,7 @@ pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
     let mut coverage = found.coverage;
     let progress = Progress::new();
     let mut settling = Settling::default();
+    let mut keys = group::Keys::default();
     let mut beyond = 0;
     output::print(|out| {
         let mut written = Ok(());
@@ -77,17 +78,14 @@ pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
                 break;
             }
             let name = source.name().to_owned();
-            let mut keys = KeyLines::default();
             scanner.scan(
                 &mut source,
                 &mut |event| {
                     if scan.all || scan.unknown || event.pattern.is_some() {
-                        // Only where no line is left out does one tell of the next.
-                        let key = if scan.all { key_line(&mut keys, event) } else { None };
-                        let record = waiting(event, &mut shown, key, &sanitizer);
+                        let event = keys.hide(event);
+                        let record = waiting(&event, &mut shown, &sanitizer);
                         let size = record.text.len() + 256;
-                        let message = key.map_or(event.message, str::as_bytes);
-                        settling.add(message, (record, size), &sanitizer, &mut print);
+                        settling.add(event.message, (record, size), &sanitizer, &mut print);
                     }
                     ControlFlow::Continue(())
                 },
@@ -160,24 +158,7 @@ impl<'a> Printer<'a> {
     }
 }
 
-/// What stands for the message of an event that is a line of a private key.
-fn key_line(keys: &mut KeyLines, event: &Event<'_>) -> Option<&'static str> {
-    let key = keys.see(first_line(event.message));
-    for line in event.record.split(|&b| b == b'\n').skip(1).filter(|line| !line.is_empty()) {
-        keys.see(line);
-    }
-    key
-}
-
-/// A line whose message is part of a private key.
-fn around(line: &[u8], message: &[u8], key: &str, sanitizer: &Sanitizer) -> String {
-    let clean = |text: &[u8]| sanitizer.clean(text, group::MAX_SAMPLE_BYTES);
-    let at = memchr::memmem::rfind(line, message).unwrap_or(0);
-    let after = if at == 0 { &[] } else { line.get(at + message.len()..).unwrap_or_default() };
-    format!("{}{key}{}", clean(line.get(..at).unwrap_or_default()), clean(after))
-}
-
-fn waiting(event: &Event<'_>, source: &mut Rc<str>, key: Option<&str>, sanitizer: &Sanitizer) -> Waiting {
+fn waiting(event: &Event<'_>, source: &mut Rc<str>, sanitizer: &Sanitizer) -> Waiting {
     if **source != *event.source {
         *source = event.source.into();
     }
@@ -189,10 +170,7 @@ fn waiting(event: &Event<'_>, source: &mut Rc<str>, key: Option<&str>, sanitizer
         level: event.level,
         pattern: event.pattern,
         also: event.also.to_vec(),
-        text: match key {
-            Some(key) => around(first_line(event.record), first_line(event.message), key, sanitizer),
-            None => sanitizer.clean(first_line(event.record), group::MAX_SAMPLE_BYTES),
-        },
+        text: sanitizer.clean(first_line(event.record), group::MAX_SAMPLE_BYTES),
     }
 }
 

@@ -8,6 +8,7 @@ mod frames;
 #[expect(clippy::module_inception, reason = "the room is named for what it does")]
 mod group;
 mod incident;
+mod keys;
 mod muting;
 mod reader;
 mod settling;
@@ -29,6 +30,7 @@ use sha2::{Digest, Sha256};
 pub use facet::{Facet, MAX_FACETS};
 pub use group::{Group, MAX_SAMPLE_BYTES};
 pub use incident::{OpenIncident, Status, merge};
+pub use keys::Keys;
 pub use muting::{EndedMute, mute};
 pub use settling::{Settling, Statement};
 pub use target::Target;
@@ -101,6 +103,7 @@ pub struct Grouper<'a> {
     /// Incidents of earlier runs, the oldest first.
     known: Vec<(Kind, String)>,
     signature: Signature,
+    keys: Keys,
     others: u64,
 }
 
@@ -143,12 +146,19 @@ impl<'a> Grouper<'a> {
             groups: Vec::new(),
             known,
             signature: Signature::default(),
+            keys: Keys::default(),
             others: 0,
         }
     }
 
     /// Counts one event.
     pub fn add(&mut self, event: &Event<'_>) {
+        let mut keys = std::mem::take(&mut self.keys);
+        self.count(&keys.hide(event));
+        self.keys = keys;
+    }
+
+    fn count(&mut self, event: &Event<'_>) {
         // Redacted first: a secret must not become part of a template, nor of an id.
         let message = self.sanitizer.clean(event.message, MAX_BYTES);
         self.signature.of(message.as_bytes());

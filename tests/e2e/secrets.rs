@@ -275,6 +275,41 @@ fn the_short_last_line_of_a_key_is_part_of_it() {
     assert!(!ran.out.contains(&BODY[..20]) && !ran.out.contains("aG9yc2U="), "{}", ran.out);
 }
 
+/// As errors, so that each line is an event of its own, in a run that shows and stores samples.
+#[test]
+fn a_key_that_is_logged_line_by_line_is_in_no_sample() {
+    let body = [
+        "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj",
+        "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAABFwAAAAdzc2gtcn",
+        "aG9yc2UgYmF0dGVyeSBzdA==",
+    ];
+    for before in ["", "tls: ", "could not load "] {
+        let workspace = Workspace::small();
+        let mut log = String::new();
+        let key = body.join("\n");
+        for line in format!("-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\nit broke").lines() {
+            writeln!(log, "2026-01-05 10:00:00 ERROR app.tls: {before}{line}").unwrap();
+        }
+        workspace.write("logs/key.log", &log);
+        let mut seen = String::new();
+        for arguments in
+            [&["--json"][..], &["--record", "-v"], &["scan", "logs/key.log"], &["scan", "--unknown", "logs/key.log"]]
+        {
+            let ran = workspace.heal(arguments);
+            seen += &ran.out;
+        }
+        for (name, bytes) in workspace.tree() {
+            if name.starts_with(".heal") {
+                seen += &String::from_utf8_lossy(&bytes);
+            }
+        }
+        assert!(seen.contains("it broke"), "{seen}");
+        for line in body {
+            assert!(!seen.contains(&line[..16]), "{before}{line} in {seen}");
+        }
+    }
+}
+
 /// C0, C1, bidi, zero-width and tag characters.
 const HIDDEN: [char; 12] = [
     '\u{1b}',

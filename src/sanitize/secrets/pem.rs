@@ -126,22 +126,32 @@ enum Place {
 }
 
 impl KeyLines {
-    /// Takes the next line; what is to be shown in its place, if it is of the body of a key.
-    pub fn see(&mut self, line: &[u8]) -> Option<&'static str> {
-        let line = line.trim_ascii();
-        if begins(line) {
+    /// Stands for a line of a key.
+    pub const MARK: &str = "[REDACTED:private_key]";
+
+    /// Takes the next line; the part of it that is of the body of a key, to be replaced by [`KeyLines::MARK`]. Within a
+    /// key that is its last word: something may be written before each line.
+    pub fn see(&mut self, line: &[u8]) -> Option<Range<usize>> {
+        let end = line.trim_ascii_end().len();
+        let start = end - line.get(..end)?.trim_ascii_start().len();
+        let whole = line.get(start..end)?;
+        if begins(whole) {
             self.place = Place::Head;
             return None;
         }
-        let is_word = (1..=76).contains(&line.len()) && line.iter().all(|&b| is_base64(b));
-        let is_key = is_full(line) || (is_word && self.place != Place::Outside);
+        let last = whole.iter().rev().take_while(|byte| !byte.is_ascii_whitespace()).count();
+        let word = line.get(end - last..end)?;
+        let is_word = word.len() <= 76 && word.iter().all(|&byte| is_base64(byte));
+        let is_key = is_full(whole)
+            || (self.place != Place::Outside && is_word && (word.len() >= SHORT || word.len() == whole.len()))
+                && !word.is_empty();
         self.place = match self.place {
             // A shorter one is the last.
-            _ if is_key && line.len() >= SHORT => Place::Body,
-            Place::Head if line.is_empty() || is_header(line, 0) => Place::Head,
+            _ if is_key && word.len() >= SHORT => Place::Body,
+            Place::Head if whole.is_empty() || is_header(whole, 0) => Place::Head,
             _ => Place::Outside,
         };
-        is_key.then_some("[REDACTED:private_key]")
+        is_key.then_some(end - last..end)
     }
 }
 
@@ -204,6 +214,12 @@ mod tests {
         );
         assert_eq!(of_key(&["word", full, "ab==", "word"]), [false, true, true, false], "its top was cut off");
         assert_eq!(of_key(&[begin, "two words", "word"]), [false; 3]);
+        let (one, two) = (format!("dump: {full}"), format!("dump: {wide}"));
+        assert_eq!(
+            of_key(&[&format!("dump: {begin}"), &one, &two, "dump: word", "word"]),
+            [false, true, true, false, false]
+        );
+        assert_eq!(of_key(&[&one]), [false], "it may be anything");
         assert_eq!(of_key(&["-----BEGIN CERTIFICATE-----", "word"]), [false; 2]);
         assert_eq!(of_key(&[&format!("{begin}\\n{full}\\n{end}"), "word"]), [false; 2], "all of it in one line");
     }
