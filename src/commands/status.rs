@@ -5,7 +5,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use super::memory::Past;
 use super::remembered::Remembered;
-use super::{memory, output, pausing, setup};
+use super::{memory, output, pausing, setup, suggestions};
 use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::group::{self, EndedMute, OpenIncident};
@@ -35,6 +35,7 @@ pub(super) fn run(cli: &Cli) -> Result<Exit> {
         breakers: &planned.breakers,
         mutes: snapshot.mutes.iter().map(|(id, mute)| (mute, snapshot.incidents.get(id))).collect(),
         next: planned.next,
+        suggestions: suggestions::waiting(&setup),
         notices: &setup.notices,
         now,
     });

@@ -65,5 +65,7 @@ fn replace(text: &mut Vec<u8>, line: &[u8], key: &[u8], rest: &[u8]) {
         rest,
     ];
     text.clear();
-    parts.iter().for_each(|part| text.extend_from_slice(part));
+    for part in parts {
+        text.extend_from_slice(part);
+    }
 }

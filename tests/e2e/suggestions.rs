@@ -131,6 +131,23 @@ fn it_is_kept_once_and_never_applied() {
 }
 
 #[test]
+fn status_tells_of_it_until_a_person_decides() {
+    for decide in ["accept", "reject"] {
+        let (workspace, id) = waiting(&pool(30));
+        let status = || -> Value { serde_json::from_str(&workspace.heal(&["status", "--json"]).out).unwrap() };
+        assert_eq!(status()["suggestions"], json!([id]));
+        let text = workspace.heal(&["status"]).out;
+        assert!(text.contains("Suggested by the model, not applied: 1") && text.contains(&id), "{text}");
+        match decide {
+            "accept" => assert_eq!(accept(&workspace, &id).0, 0),
+            _ => assert_eq!(workspace.heal(&["suggestions", decide, &id]).code, 0),
+        }
+        assert_eq!(status()["suggestions"], json!([]), "{decide}");
+        assert!(!workspace.heal(&["status"]).out.contains("Suggested"), "{decide}");
+    }
+}
+
+#[test]
 fn it_is_listed_and_shown() {
     let (workspace, id) = waiting(&pool(30));
     let list = workspace.heal(&["suggestions"]);

@@ -2,6 +2,7 @@
 
 mod accept;
 mod folder;
+mod standing;
 mod view;
 mod weigh;
 
@@ -12,6 +13,7 @@ use self::folder::Folder;
 use super::memory::Past;
 use super::output;
 use super::setup::{self, Setup};
+use crate::catalogue::Suggestion;
 use crate::cli::{Cli, SuggestionsAction};
 use crate::exit::Exit;
 use crate::plan::{Extent, Situation, ThisHost};
@@ -33,6 +35,14 @@ fn list(cli: &Cli) -> Result<Exit> {
     let setup = setup::prepare(cli)?;
     let document = SuggestionsDocument::new(view::rows(&setup, &Folder::new(&setup.config.state_dir))?);
     output::tell(cli, &document, |style, out| document.write(style, out))
+}
+
+/// The ids of those that wait for a person.
+pub(super) fn waiting(setup: &Setup) -> Vec<String> {
+    let folder = Folder::new(&setup.config.state_dir);
+    let undecided = standing::undecided(&folder).into_iter();
+    let waits = |one: &Suggestion| standing::fix_of(&setup.catalogue, &one.suggested.id).is_none();
+    undecided.filter(waits).map(|one| one.suggested.id).collect()
 }
 
 fn show(cli: &Cli, id: &str) -> Result<Exit> {

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::folder::Folder;
 use super::situation;
-use super::weigh::fix_of;
+use super::standing::{fix_of, of_kept};
 use crate::catalogue::{Catalogue, Decision, Fix, Selector, Step, Suggestion, name_of};
 use crate::commands::setup::Setup;
 use crate::config::TablePath;
@@ -78,17 +78,7 @@ pub(super) fn rows(setup: &Setup, folder: &Folder) -> Result<Vec<SuggestionRow>>
 fn row(setup: &Setup, suggestion: &Suggestion) -> SuggestionRow {
     let suggested = &suggestion.suggested;
     let fix = fix_of(&setup.catalogue, &suggested.id);
-    let (standing, detail) = match fix.map(Fix::not_adopted) {
-        Some(None) => (Standing::Accepted, None),
-        Some(changed) => (Standing::Changed, changed),
-        None => match &suggestion.decision {
-            None => (Standing::Open, None),
-            Some(Decision::Rejected(_)) => (Standing::Rejected, None),
-            Some(Decision::Accepted(_)) => {
-                (Standing::Gone, Some("its fix is no longer among the tables; it may be accepted again".to_owned()))
-            }
-        },
-    };
+    let (standing, detail) = of_kept(&setup.catalogue, &suggested.id, suggestion.decision.as_ref());
     let word = suggestion.decision.as_ref().map(|decision| match decision {
         Decision::Accepted(word) | Decision::Rejected(word) => word,
     });

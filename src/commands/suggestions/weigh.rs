@@ -4,8 +4,9 @@ use chrono::{DateTime, FixedOffset, SecondsFormat};
 
 use super::folder::Folder;
 use super::situation;
+use super::standing::{of_new, undecided};
 use crate::analyse::{Analysis, Proposal};
-use crate::catalogue::{Catalogue, Decision, Fix, Suggested, Suggestion, name_of, suggestion_text};
+use crate::catalogue::{Suggested, Suggestion, suggestion_text};
 use crate::commands::setup::Setup;
 use crate::group::OpenIncident;
 use crate::notice::{Notice, Stage};
@@ -78,8 +79,8 @@ fn one(
     }
     let target = read.edit().ok_or(NOT_ONE)?.file.clone();
     let id = suggested.id;
-    let standing = standing(&setup.catalogue, folder, &id);
-    let decided = !matches!(standing, Standing::New | Standing::Open);
+    let standing = of_new(&setup.catalogue, folder, &id);
+    let decided = !matches!(standing, Standing::New | Standing::Open | Standing::Gone);
     let diff = if decided {
         None
     } else {
@@ -87,25 +88,6 @@ fn one(
         Some(planned.map_err(|(reason, _)| words(reason))?.diff)
     };
     Ok(Weighed { proposed: Proposed { id, incident: record.id.clone(), target, diff, standing }, text })
-}
-
-/// What a person has decided, as far as anybody knows.
-fn standing(catalogue: &Catalogue, folder: &Folder, id: &str) -> Standing {
-    if let Some(fix) = fix_of(catalogue, id) {
-        return if fix.not_adopted().is_none() { Standing::Accepted } else { Standing::Changed };
-    }
-    if !folder.has(id) {
-        return Standing::New;
-    }
-    match folder.read(id).ok().and_then(|kept| kept.decision) {
-        Some(Decision::Rejected(_)) => Standing::Rejected,
-        _ => Standing::Open,
-    }
-}
-
-/// The fix that a suggestion became.
-pub(super) fn fix_of<'a>(catalogue: &'a Catalogue, id: &str) -> Option<&'a Fix> {
-    catalogue.fixes.iter().find(|fix| fix.name == name_of(id))
 }
 
 /// Why it was left out, without any of its words.
@@ -127,7 +109,7 @@ pub(in crate::commands) fn save(setup: &Setup, writer: &Writer, weighed: &mut [W
         return;
     }
     let mut note = |id: &str, text: String| analysis.notices.push(Notice::new(Stage::Analyse, id, text));
-    let mut open = open(&folder);
+    let mut open = undecided(&folder).len();
     for one in new {
         let id = &one.proposed.id;
         if open >= MOST_OPEN {
@@ -149,11 +131,6 @@ pub(in crate::commands) fn save(setup: &Setup, writer: &Writer, weighed: &mut [W
             }
         }
     }
-}
-
-fn open(folder: &Folder) -> usize {
-    let waits = |id: &&String| folder.read(id).is_ok_and(|kept| kept.decision.is_none());
-    folder.ids().unwrap_or_default().iter().filter(waits).count()
 }
 
 /// What the reports are made from.

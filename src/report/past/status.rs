@@ -34,6 +34,8 @@ pub struct Standing<'a> {
     pub mutes: Vec<(&'a Mute, Option<&'a Incident>)>,
     /// What may be tried next.
     pub next: Vec<Next>,
+    /// Ids of what the model suggested and nobody has decided about.
+    pub suggestions: Vec<String>,
     /// Remarks.
     pub notices: &'a [Notice],
     /// The present.
@@ -73,6 +75,8 @@ pub struct StatusDocument {
     mutes: Vec<MuteInfo>,
     /// What may be tried next, and when.
     next: Vec<Turn>,
+    /// Ids of what the model suggested and nobody has decided about.
+    suggestions: Vec<String>,
     notices: Vec<NoticeInfo>,
 }
 
@@ -143,6 +147,7 @@ impl StatusDocument {
             breakers: standing.breakers.iter().map(open).collect(),
             mutes: standing.mutes.iter().map(|(mute, incident)| MuteInfo::new(mute, *incident, now)).collect(),
             next: standing.next.into_iter().map(turn).collect(),
+            suggestions: standing.suggestions,
             notices: standing.notices.iter().map(NoticeInfo::from).collect(),
         }
     }
@@ -211,6 +216,15 @@ impl StatusDocument {
                 writeln!(out, "  {}  {}", mute.name(), style.paint.dim(&mute.incident))?;
                 wrapped(&mute.told(), INDENT, out)?;
             }
+        }
+        if !self.suggestions.is_empty() {
+            heading(&format!("Suggested by the model, not applied: {}", self.suggestions.len()), style, out)?;
+            let ids = self.suggestions.iter().take(MAX_LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
+            wrapped(
+                &format!("{ids}: `heal suggestions` lists them, `show`, `accept` and `reject` decide."),
+                "  ",
+                out,
+            )?;
         }
         if !self.notices.is_empty() {
             heading("Notices", style, out)?;
