@@ -28,8 +28,11 @@ pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Res
 
 /// Writes one JSON document to standard output.
 pub(super) fn print_json(document: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(document).context("could not make the JSON document")?;
-    print(|out| writeln!(out, "{text}"))
+    print(|out| {
+        // Never whole in memory: that of ten thousand incidents is long.
+        serde_json::to_writer_pretty(&mut *out, document)?;
+        writeln!(out)
+    })
 }
 
 /// Tells what a command found or did, which was its work: as JSON where that was asked for, else as text.

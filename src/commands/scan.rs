@@ -1,16 +1,16 @@
 //! `heal scan`: what heal sees, one JSON line for each event; plans, remembers and asks nothing.
 
-use std::io::{self, Write};
+mod printer;
+
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use anyhow::Result;
 use chrono::{DateTime, FixedOffset};
-use serde::Serialize;
+use printer::Printer;
 
 use super::progress::Progress;
 use super::{output, patterns, setup};
-use crate::catalogue::Pattern;
 use crate::cli::{Cli, ScanArgs};
 use crate::exit::Exit;
 use crate::group::{self, Settling, Statement};
@@ -19,22 +19,6 @@ use crate::scan::{Event, Scanner};
 use crate::sources::{self, State, Zone};
 use crate::sys::{clock, environment, signal};
 use crate::words::Level;
-
-/// One line of output.
-#[derive(Serialize)]
-struct Printed<'a> {
-    source: &'a str,
-    line: u64,
-    offset: u64,
-    time: Option<&'a str>,
-    level: Option<&'static str>,
-    pattern: Option<&'a str>,
-    also: Vec<&'a str>,
-    category: &'a str,
-    incident: &'a str,
-    template: &'a str,
-    text: &'a str,
-}
 
 /// What waits for its template.
 struct Waiting {
@@ -114,48 +98,6 @@ pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
         }
     }
     Ok(exit)
-}
-
-/// Writes lines, each made in the same memory.
-struct Printer<'a> {
-    patterns: &'a [Pattern],
-    /// Of each pattern.
-    incidents: Vec<String>,
-    bytes: Vec<u8>,
-    /// The last time, as it was written.
-    time: (Option<DateTime<FixedOffset>>, String),
-}
-
-impl<'a> Printer<'a> {
-    fn new(patterns: &'a [Pattern]) -> Self {
-        let incidents = patterns.iter().map(|pattern| group::id_of_pattern(&pattern.name)).collect();
-        Self { patterns, incidents, bytes: Vec::new(), time: (None, String::new()) }
-    }
-
-    fn print(&mut self, record: &Waiting, statement: &Statement, out: &mut dyn Write) -> io::Result<()> {
-        if record.time.is_some() && record.time != self.time.0 {
-            self.time = (record.time, record.time.map(|time| time.to_rfc3339()).unwrap_or_default());
-        }
-        let named = |at: usize| self.patterns.get(at).map(|pattern| pattern.name.as_str());
-        let pattern = record.pattern.and_then(|at| self.patterns.get(at));
-        let line = Printed {
-            source: &record.source,
-            line: record.line,
-            offset: record.offset,
-            time: record.time.map(|_| self.time.1.as_str()),
-            level: record.level.map(Level::as_str),
-            pattern: pattern.map(|pattern| pattern.name.as_str()),
-            also: record.also.iter().copied().filter_map(named).collect(),
-            category: pattern.map_or(statement.category, |pattern| &pattern.category),
-            incident: record.pattern.and_then(|at| self.incidents.get(at)).unwrap_or(&statement.incident),
-            template: &statement.template,
-            text: &record.text,
-        };
-        self.bytes.clear();
-        serde_json::to_writer(&mut self.bytes, &line)?;
-        self.bytes.push(b'\n');
-        out.write_all(&self.bytes)
-    }
 }
 
 fn waiting(event: &Event<'_>, source: &mut Rc<str>, sanitizer: &Sanitizer) -> Waiting {

@@ -103,22 +103,6 @@ pub struct Log {
 }
 
 impl Log {
-    /// Whether `source`, as an incident names it, is read through this entry.
-    #[must_use]
-    pub fn gives(&self, workspace: &std::path::Path, source: &str) -> bool {
-        match &self.feed {
-            Feed::Files { glob, .. } => {
-                let glob = globset::GlobBuilder::new(glob).literal_separator(true).build();
-                glob.is_ok_and(|glob| glob.compile_matcher().is_match(workspace.join(source)))
-            }
-            Feed::Journal(journal) => {
-                let unit = source.strip_prefix("journal:").unwrap_or_default();
-                journal.units.iter().any(|known| known.as_str() == unit)
-            }
-            Feed::Command(_) => source == self.name,
-        }
-    }
-
     /// Whether its position has no other key than the name.
     #[must_use]
     pub const fn is_known_by_name(&self) -> bool {

@@ -10,6 +10,7 @@ use super::{
     order, take_back,
 };
 use crate::catalogue::{Bindings, FixKey, Step};
+use crate::config::Readers;
 use crate::group::OpenIncident;
 use crate::store::{Attempt, Verdict};
 use crate::sys::disk::sha256;
@@ -43,7 +44,8 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
     }
     plan.take_backs.retain(|back| situation.extent.wants_back(&back.fix, &back.incident));
     let chosen = without_conflicts(chosen, &mut plan);
-    let chosen = order::by_need(chosen, &situation.config.depends_on, |one| names(situation, one));
+    let readers = Readers::new(situation.config);
+    let chosen = order::by_need(chosen, &situation.config.depends_on, |one| names(&readers, one));
     build(situation, chosen, &mut plan);
     plan
 }
@@ -211,13 +213,11 @@ fn without_conflicts<'a>(chosen: Vec<Chosen<'a>>, plan: &mut Plan) -> Vec<Chosen
 }
 
 /// What `depends_on` may call a repair: its units, and the category and the sources of its incident.
-fn names(situation: &Situation<'_>, one: &Chosen<'_>) -> BTreeSet<String> {
+fn names(readers: &Readers<'_>, one: &Chosen<'_>) -> BTreeSet<String> {
     let record = &one.case.incident.record;
     let mut names: BTreeSet<String> = record.sources.iter().cloned().collect();
     names.insert(record.category.clone());
-    let read_through =
-        |log: &&crate::config::Log| record.sources.iter().any(|source| log.gives(&situation.config.workspace, source));
-    names.extend(situation.config.logs.iter().filter(read_through).map(|log| log.name.clone()));
+    names.extend(record.sources.iter().flat_map(|source| readers.of(source)).map(|log| log.name.clone()));
     for step in &one.case.bound.steps {
         let service = match step {
             Step::Service(action) => &action.service,

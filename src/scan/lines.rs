@@ -33,6 +33,12 @@ pub(super) fn line_before(block: &[u8], start: usize) -> Range<usize> {
     memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1)..start
 }
 
+/// Where the line ends that is followed by the empty lines before `at`, of which none lies before `floor`.
+pub(super) fn after_filled(block: &[u8], at: usize, floor: usize) -> usize {
+    let before = block.get(floor..at).unwrap_or_default();
+    at - before.iter().rev().take_while(|byte| **byte == b'\n').count().saturating_sub(1)
+}
+
 /// A line without `\n`, `\r\n`, and what careless programs make of them, `\r\r\n`.
 pub(super) fn without_end(line: &[u8]) -> &[u8] {
     let mut line = line.strip_suffix(b"\n").unwrap_or(line);
@@ -125,6 +131,10 @@ pub(super) fn beginning(block: &[u8], start: usize, floor: usize, passed: &mut P
     }
     let mut line = line_from(block, start);
     while line.start > floor {
+        if let [b'\n', ..] = block.get(line.start..).unwrap_or_default() {
+            // It goes on with whatever stands before it, as each empty line does.
+            line.start = after_filled(block, line.start, floor);
+        }
         let before = line_before(block, line.start);
         let (first, second) = (block.get(before.clone()), block.get(line.clone()));
         if !joined(first.unwrap_or_default(), second.unwrap_or_default(), clock) {
@@ -156,5 +166,36 @@ impl Passed {
             return true;
         }
         joined(block.get(first).unwrap_or_default(), block.get(second).unwrap_or_default(), clock)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::Zone;
+
+    #[test]
+    fn from_each_of_the_empty_lines_behind_a_record_its_beginning_is_found() {
+        let clock = Clock {
+            zone: Zone::Host,
+            last_write: chrono::DateTime::UNIX_EPOCH.fixed_offset(),
+            day_first: None,
+            epoch_field: None,
+        };
+        let block = b"\n\n2026-01-01 00:00:00 INFO x\n2026-01-01 00:00:01 INFO y\n\n\n\n\n";
+        for (floor, expected) in [(0, 29), (29, 29), (56, 56), (58, 58)] {
+            for start in (56..block.len()).filter(|start| *start >= floor) {
+                let mut passed = Passed::default();
+                assert_eq!(beginning(block, start, floor, &mut passed, &clock), expected, "{start} {floor}");
+                let end = extent(block, expected, &mut passed, &clock);
+                assert_eq!(end, Extent { end: block.len(), closed: false, cut: false }, "{start} {floor}");
+            }
+        }
+        assert_eq!(beginning(block, 1, 0, &mut Passed::default(), &clock), 0);
+        assert_eq!([0, 1, 2].map(|at| after_filled(block, at, 0)), [0, 1, 1]);
+        assert_eq!(
+            [(56, 0), (60, 0), (60, 57), (60, 60)].map(|(at, floor)| after_filled(block, at, floor)),
+            [56, 56, 58, 60]
+        );
     }
 }

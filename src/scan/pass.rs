@@ -9,7 +9,7 @@ use looked::{Lines, Looked};
 
 use super::event::Event;
 use super::judge::{self, Judgement, Known};
-use super::lines::{Passed, beginning, count, extent, joined, line_at, line_before, without_end};
+use super::lines::{Passed, after_filled, beginning, count, extent, joined, line_at, line_before, without_end};
 use super::scanner::{Matches, Scanner};
 use crate::sources::{Application, Clock, MOST_BYTES, Source, Start, application, header, leading_time};
 use crate::words::Level;
@@ -361,10 +361,9 @@ impl Stamps {
         let mut at = start;
         let mut in_vain = 0;
         while at > self.floor {
-            let line = line_before(block, at);
+            let line = line_before(block, after_filled(block, at, self.floor));
             at = line.start;
             let line = block.get(line).unwrap_or_default();
-            // Of many empty lines none takes long.
             if line.len() < Self::SHORTEST {
                 continue;
             }

@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset};
 
 use super::{Case, Scene};
 use crate::catalogue::Catalogue;
-use crate::config::Config;
+use crate::config::{Config, Readers};
 use crate::group::OpenIncident;
 use crate::sources::Coverage;
 use crate::store::{Onset, Start};
@@ -37,9 +37,10 @@ pub struct Read<'a> {
 #[must_use]
 pub fn scene(read: &Read<'_>) -> Scene {
     let live = read.incidents.iter().filter(|incident| incident.count > 0 && incident.is_live());
+    let readers = Readers::new(read.config);
     Scene {
         errors: read.incidents.iter().filter(|one| one.is_live()).map(|one| one.count).sum(),
-        cases: live.map(|incident| case(incident, read)).collect(),
+        cases: live.map(|incident| case(incident, read, &readers)).collect(),
         onsets: read.onsets.to_vec(),
         starts: read.starts.to_vec(),
         depends_on: read.config.depends_on.clone(),
@@ -48,7 +49,7 @@ pub fn scene(read: &Read<'_>) -> Scene {
     }
 }
 
-fn case(incident: &OpenIncident, read: &Read<'_>) -> Case {
+fn case(incident: &OpenIncident, read: &Read<'_>, readers: &Readers<'_>) -> Case {
     let record = &incident.record;
     // An event without a time counts at the time of the run, and tells nothing of any order.
     let own = |time: &DateTime<FixedOffset>| *time != read.now;
@@ -57,7 +58,7 @@ fn case(incident: &OpenIncident, read: &Read<'_>) -> Case {
         id: record.id.clone(),
         name: name(incident),
         known: record.pattern.is_some(),
-        names: names(incident, read.config),
+        names: names(incident, readers),
         severity: record.severity,
         count: incident.count,
         first: incident.timeline.first().filter(own),
@@ -102,14 +103,13 @@ fn one_address(incident: &OpenIncident) -> Option<String> {
 }
 
 /// What `depends_on` may call it.
-fn names(incident: &OpenIncident, config: &Config) -> Vec<String> {
+fn names(incident: &OpenIncident, readers: &Readers<'_>) -> Vec<String> {
     let record = &incident.record;
     let mut names = vec![record.category.clone()];
     for source in &record.sources {
         let unit = source.strip_prefix("journal:").unwrap_or(source);
         names.extend([source.clone(), unit.to_owned(), unit.trim_end_matches(".service").to_owned()]);
-        let given = config.logs.iter().filter(|log| log.gives(&config.workspace, source));
-        names.extend(given.map(|log| log.name.clone()));
+        names.extend(readers.of(source).map(|log| log.name.clone()));
     }
     names.sort();
     names.dedup();

@@ -1,6 +1,9 @@
 //! Private keys in PEM armour over several lines, also when the top or the bottom was cut off.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use memchr::memmem;
 
 use super::Found;
 use super::value::{byte, rest, starts_with};
@@ -19,7 +22,7 @@ pub(super) fn detect(text: &[u8], hit: Range<usize>) -> Option<Found> {
     }
     let reach = text.len().min(label_end + REACH);
     let body = text.get(label_end..reach)?;
-    if let Some(end) = memchr::memmem::find(body, b"-----END") {
+    if let Some(end) = memmem::find(body, b"-----END") {
         let tail = label_end + end + b"-----END".len();
         return Found::new(hit.start..label(text, tail).unwrap_or(tail), KIND);
     }
@@ -33,7 +36,7 @@ fn label(text: &[u8], at: usize) -> Option<usize> {
         .take(48)
         .take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || **b == b' ')
         .count();
-    memchr::memmem::find(text.get(at..at + words)?, b"PRIVATE KEY")?;
+    memmem::find(text.get(at..at + words)?, b"PRIVATE KEY")?;
     let dashes = rest(text, at + words).iter().take(5).take_while(|&&b| b == b'-').count();
     Some(at + words + dashes)
 }
@@ -157,21 +160,27 @@ impl KeyLines {
 
 /// Whether a key begins in the line, and does not end in it.
 fn begins(line: &[u8]) -> bool {
-    let Some(at) = memchr::memmem::rfind(line, b"-----BEGIN") else { return false };
+    /// Made once: most lines are asked nothing else.
+    static BEGIN: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"-----BEGIN"));
+    if BEGIN.find(line).is_none() {
+        return false;
+    }
+    let Some(at) = memmem::rfind(line, b"-----BEGIN") else { return false };
     let end = at + b"-----BEGIN".len();
-    label(line, end).is_some() && memchr::memmem::find(rest(line, end), b"-----END").is_none()
+    label(line, end).is_some() && memmem::find(rest(line, end), b"-----END").is_none()
 }
 
 /// Lines that are nothing but a full line of base64, as the middle of a key is when its ends are elsewhere.
 pub(super) fn body_lines(text: &[u8]) -> Vec<Found> {
     let mut found = Vec::new();
     let mut start = 0;
-    for line in text.split(|&b| b == b'\n') {
+    for end in memchr::memchr_iter(b'\n', text).chain([text.len()]) {
+        let line = text.get(start..end).unwrap_or_default();
         let body = line.strip_suffix(b"\r").unwrap_or(line);
         if is_full(body) {
             found.extend(Found::new(start..start + body.len(), KIND));
         }
-        start += line.len() + 1;
+        start = end + 1;
     }
     found
 }
