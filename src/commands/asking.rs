@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, FixedOffset};
+
 use super::answers::Answers;
 use super::excerpts;
 use super::progress::Progress;
@@ -10,6 +12,7 @@ use super::setup::Setup;
 use crate::analyse::rules::Diagnosis;
 use crate::analyse::{self, Analysis, Progress as Reached, Question, Step, Terms};
 use crate::catalogue::Fix;
+use crate::config::Ai;
 use crate::group::OpenIncident;
 use crate::notice::{Notice, Stage};
 use crate::plan::Host;
@@ -21,52 +24,71 @@ const LEAST_MEMORY: u64 = 128 << 20;
 const LEAST_ROOM: u64 = 16 << 20;
 
 /// How the model is asked in this run.
-pub(super) struct Asking<'a> {
+#[derive(Clone, Copy)]
+pub(super) struct Wish {
     /// Not at all.
     pub no_ai: bool,
     /// Even where its answer is known.
     pub fresh: bool,
     /// The present.
-    pub now: chrono::DateTime<chrono::FixedOffset>,
-    /// What the rules found out, by incident.
-    pub diagnoses: &'a BTreeMap<String, Diagnosis>,
+    pub now: DateTime<FixedOffset>,
 }
 
-/// Asks the model about what is new; its answer changes nothing but the report.
-pub(super) fn ask(setup: &Setup, incidents: &[OpenIncident], host: &dyn Host, asking: &Asking) -> Analysis {
-    let mut ai = setup.config.ai.clone();
-    ai.enabled &= !asking.no_ai;
-    let mut fresh: Vec<&OpenIncident> =
-        incidents.iter().filter(|incident| incident.count > 0 && incident.is_live()).collect();
-    // The worst first; of these what nothing is registered for, and then the newest.
-    fresh.sort_by_key(|incident| {
-        let has_fix = fixes_of(setup, incident).next().is_some();
-        (Reverse(incident.record.severity), has_fix, Reverse(incident.record.last_seen))
-    });
-    // Files are read only for what is asked.
-    let asked = if ai.enabled { ai.max_incidents } else { 0 };
-    let questions: Vec<Question> = fresh
-        .into_iter()
-        .enumerate()
-        .map(|(rank, incident)| question(setup, incident, asking.diagnoses, rank < asked))
-        .collect();
-    let progress = Progress::new();
-    let answers = Answers::new(setup.config.state_dir.clone());
-    let terms = Terms {
-        ai: &ai,
-        sanitizer: &setup.sanitizer,
-        store: Some(&answers),
-        fresh: asking.fresh,
-        now: asking.now,
-        interrupted: signal::interrupt(),
-    };
-    if let Some(why) = scarce(setup, host).filter(|_| ai.enabled && !questions.is_empty()) {
-        let ai = crate::config::Ai { enabled: false, ..ai.clone() };
-        let mut analysis = analyse::ask(&questions, &Terms { ai: &ai, ..terms }, &mut |_| ());
-        analysis.notices.push(Notice::new(Stage::Analyse, "the model", why));
-        return analysis;
+/// What the model is asked about: what is new, and the files as they were when that was found.
+pub(super) struct Asking {
+    ai: Ai,
+    questions: Vec<Question>,
+    wish: Wish,
+}
+
+impl Asking {
+    /// `diagnoses` is what the rules found out, by incident.
+    pub fn prepare(
+        setup: &Setup,
+        incidents: &[OpenIncident],
+        diagnoses: &BTreeMap<String, Diagnosis>,
+        wish: Wish,
+    ) -> Self {
+        let mut ai = setup.config.ai.clone();
+        ai.enabled &= !wish.no_ai;
+        let mut fresh: Vec<&OpenIncident> =
+            incidents.iter().filter(|incident| incident.count > 0 && incident.is_live()).collect();
+        // The worst first; of these what nothing is registered for, and then the newest.
+        fresh.sort_by_key(|incident| {
+            let has_fix = fixes_of(setup, incident).next().is_some();
+            (Reverse(incident.record.severity), has_fix, Reverse(incident.record.last_seen))
+        });
+        // Files are read only for what is asked.
+        let asked = if ai.enabled { ai.max_incidents } else { 0 };
+        let questions = fresh
+            .into_iter()
+            .enumerate()
+            .map(|(rank, incident)| question(setup, incident, diagnoses, rank < asked))
+            .collect();
+        Self { ai, questions, wish }
     }
-    analyse::ask(&questions, &terms, &mut |reached| progress.tell(&words(&reached)))
+
+    /// Asks; the answer changes nothing but the report.
+    pub fn ask(self, setup: &Setup, host: &dyn Host) -> Analysis {
+        let Self { ai, questions, wish } = self;
+        let progress = Progress::new();
+        let answers = Answers::new(setup.config.state_dir.clone());
+        let terms = Terms {
+            ai: &ai,
+            sanitizer: &setup.sanitizer,
+            store: Some(&answers),
+            fresh: wish.fresh,
+            now: wish.now,
+            interrupted: signal::interrupt(),
+        };
+        if let Some(why) = scarce(setup, host).filter(|_| ai.enabled && !questions.is_empty()) {
+            let ai = Ai { enabled: false, ..ai.clone() };
+            let mut analysis = analyse::ask(&questions, &Terms { ai: &ai, ..terms }, &mut |_| ());
+            analysis.notices.push(Notice::new(Stage::Analyse, "the model", why));
+            return analysis;
+        }
+        analyse::ask(&questions, &terms, &mut |reached| progress.tell(&words(&reached)))
+    }
 }
 
 /// Why the host has better things to do than to run a model.
@@ -81,7 +103,7 @@ fn scarce(setup: &Setup, host: &dyn Host) -> Option<String> {
 
 /// The opinion of a model that is not asked.
 pub(super) fn not_asked(setup: &Setup) -> Analysis {
-    let ai = crate::config::Ai { enabled: false, ..setup.config.ai.clone() };
+    let ai = Ai { enabled: false, ..setup.config.ai.clone() };
     let now = crate::sys::clock::now();
     let interrupted = signal::interrupt();
     let terms = Terms { ai: &ai, sanitizer: &setup.sanitizer, store: None, fresh: false, now, interrupted };

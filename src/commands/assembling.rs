@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset};
 
-use super::asking::{self, Asking};
+use super::asking::{Asking, Wish};
 use super::setup::Setup;
 use crate::analyse::{Analysis, rules};
 use crate::cli::Cli;
+use crate::group::OpenIncident;
 use crate::notice::{Notice, Stage};
-use crate::plan::{Host, Plan};
+use crate::plan::Plan;
 use crate::report::{Mode, Outcome, Run, StepResult};
-use crate::store::{Start, Verdict};
+use crate::store::{Snapshot, Start, Verdict};
 use crate::sys::{clock, signal};
 use crate::verify::Judgement;
 
@@ -51,8 +52,10 @@ pub(super) fn assemble(
         confidence_records: BTreeMap::new(),
         notices: setup.notices,
         paused: None,
+        untold: Vec::new(),
         failed: memory.lost,
     };
+    tell_untold(&mut run, &memory.snapshot);
     for ended in &found.unmuted {
         let text = format!("no longer muted: {}", ended.why);
         run.notices.push(Notice::new(Stage::Group, ended.incident.clone(), text));
@@ -62,6 +65,20 @@ pub(super) fn assemble(
         run.failed = true;
     }
     run
+}
+
+/// What an earlier run found and was killed before it told, this one tells.
+fn tell_untold(run: &mut Run, snapshot: &Snapshot) {
+    for (incident, by) in &snapshot.untold {
+        let quiet = |one: &&OpenIncident| one.record.id == *incident && one.count == 0 && one.is_live();
+        let Some(one) = run.incidents.iter().find(quiet) else { continue };
+        let name = one.record.pattern.as_deref().unwrap_or(&one.record.template);
+        let text = format!("found by run {by}, which was cut short before it could tell: {name}");
+        run.notices.push(Notice::new(Stage::Group, incident.clone(), text));
+        if one.record.severity >= run.fail_on {
+            run.untold.push(incident.clone());
+        }
+    }
 }
 
 /// All that the rules look at.
@@ -78,18 +95,11 @@ fn scene(setup: &Setup, found: &Found, memory: &Memory, now: DateTime<FixedOffse
     })
 }
 
-/// Asks the model, with what the rules say of the same.
-pub(super) fn ask_model(
-    cli: &Cli,
-    frame: &Frame,
-    setup: &Setup,
-    found: &Found,
-    memory: &Memory,
-    host: &dyn Host,
-) -> Analysis {
+/// What the model is to be asked, with what the rules say of the same.
+pub(super) fn questions(cli: &Cli, frame: &Frame, setup: &Setup, found: &Found, memory: &Memory) -> Asking {
     let diagnoses = rules::diagnose(&scene(setup, found, memory, frame.started_at));
-    let asking = Asking { no_ai: cli.run.no_ai, fresh: cli.run.fresh, now: frame.started_at, diagnoses: &diagnoses };
-    asking::ask(setup, &found.incidents, host, &asking)
+    let wish = Wish { no_ai: cli.run.no_ai, fresh: cli.run.fresh, now: frame.started_at };
+    Asking::prepare(setup, &found.incidents, &diagnoses, wish)
 }
 
 fn earlier(setup: &Setup, judgement: &Judgement) -> Outcome {

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use super::asking::not_asked;
-use super::assembling::{ask_model, assemble};
+use super::assembling::{assemble, questions};
 use super::changing::{self, Changing};
 use super::deciding::{Errand, Scene};
 use super::healing::Account;
@@ -120,8 +120,8 @@ pub(super) fn look_around(cli: &Cli, mut setup: Setup, extent: Extent<'_>) -> Re
 /// A dry run.
 fn look(cli: &Cli, setup: Setup) -> Result<Exit> {
     let looked = look_around(cli, setup, Extent::Unattended)?;
-    let host = ThisHost::default();
-    let mut analysis = ask_model(cli, &looked.frame, &looked.setup, &looked.found, &looked.memory, &host);
+    let asking = questions(cli, &looked.frame, &looked.setup, &looked.found, &looked.memory);
+    let mut analysis = asking.ask(&looked.setup, &ThisHost::default());
     let now = looked.frame.started_at;
     let weighed = suggestions::weigh(&looked.setup, &looked.found.incidents, &mut analysis, now);
     let state_dir = looked.setup.config.state_dir.clone();
@@ -176,15 +176,16 @@ pub(super) fn change(cli: &Cli, mut setup: Setup, mode: Mode, errand: &Errand<'_
     let scene = Scene::new(cli, &setup, &found, &memory.snapshot, &frame, paused.as_deref());
     let decided = errand.decided(&scene, &writer)?;
     remember(cli, &setup, &found, &mut memory, &frame)?;
-    let host = ThisHost::default();
-    let mut analysis = match decided {
-        Some(_) => not_asked(&setup),
-        None => ask_model(cli, &frame, &setup, &found, &memory, &host),
-    };
+    let asking = decided.is_none().then(|| questions(cli, &frame, &setup, &found, &memory));
     let scene = Scene::new(cli, &setup, &found, &memory.snapshot, &frame, paused.as_deref());
     let plan = decided.unwrap_or_else(|| scene.plan(Extent::Unattended));
     let mut changing = Changing { cli, setup: &setup, found: &found, frame: &frame, writer: &writer };
     let healed = changing.heal(&mut memory, &mut folder, &plan, recovered)?;
+    // Last of all: what is done must not depend on how long a model takes, nor on what it takes from the host.
+    let mut analysis = match asking {
+        None => not_asked(&setup),
+        Some(asking) => asking.ask(&setup, &ThisHost::default()),
+    };
     let mut weighed = suggestions::weigh(&setup, &found.incidents, &mut analysis, frame.started_at);
     suggestions::save(&setup, &writer, &mut weighed, &mut analysis);
     let mut run = finish(frame, setup, found, plan, analysis, &mut memory, healed)?;

@@ -68,7 +68,7 @@ fn is_recent(run: &Run, told: Option<DateTime<FixedOffset>>) -> bool {
 
 fn told(run: &Run) -> Told {
     let breakers = run.plan.breakers.iter().map(|breaker| breaker.incident.clone()).collect();
-    Told { incidents: troubling(run), breakers }
+    Told { incidents: troubling(run).into_iter().chain(run.untold.iter().cloned()).collect(), breakers }
 }
 
 /// Incidents that make this run's exit code what it is.

@@ -87,6 +87,7 @@ impl Run {
         open.into_iter().any(unmet)
             || (looks_only && !self.plan.is_empty())
             || self.others > 0
+            || !self.untold.is_empty()
             || self.outcomes.iter().any(judged)
     }
 

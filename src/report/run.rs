@@ -146,6 +146,8 @@ pub struct Run {
     pub notices: Vec<Notice>,
     /// Why nothing may be changed now.
     pub paused: Option<String>,
+    /// Incidents without new events that an earlier run found, and was cut short before it told.
+    pub untold: Vec<String>,
     /// heal could not do its work: state lost, or interrupted.
     pub failed: bool,
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, FixedOffset};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
+use super::ledger::reading;
 use super::place::Seal;
 use super::{
     Attempt, CommandPosition, Facet, Incident, JournalPosition, KnownEntry, Mute, Onset, Pause, Place, Position,
@@ -16,6 +17,15 @@ use crate::words::Severity;
 
 type Time = DateTime<FixedOffset>;
 
+/// Of the newest reading runs those after the last one that ended.
+const UNTOLD: &str = concat!(
+    "WITH newest AS (SELECT rowid AS number, id, finished_at FROM runs WHERE ",
+    reading!(),
+    " ORDER BY rowid DESC LIMIT 20)
+     SELECT i.id, n.id FROM newest n JOIN incidents i ON i.last_run = n.id
+     WHERE i.resolved_at IS NULL
+      AND n.number > (SELECT COALESCE(MAX(number), 0) FROM newest WHERE finished_at IS NOT NULL) ORDER BY i.id"
+);
 /// Most attempts that a run looks at, beside those that wait for a verdict.
 const MAX_ATTEMPTS: i64 = 5000;
 /// Most onsets that a run looks at.
@@ -41,6 +51,8 @@ pub struct Snapshot {
     pub onsets: Vec<Onset>,
     /// When units were started, the newest 1,000.
     pub starts: Vec<Start>,
+    /// Incidents that the last runs found and may never have told, for they did not end: each with its run.
+    pub untold: Vec<(String, String)>,
 }
 
 impl Snapshot {
@@ -145,6 +157,7 @@ pub(super) fn read(connection: &Connection, which: Which) -> Result<Snapshot> {
         starts: rows(connection, "SELECT unit, at FROM starts ORDER BY at DESC LIMIT 1000", |row| {
             Ok(Start { unit: row.get(0)?, at: time::required(row, 1)? })
         })?,
+        untold: rows(connection, UNTOLD, |row| Ok((row.get(0)?, row.get(1)?)))?,
     })
 }
 

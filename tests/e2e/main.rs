@@ -5,6 +5,7 @@
 
 mod actions;
 mod apply;
+mod asking;
 mod clock;
 mod commands;
 mod configuration;
