@@ -97,7 +97,8 @@ fn filled<I: IntoIterator<Item = Range<usize>>>(
     let mut found = Vec::new();
     for alike in pieces.chunk_by(|left, right| left.frame == right.frame) {
         let Some(first) = alike.first().filter(|_| alike.iter().all(&may_be)) else { continue };
-        if is_filled(alike, commons.telling(first.form(all), &first.span(), alike.len(), words)) {
+        let beside = commons.families(alike.iter().map(|one| one.class));
+        if is_filled(alike, commons.telling(first.form(all), &first.span(), beside, words)) {
             found.extend(alike.iter().flat_map(|one| one.span().map(|place| (one.class, place))));
         }
     }

@@ -71,29 +71,37 @@ pub(super) fn settle(entries: &[Entry<'_>]) -> Settled {
     all.finish(entries, slots)
 }
 
-/// In how many classes a word stands.
+/// In how many families a word stands: classes that differ in one word are one, however many there are.
 pub(super) struct Commons {
     of: Vec<u32>,
+    family: Vec<usize>,
     classes: usize,
 }
 
 impl Commons {
     pub fn new(all: &Classes, words: &Words<'_>) -> Self {
+        let family = families(all);
+        let mut stands: Vec<(u32, usize)> = Vec::new();
+        for (form, family) in all.forms.iter().zip(&family) {
+            stands.extend(form.iter().map(|word| (*word, *family)));
+        }
+        stands.sort_unstable();
+        stands.dedup();
         let mut of = vec![0_u32; words.kinds.len() + 1];
-        for form in &all.forms {
-            for (at, word) in form.iter().enumerate() {
-                if form.get(..at).is_some_and(|before| before.contains(word)) {
-                    continue;
-                }
-                if let Some(count) = of.get_mut(*word as usize) {
-                    *count += 1;
-                }
+        for (word, _) in stands {
+            if let Some(count) = of.get_mut(word as usize) {
+                *count += 1;
             }
         }
-        Self { of, classes: all.len() }
+        Self { of, family, classes: all.len() }
     }
 
-    /// Whether the word stands in many classes beside these: then it tells nothing of a statement.
+    /// Of how many families these classes are.
+    pub fn families(&self, classes: impl Iterator<Item = usize>) -> usize {
+        classes.filter_map(|class| self.family.get(class)).collect::<HashSet<_>>().len()
+    }
+
+    /// Whether the word stands in many families beside these: then it tells nothing of a statement.
     fn is_common(&self, word: u32, beside: usize) -> bool {
         let others = (self.of.get(word as usize).copied().unwrap_or_default() as usize).saturating_sub(beside);
         others > 8 && others * 8 > self.classes.saturating_sub(beside)
@@ -109,6 +117,48 @@ impl Commons {
         };
         form.iter().enumerate().filter(telling).count()
     }
+}
+
+/// The family of each class.
+fn families(all: &Classes) -> Vec<usize> {
+    let hasher = all.by_form.hasher();
+    let mut frames: Vec<(u64, usize)> = Vec::new();
+    for (class, form) in all.forms.iter().enumerate() {
+        for at in 0..form.len() {
+            let rest = form.iter().enumerate().filter(|(other, word)| *other != at && **word != SLOT).count();
+            if rest < 2 {
+                continue;
+            }
+            let mut hash = hasher.build_hasher();
+            for (other, word) in form.iter().enumerate() {
+                hash.write_u32(if other == at { u32::MAX } else { *word });
+            }
+            frames.push((hash.finish(), class));
+        }
+    }
+    frames.sort_unstable();
+    let mut parent: Vec<usize> = (0..all.len()).collect();
+    fn root(parent: &mut [usize], mut at: usize) -> usize {
+        while let Some(&next) = parent.get(at).filter(|next| **next != at) {
+            let after = parent.get(next).copied().unwrap_or(next);
+            if let Some(slot) = parent.get_mut(at) {
+                *slot = after;
+            }
+            at = next;
+        }
+        at
+    }
+    for alike in frames.chunk_by(|left, right| left.0 == right.0) {
+        let Some((_, first)) = alike.first() else { continue };
+        let first = root(&mut parent, *first);
+        for (_, other) in alike.iter().skip(1) {
+            let other = root(&mut parent, *other);
+            if let Some(slot) = parent.get_mut(other) {
+                *slot = first;
+            }
+        }
+    }
+    (0..all.len()).map(|class| root(&mut parent, class)).collect()
 }
 
 /// One word of one class, and what the class says but for it.
@@ -145,8 +195,9 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
         let Some(form) = all.forms.get(first.class) else { continue };
         let seen = Seen {
             count: alike.len(),
-            constant: commons.telling(form, &(first.at..first.at + 1), alike.len(), words),
+            constant: commons.telling(form, &(first.at..first.at + 1), 1, words),
             function: form.iter().filter(|word| words.kind(**word) == Kind::Function).count(),
+            first: first.at == 0,
             coded: first.at > 0 && words.is_coded(form),
             named: first.at > 0 && form.get(first.at - 1).is_some_and(|word| words.kind(*word) == Kind::Namer),
             known: alike.iter().all(|place| values.contains(&place.word)),
@@ -204,6 +255,8 @@ struct Seen {
     constant: usize,
     /// Words around it that hold the sentence together.
     function: usize,
+    /// It is the first word, which says what happened more often than to whom.
+    first: bool,
     /// The number of the statement stands before it.
     coded: bool,
     /// A word that says whose name follows stands before it.
@@ -240,7 +293,7 @@ impl Seen {
             || (self.constant > 1 && self.count >= 3 && (names + capitals) * 3 >= self.count * 2)
             || (self.coded || self.named || self.known)
             || (self.constant * 2 + self.function > 7 && names == self.count)
-            || self.count >= enough
+            || self.count >= if self.first && (names + capitals) * 3 < self.count * 2 { 16 } else { enough }
     }
 }
 
@@ -329,7 +382,7 @@ fn subsume(all: &mut Classes, words: &Words<'_>, commons: &Commons) -> bool {
             } else {
                 2
             };
-            if commons.telling(form, &(place..place + 1), 2, words) < least {
+            if commons.telling(form, &(place..place + 1), 1, words) < least {
                 continue;
             }
             let Some(&other) = all.by_form.get(&wider) else { continue };
