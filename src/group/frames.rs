@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::classes::Classes;
 use super::slots::Commons;
-use super::vocabulary::{SLOT, Words};
+use super::vocabulary::{Kind, SLOT, Words};
 
 /// So many statements must be seen with both of two contexts, before these are values; one less when one of them
 /// holds a value.
@@ -68,7 +68,7 @@ fn around<'a>(form: &'a [u32], span: &Range<usize>) -> (&'a [u32], &'a [u32]) {
 /// other phrases too.
 pub(super) fn phrases(all: &Classes, words: &Words<'_>, commons: &Commons) -> Vec<(usize, usize)> {
     let spans = |class: usize| phrases_of(all, class).into_iter().filter(|span| span.start > 0);
-    filled(all, words, commons, spans, |_| true)
+    filled(all, words, commons, spans, |_| true, is_filled)
 }
 
 /// Last words behind a colon that are values, as classes and places: `state changed: ok`. Where several words stand
@@ -78,7 +78,15 @@ pub(super) fn last_words(all: &Classes, words: &Words<'_>, commons: &Commons) ->
         let marks = all.marks.get(class).map(Vec::as_slice).unwrap_or_default();
         marks.iter().rposition(|mark| mark.piece).filter(|at| *at > 0).map(|start| start..marks.len())
     };
-    filled(all, words, commons, last, |one| one.span().len() == 1)
+    let named = |alike: &[Framed], telling| {
+        let kind = |one: &Framed| one.form(all).get(one.start).map(|word| words.kind(*word));
+        // `state: LOOKING`, `status: off`
+        let capitals = alike.iter().filter(|one| kind(one) == Some(Kind::Capitals)).count();
+        let switches = alike.iter().filter(|one| one.form(all).get(one.start).is_some_and(|word| words.is_switch(*word)));
+        let of_few = (capitals > 2 && capitals == alike.len()) || switches.count() == alike.len();
+        is_filled(alike, telling) || (of_few && telling > 0 && alike.len() > 1)
+    };
+    filled(all, words, commons, last, |one| one.span().len() == 1, named)
 }
 
 /// The words of pieces that are values, where all pieces in their place are of the kind that may be.
@@ -88,6 +96,7 @@ fn filled<I: IntoIterator<Item = Range<usize>>>(
     commons: &Commons,
     pieces_of: impl Fn(usize) -> I,
     may_be: impl Fn(&Framed) -> bool,
+    is_filled: impl Fn(&[Framed], usize) -> bool,
 ) -> Vec<(usize, usize)> {
     let mut pieces: Vec<Framed> = Vec::new();
     for class in 0..all.len() {
@@ -109,7 +118,7 @@ fn filled<I: IntoIterator<Item = Range<usize>>>(
 fn is_filled(alike: &[Framed], telling: usize) -> bool {
     let different = alike.chunk_by(|left, right| left.piece == right.piece).count();
     // The fewer were seen, the more must the sentence tell.
-    different > 1 && telling > 1 && telling + different > 4
+    (different > 1 && telling > 1 && telling + different > 4) || (different > 9 && telling > 0)
 }
 
 /// The phrases in parentheses of a class.

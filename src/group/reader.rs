@@ -21,6 +21,8 @@ pub(super) struct Reader<'a> {
     pub at: usize,
     /// Names without digits are words, whatever their shape.
     pub names: bool,
+    /// Pairs of a list that were read.
+    pub lists: usize,
     pub out: &'a mut Signature,
 }
 
@@ -110,6 +112,9 @@ impl Reader<'_> {
         let after = self.byte(start);
         self.at = start;
         if after == b' ' {
+            if self.listed(start) {
+                return;
+            }
             self.out.colon();
         }
         if !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-')) || !after.is_ascii_alphanumeric() {
@@ -125,6 +130,33 @@ impl Reader<'_> {
         }
     }
 
+    /// `Package: x, State: Staged, Exist: present`: behind a colon or `=` and a blank, within a list of such pairs. A
+    /// pair is known by the comma before its key, or after its value where another pair follows.
+    fn listed(&mut self, start: usize) -> bool {
+        let text = self.text;
+        let is_word = |byte: &u8| IN_WORD[usize::from(*byte)];
+        let rest = text.get(start + 1..).unwrap_or_default();
+        let length = rest.iter().take_while(|byte| is_word(byte)).count();
+        let behind = rest.get(length..).unwrap_or_default();
+        let ended = matches!(behind.first(), None | Some(b',' | b')' | b']' | b'}' | b';'));
+        let before = text.get(..start - 1).unwrap_or_default().trim_ascii_end();
+        let key = before.iter().rev().take_while(|byte| is_word(byte)).count();
+        let after_comma = before.get(..before.len() - key).is_some_and(|head| head.ends_with(b", "));
+        let pair_follows = behind.strip_prefix(b", ").is_some_and(|next| {
+            let key = next.iter().take_while(|byte| is_word(byte)).count();
+            let mark = next.get(key..).unwrap_or_default();
+            key > 0 && (mark.starts_with(b": ") || mark.starts_with(b" = ") || mark.starts_with(b"="))
+        });
+        let is_pair = length > 0 && key > 0 && ended && (pair_follows || (after_comma && self.lists > 0));
+        if is_pair {
+            self.lists += 1;
+            let range = trimmed(text, start + 1, start + 1 + length);
+            self.out.value(range);
+            self.at = start + 1 + length;
+        }
+        is_pair
+    }
+
     /// What stands right behind `=`.
     fn assigned(&mut self) {
         self.at += 1;
@@ -133,6 +165,9 @@ impl Reader<'_> {
         let key = if start < 3 { b' ' } else { self.byte(start - 3) };
         if before == b' ' && IN_WORD[usize::from(key)] && self.ends_at(start) {
             self.out.value(start..start);
+            return;
+        }
+        if before == b' ' && IN_WORD[usize::from(key)] && self.byte(start) == b' ' && self.listed(start) {
             return;
         }
         if matches!(self.byte(start), b'=' | b'>')
@@ -345,7 +380,9 @@ impl Reader<'_> {
         let ended = rest
             .get(length)
             .is_none_or(|byte| !IN_WORD[usize::from(*byte)] || matches!(byte, b'%' | b'/' | b'.' | b'#'));
-        if colons < 2 || digits == 0 || !ended {
+        // `::`, any address.
+        let any = length == 2 && self.at > 0 && self.byte(self.at - 1) == b' ' && self.byte(self.at + 2) == b' ';
+        if colons < 2 || (digits == 0 && !any) || !ended {
             return false;
         }
         self.out.value(self.at..self.at + length);

@@ -110,7 +110,7 @@ impl Signature {
     }
 
     fn read(&mut self, message: &[u8], names: bool) {
-        let mut reader = Reader { text: message, at: 0, names, out: self };
+        let mut reader = Reader { text: message, at: 0, names, lists: 0, out: self };
         while reader.out.parts.len() + reader.out.values.len() < MAX_PARTS && reader.step() {}
     }
 

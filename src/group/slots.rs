@@ -3,7 +3,7 @@
 //! When several signatures differ in one word only, that word was filled in. A signature that has a word where another
 //! one has a value is of the same statement. The answer depends on the set of signatures, not on their order.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
 
@@ -16,6 +16,8 @@ use super::vocabulary::{Kind, SLOT, Words};
 const ROUNDS: usize = 8;
 /// So many pairs are compared for the statements of earlier runs.
 const MOST_PAIRS: usize = 2_000_000;
+/// Among more classes of one skeleton none is looked for.
+const MOST_ALIKE: usize = 1000;
 
 /// One signature, or the template of an earlier run.
 #[derive(Clone, Debug)]
@@ -349,6 +351,7 @@ fn widened(all: Classes, found: &[(usize, usize)], slots: &mut [Vec<u16>]) -> Cl
 
 /// Joins what has words where another class has values. `false` when there was nothing to join.
 fn subsume(all: &mut Classes, words: &Words<'_>, commons: &Commons) -> bool {
+    let skeletons = skeletons(all, words);
     let mut joins: Vec<(usize, usize)> = Vec::new();
     let mut wider = Vec::new();
     for (class, form) in all.forms.iter().enumerate() {
@@ -375,7 +378,7 @@ fn subsume(all: &mut Classes, words: &Words<'_>, commons: &Commons) -> bool {
                 }
             }
             // What has few telling words left explains everything, and nothing.
-            let least = if coded {
+            let least = if coded || matches!(kind, Kind::Numbered(_)) {
                 1
             } else if beside {
                 3
@@ -394,7 +397,7 @@ fn subsume(all: &mut Classes, words: &Words<'_>, commons: &Commons) -> bool {
                 best = Some(other);
             }
         }
-        let best = best.or_else(|| known_match(all, class, form));
+        let best = best.or_else(|| named_match(all, words, commons, &skeletons, class)).or_else(|| known_match(all, class, form));
         joins.extend(best.map(|best| (class, best)));
     }
     let mut changed = false;
@@ -402,6 +405,45 @@ fn subsume(all: &mut Classes, words: &Words<'_>, commons: &Commons) -> bool {
         changed |= all.join(class, other);
     }
     changed
+}
+
+/// A form without the words that may be names.
+fn skeleton(form: &[u32], words: &Words<'_>) -> Vec<u32> {
+    let may_be = |word: &u32| matches!(words.kind(*word), Kind::Name | Kind::Capitals | Kind::Numbered(_));
+    form.iter().map(|word| if may_be(word) { SLOT } else { *word }).collect()
+}
+
+/// Classes by their skeletons, those that have names or values in several places.
+fn skeletons(all: &Classes, words: &Words<'_>) -> HashMap<Vec<u32>, Vec<usize>> {
+    let mut skeletons: HashMap<Vec<u32>, Vec<usize>> = HashMap::new();
+    for (class, form) in all.forms.iter().enumerate() {
+        let skeleton = skeleton(form, words);
+        if skeleton.iter().filter(|word| **word == SLOT).count() > 1 {
+            skeletons.entry(skeleton).or_default().push(class);
+        }
+    }
+    skeletons.retain(|_, classes| classes.len() > 1);
+    skeletons
+}
+
+/// A more frequent class that has values in several places where this one has names.
+fn named_match(
+    all: &Classes,
+    words: &Words<'_>,
+    commons: &Commons,
+    skeletons: &HashMap<Vec<u32>, Vec<usize>>,
+    class: usize,
+) -> Option<usize> {
+    let form = all.forms.get(class)?;
+    let alike = skeletons.get(&skeleton(form, words)).filter(|alike| alike.len() <= MOST_ALIKE)?;
+    let wider = |other: &&usize| {
+        let theirs = all.forms.get(**other).map(Vec::as_slice).unwrap_or_default();
+        let fits = theirs.iter().zip(form).all(|(theirs, ours)| theirs == ours || *theirs == SLOT);
+        **other != class && fits && all.count(class) / 4 <= all.count(**other) && commons.telling(theirs, &(0..0), 1, words) > 1
+    };
+    let rank = |at: usize| (all.known.get(at).copied(), all.count(at), all.forms.get(at));
+    let best = alike.iter().filter(wider).copied().max_by(|left, right| rank(*left).cmp(&rank(*right)))?;
+    Some(all.root(best)).filter(|best| *best != class)
 }
 
 /// A template of an earlier run that has values wherever `form` differs from it.

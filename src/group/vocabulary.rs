@@ -1,6 +1,6 @@
 //! Words as numbers, and how likely each is to have been filled in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::shape;
 use super::signature::{ALONE, CLOSED, END, Marks, OPENED, PIECE, TAG, VALUE};
@@ -22,6 +22,8 @@ pub(super) struct Form {
 pub(super) struct Words<'a> {
     ids: HashMap<&'a [u8], u32>,
     pub kinds: Vec<Kind>,
+    /// `on`, `no`, `failed`: one of two.
+    switches: HashSet<u32>,
 }
 
 /// How likely a word is to have been filled in.
@@ -82,6 +84,10 @@ impl<'a> Words<'a> {
         let id = *self.ids.entry(word).or_insert(next);
         if id == next {
             self.kinds.push(kind(word));
+            let bare = word.strip_suffix(&[END]).unwrap_or(word);
+            if SWITCHES.iter().any(|switch| bare.eq_ignore_ascii_case(switch)) {
+                self.switches.insert(id);
+            }
             if self.kind(id) == Kind::Numbered(0) {
                 // Without its end, so that it is no word.
                 let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
@@ -97,6 +103,11 @@ impl<'a> Words<'a> {
     /// Whether the number of a statement stands first.
     pub fn is_coded(&self, form: &[u32]) -> bool {
         form.first().is_some_and(|word| *word != SLOT && self.kind(*word) == Kind::Code)
+    }
+
+    /// Whether it says which of two states something is in.
+    pub fn is_switch(&self, word: u32) -> bool {
+        self.switches.contains(&word)
     }
 
     /// How likely the word was filled in.
@@ -146,6 +157,11 @@ const FUNCTION: [&[u8]; 57] = [
     b"is", b"it", b"no", b"not", b"of", b"off", b"on", b"or", b"out", b"over", b"that", b"the", b"then", b"this",
     b"through", b"to", b"under", b"until", b"up", b"via", b"was", b"were", b"when", b"while", b"will", b"with",
     b"without", b"would", b"you", b"your",
+];
+/// One of two states.
+const SWITCHES: [&[u8]; 14] = [
+    b"active", b"closed", b"disabled", b"down", b"enabled", b"failed", b"inactive", b"no", b"off", b"ok", b"on", b"open", b"up",
+    b"yes",
 ];
 /// Names that end in a digit and do not count anything.
 const NUMBERED: [&[u8]; 24] = [
