@@ -118,7 +118,7 @@ fn filled<I: IntoIterator<Item = Range<usize>>>(
 fn is_filled(alike: &[Framed], telling: usize) -> bool {
     let different = alike.chunk_by(|left, right| left.piece == right.piece).count();
     // The fewer were seen, the more must the sentence tell.
-    (different > 1 && telling > 1 && telling + different > 4) || (different > 9 && telling > 0)
+    (different > 1 && telling > 1 && telling + different > 4) || (different > 5 && telling > 0)
 }
 
 /// The phrases in parentheses of a class.

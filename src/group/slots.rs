@@ -439,7 +439,11 @@ fn named_match(
     let wider = |other: &&usize| {
         let theirs = all.forms.get(**other).map(Vec::as_slice).unwrap_or_default();
         let fits = theirs.iter().zip(form).all(|(theirs, ours)| theirs == ours || *theirs == SLOT);
-        **other != class && fits && all.count(class) / 4 <= all.count(**other) && commons.telling(theirs, &(0..0), 1, words) > 1
+        let function = theirs.iter().filter(|word| words.kind(**word) == Kind::Function).count();
+        **other != class
+            && fits
+            && all.count(class) / 4 <= all.count(**other)
+            && commons.telling(theirs, &(0..0), 1, words) * 2 + function > 3
     };
     let rank = |at: usize| (all.known.get(at).copied(), all.count(at), all.forms.get(at));
     let best = alike.iter().filter(wider).copied().max_by(|left, right| rank(*left).cmp(&rank(*right)))?;
