@@ -9,6 +9,7 @@ mod frames;
 mod group;
 mod incident;
 mod muting;
+mod options;
 mod reader;
 mod settling;
 mod shape;

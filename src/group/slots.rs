@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::classes::Classes;
 use super::frames;
+use super::options;
 use super::signature::Marks;
 use super::vocabulary::{Kind, SLOT, Words};
 
@@ -58,13 +59,19 @@ pub(super) fn settle(entries: &[Entry<'_>]) -> Settled {
             found = frames::last_words(&all, &words, &commons);
         }
         if found.is_empty() {
+            found = frames::tails(&all, &words, &commons);
+        }
+        if found.is_empty() {
             found = differing(&all, &words, &commons, &mut values);
         }
         if !found.is_empty() {
             all = widened(all, &found, &mut slots);
             continue;
         }
-        if !subsume(&mut all, &words, &commons) && !frames::contexts(&mut all) {
+        if !subsume(&mut all, &words, &commons)
+            && !options::optional(&mut all, &words, &commons)
+            && !frames::contexts(&mut all)
+        {
             break;
         }
     }
