@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
 
 use super::classes::Classes;
+use super::signature::Marks;
 use super::slots::Commons;
 use super::vocabulary::{Kind, SLOT, Words};
 
@@ -68,7 +69,7 @@ fn around<'a>(form: &'a [u32], span: &Range<usize>) -> (&'a [u32], &'a [u32]) {
 /// other phrases too.
 pub(super) fn phrases(all: &Classes, words: &Words<'_>, commons: &Commons) -> Vec<(usize, usize)> {
     let spans = |class: usize| phrases_of(all, class).into_iter().filter(|span| span.start > 0);
-    filled(all, words, commons, spans, |_| true, is_filled)
+    filled(all, words, commons, spans, |_| true, |_, different, telling| tells_enough(different, telling))
 }
 
 /// Last words behind a colon that are values, as classes and places: `state changed: ok`. Where several words stand
@@ -78,15 +79,35 @@ pub(super) fn last_words(all: &Classes, words: &Words<'_>, commons: &Commons) ->
         let marks = all.marks.get(class).map(Vec::as_slice).unwrap_or_default();
         marks.iter().rposition(|mark| mark.piece).filter(|at| *at > 0).map(|start| start..marks.len())
     };
-    let named = |alike: &[Framed], telling| {
+    let enough = |alike: &[Framed], different, telling| {
         let kind = |one: &Framed| one.form(all).get(one.start).map(|word| words.kind(*word));
+        let is_switch = |one: &Framed| one.form(all).get(one.start).is_some_and(|word| words.is_switch(*word));
         // `state: LOOKING`, `status: off`
-        let capitals = alike.iter().filter(|one| kind(one) == Some(Kind::Capitals)).count();
-        let switches = alike.iter().filter(|one| one.form(all).get(one.start).is_some_and(|word| words.is_switch(*word)));
-        let of_few = (capitals > 2 && capitals == alike.len()) || switches.count() == alike.len();
-        is_filled(alike, telling) || (of_few && telling > 0 && alike.len() > 1)
+        let of_few = match different {
+            0 | 1 => false,
+            2 => alike.iter().all(is_switch),
+            _ => alike.iter().all(is_switch) || alike.iter().all(|one| kind(one) == Some(Kind::Capitals)),
+        };
+        tells_enough(different, telling) || (of_few && telling > 0)
     };
-    filled(all, words, commons, last, |one| one.span().len() == 1, named)
+    filled(all, words, commons, last, |one| one.span().len() == 1, enough)
+}
+
+/// The words behind a colon that are values, as classes and places: `peer state changed: following - discovery`. What
+/// stands before it says that something happened, so it is no name of a part of the program; and it tells of no
+/// failure, whose reasons a person wants apart.
+pub(super) fn tails(all: &Classes, words: &Words<'_>, commons: &Commons) -> Vec<(usize, usize)> {
+    let spans = |class: usize| {
+        let marks = all.marks.get(class).map(Vec::as_slice).unwrap_or_default();
+        let form = all.forms.get(class).map(Vec::as_slice).unwrap_or_default();
+        let begins = |(at, mark): (usize, &Marks)| (at > 0 && mark.piece).then_some(at);
+        let starts = marks.iter().enumerate().filter_map(begins).take(MOST_PIECES);
+        let acts = |at: &usize| words.acts(form.get(..*at).unwrap_or_default());
+        starts.filter(acts).map(|start| start..form.len())
+    };
+    // Three of them may be three reasons, so the sentence must tell still more.
+    let enough = |_: &[Framed], different, telling| different > 2 && telling > 2 && telling + different > 6;
+    filled(all, words, commons, spans, |_| true, enough)
 }
 
 /// The words of pieces that are values, where all pieces in their place are of the kind that may be.
@@ -96,7 +117,7 @@ fn filled<I: IntoIterator<Item = Range<usize>>>(
     commons: &Commons,
     pieces_of: impl Fn(usize) -> I,
     may_be: impl Fn(&Framed) -> bool,
-    is_filled: impl Fn(&[Framed], usize) -> bool,
+    enough: impl Fn(&[Framed], usize, usize) -> bool,
 ) -> Vec<(usize, usize)> {
     let mut pieces: Vec<Framed> = Vec::new();
     for class in 0..all.len() {
@@ -107,16 +128,16 @@ fn filled<I: IntoIterator<Item = Range<usize>>>(
     for alike in pieces.chunk_by(|left, right| left.frame == right.frame) {
         let Some(first) = alike.first().filter(|_| alike.iter().all(&may_be)) else { continue };
         let beside = commons.families(alike.iter().map(|one| one.class));
-        if is_filled(alike, commons.telling(first.form(all), &first.span(), beside, words)) {
+        let different = alike.chunk_by(|left, right| left.piece == right.piece).count();
+        if enough(alike, different, commons.telling(first.form(all), &first.span(), beside, words)) {
             found.extend(alike.iter().flat_map(|one| one.span().map(|place| (one.class, place))));
         }
     }
     found
 }
 
-/// Whether pieces of one frame, in which so many words tell something, are values.
-fn is_filled(alike: &[Framed], telling: usize) -> bool {
-    let different = alike.chunk_by(|left, right| left.piece == right.piece).count();
+/// Whether so many different pieces in a sentence with so many telling words are values.
+fn tells_enough(different: usize, telling: usize) -> bool {
     // The fewer were seen, the more must the sentence tell.
     (different > 1 && telling > 1 && telling + different > 4) || (different > 5 && telling > 0)
 }
@@ -166,6 +187,11 @@ pub(super) fn contexts(all: &mut Classes) -> bool {
             joins.extend(same.map(|(_, other)| (*class, *other)));
         }
     }
+    join_all(all, joins)
+}
+
+/// Joins both of each pair. `false` when all were joined before.
+pub(super) fn join_all(all: &mut Classes, joins: Vec<(usize, usize)>) -> bool {
     let mut changed = false;
     for same in connected(joins.into_iter().map(|(left, right)| (all.root(left), all.root(right)))) {
         let rank = |at: &usize| (all.known.get(*at), all.count(*at), all.forms.get(*at));
@@ -299,6 +325,23 @@ mod tests {
         ]);
         assert_eq!((found[0].as_str(), &found[0]), ("state of the cluster changed: <*>", &found[1]));
         assert_ne!(found[2], found[3]);
+    }
+
+    #[test]
+    fn several_last_words_are_filled_in_where_something_happened_but_no_reasons_nor_messages_of_a_part() {
+        let states = ["following - discovery", "following - broadcast", "leading after vote", "looking for others"];
+        for (head, same) in [
+            ("state of the peer changed", true),
+            ("opening the large file failed", false),
+            ("connection of the peer closed", false),
+            ("manager of large connections", false),
+        ] {
+            let lines: Vec<String> = states.iter().map(|state| format!("{head}: {state}")).collect();
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            let found = settled(&lines);
+            assert_eq!(found[0] == found[1] && found[1] == found[2] && found[2] == found[3], same, "{found:?}");
+            assert!(same || found[0] != found[2], "{found:?}");
+        }
     }
 
     #[test]

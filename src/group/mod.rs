@@ -10,6 +10,7 @@ mod group;
 mod incident;
 mod keys;
 mod muting;
+mod options;
 mod reader;
 mod settling;
 mod shape;

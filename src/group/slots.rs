@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::classes::Classes;
 use super::frames;
+use super::options;
 use super::signature::Marks;
 use super::vocabulary::{Kind, SLOT, Words};
 
@@ -60,13 +61,19 @@ pub(super) fn settle(entries: &[Entry<'_>]) -> Settled {
             found = frames::last_words(&all, &words, &commons);
         }
         if found.is_empty() {
+            found = frames::tails(&all, &words, &commons);
+        }
+        if found.is_empty() {
             found = differing(&all, &words, &commons, &mut values);
         }
         if !found.is_empty() {
             all = widened(all, &found, &mut slots);
             continue;
         }
-        if !subsume(&mut all, &words, &commons) && !frames::contexts(&mut all) {
+        if !subsume(&mut all, &words, &commons)
+            && !options::optional(&mut all, &words, &commons)
+            && !frames::contexts(&mut all)
+        {
             break;
         }
     }
@@ -397,7 +404,9 @@ fn subsume(all: &mut Classes, words: &Words<'_>, commons: &Commons) -> bool {
                 best = Some(other);
             }
         }
-        let best = best.or_else(|| named_match(all, words, commons, &skeletons, class)).or_else(|| known_match(all, class, form));
+        let best = best
+            .or_else(|| named_match(all, words, commons, &skeletons, class))
+            .or_else(|| known_match(all, class, form));
         joins.extend(best.map(|best| (class, best)));
     }
     let mut changed = false;

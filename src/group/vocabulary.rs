@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::shape;
-use super::signature::{ALONE, CLOSED, END, Marks, OPENED, PIECE, TAG, VALUE};
+use super::signature::{ALONE, CLOSED, END, KEYED, Marks, OPENED, PIECE, TAG, VALUE};
 
 /// Stands for a value among words.
 pub(super) const SLOT: u32 = 0;
@@ -24,6 +24,18 @@ pub(super) struct Words<'a> {
     pub kinds: Vec<Kind>,
     /// `on`, `no`, `failed`: one of two.
     switches: HashSet<u32>,
+    /// What each tells of a sentence that it stands in.
+    tells: Vec<Tells>,
+}
+
+/// What a word tells of the sentence that it stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tells {
+    Nothing,
+    /// Something happens: `changed`, `starting`, `complete`.
+    Action,
+    /// Something went wrong or ended, and the reason may follow.
+    Failure,
 }
 
 /// How likely a word is to have been filled in.
@@ -63,10 +75,11 @@ impl<'a> Words<'a> {
                 PIECE => marks.piece = true,
                 OPENED => marks.opened = true,
                 CLOSED => marks.closed = true,
+                KEYED => marks.keyed = true,
                 VALUE => form.push(SLOT, Marks::default()),
                 _ => {}
             }
-            if matches!(*first, PIECE | OPENED | CLOSED | VALUE) {
+            if matches!(*first, PIECE | OPENED | CLOSED | KEYED | VALUE) {
                 rest = behind;
                 continue;
             }
@@ -88,6 +101,7 @@ impl<'a> Words<'a> {
             if SWITCHES.iter().any(|switch| bare.eq_ignore_ascii_case(switch)) {
                 self.switches.insert(id);
             }
+            self.tells.push(tells(word));
             if self.kind(id) == Kind::Numbered(0) {
                 // Without its end, so that it is no word.
                 let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
@@ -110,10 +124,29 @@ impl<'a> Words<'a> {
         self.switches.contains(&word)
     }
 
+    /// Whether the words say that something happens, and nothing of a failure.
+    pub fn acts(&self, form: &[u32]) -> bool {
+        let tells = |word: &u32| word.checked_sub(1).and_then(|at| self.tells.get(at as usize)).copied();
+        form.iter().any(|word| tells(word) == Some(Tells::Action))
+            && !form.iter().any(|word| tells(word) == Some(Tells::Failure))
+    }
+
     /// How likely the word was filled in.
     pub fn kind(&self, word: u32) -> Kind {
         self.kinds.get(word.saturating_sub(1) as usize).copied().unwrap_or(Kind::Plain)
     }
+}
+
+fn tells(word: &[u8]) -> Tells {
+    let word = word.strip_suffix(&[END]).unwrap_or(word);
+    let holds = |part: &&[u8]| word.windows(part.len()).any(|at| at.eq_ignore_ascii_case(part));
+    let among = |words: &[&[u8]]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
+    if FAILURES.iter().any(holds) || among(&[b"no", b"not", b"bad"]) {
+        return Tells::Failure;
+    }
+    let long = word.len() > 5 && word.iter().all(u8::is_ascii_alphabetic);
+    let participle = long && (word.ends_with(b"ed") || word.ends_with(b"ing"));
+    if participle || among(&[b"complete"]) { Tells::Action } else { Tells::Nothing }
 }
 
 fn kind(word: &[u8]) -> Kind {
@@ -150,6 +183,41 @@ fn kind(word: &[u8]) -> Kind {
     if camel || inner.iter().any(|byte| b"._/$@+~%\\".contains(byte)) { Kind::Name } else { Kind::Plain }
 }
 
+/// Parts of words that tell of a failure or an end.
+const FAILURES: [&[u8]; 32] = [
+    b"abort",
+    b"broken",
+    b"can't",
+    b"cannot",
+    b"clos",
+    b"corrupt",
+    b"couldn",
+    b"crash",
+    b"critical",
+    b"denied",
+    b"disconnect",
+    b"drop",
+    b"error",
+    b"exception",
+    b"exceed",
+    b"expire",
+    b"fail",
+    b"fatal",
+    b"illegal",
+    b"invalid",
+    b"kill",
+    b"lost",
+    b"missing",
+    b"refus",
+    b"reject",
+    b"terminat",
+    b"timed",
+    b"timeout",
+    b"unable",
+    b"unexpected",
+    b"unreachable",
+    b"warning",
+];
 /// Words that hold sentences together, and no value is.
 const FUNCTION: [&[u8]; 57] = [
     b"a", b"after", b"already", b"an", b"and", b"are", b"as", b"at", b"be", b"been", b"before", b"but", b"by", b"can",
@@ -160,7 +228,19 @@ const FUNCTION: [&[u8]; 57] = [
 ];
 /// One of two states.
 const SWITCHES: [&[u8]; 14] = [
-    b"active", b"closed", b"disabled", b"down", b"enabled", b"failed", b"inactive", b"no", b"off", b"ok", b"on", b"open", b"up",
+    b"active",
+    b"closed",
+    b"disabled",
+    b"down",
+    b"enabled",
+    b"failed",
+    b"inactive",
+    b"no",
+    b"off",
+    b"ok",
+    b"on",
+    b"open",
+    b"up",
     b"yes",
 ];
 /// Names that end in a digit and do not count anything.
