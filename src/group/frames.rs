@@ -1,13 +1,13 @@
 //! What statements have in common but for one piece: a phrase in parentheses, or what stands before a colon and says
 //! what the rest speaks of.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
 
-use super::classes::Classes;
+use super::classes::{Classes, connected};
+use super::commons::Commons;
 use super::signature::Marks;
-use super::slots::Commons;
 use super::vocabulary::{Kind, SLOT, Words};
 
 /// So many statements must be seen with both of two contexts, before these are values; one less when one of them
@@ -203,36 +203,6 @@ pub(super) fn join_all(all: &mut Classes, joins: Vec<(usize, usize)>) -> bool {
     changed
 }
 
-/// The sets of classes that are connected, whatever the order of the pairs.
-fn connected(pairs: impl Iterator<Item = (usize, usize)>) -> Vec<BTreeSet<usize>> {
-    let mut sets: Vec<BTreeSet<usize>> = Vec::new();
-    let mut of: HashMap<usize, usize> = HashMap::new();
-    for (left, right) in pairs {
-        let mut set_of = |class: usize| {
-            *of.entry(class).or_insert_with(|| {
-                sets.push(BTreeSet::from([class]));
-                sets.len() - 1
-            })
-        };
-        let (mut left, mut right) = (set_of(left), set_of(right));
-        if left == right {
-            continue;
-        }
-        let size = |at: usize| sets.get(at).map_or(0, BTreeSet::len);
-        if size(left) < size(right) {
-            std::mem::swap(&mut left, &mut right);
-        }
-        let moved = sets.get_mut(right).map(std::mem::take).unwrap_or_default();
-        for class in &moved {
-            of.insert(*class, left);
-        }
-        if let Some(set) = sets.get_mut(left) {
-            set.extend(moved);
-        }
-    }
-    sets
-}
-
 /// What stands before a colon in a class, where enough of a sentence is left without it.
 fn contexts_of(all: &Classes, class: usize) -> Vec<Range<usize>> {
     let marks = all.marks.get(class).map(Vec::as_slice).unwrap_or_default();
@@ -342,6 +312,24 @@ mod tests {
             assert_eq!(found[0] == found[1] && found[1] == found[2] && found[2] == found[3], same, "{found:?}");
             assert!(same || found[0] != found[2], "{found:?}");
         }
+    }
+
+    #[test]
+    fn one_of_few_names_or_states_behind_a_colon_is_filled_in() {
+        let found = settled(&["getState: IDLE", "getState: RINGING", "getState: OFFHOOK", "link: on", "link: off"]);
+        assert_eq!(found[..3], ["getState: <*>"; 3]);
+        assert_eq!(found[3..], ["link: <*>"; 2]);
+        let found = settled(&["main: IDLE", "main: RINGING", "main: started", "main: stopped"]);
+        assert_eq!(found, ["main: IDLE", "main: RINGING", "main: started", "main: stopped"]);
+    }
+
+    #[test]
+    fn a_phrase_that_is_often_another_one_needs_no_sentence() {
+        let jobs = ["run-parts daily", "sync mail", "rotate", "clean up", "report all", "mirror"];
+        let lines: Vec<String> = jobs.iter().map(|job| format!("(root) CMD ({job})")).collect();
+        let found = settled(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(found.iter().all(|one| one == &found[0]), "{found:?}");
+        assert_ne!(settled(&["(root) CMD (sync mail)", "(root) CMD (rotate)"])[0], found[0]);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Parts of a statement that are not always there: `, user=<*>`, `, subrequest: <*>`.
 
 use super::classes::Classes;
+use super::commons::Commons;
 use super::frames::join_all;
-use super::slots::Commons;
 use super::vocabulary::{SLOT, Words};
 
 /// So many words must tell something of the statement without the part.

@@ -116,7 +116,7 @@ impl Signature {
     }
 
     fn read(&mut self, message: &[u8], names: bool) {
-        let mut reader = Reader { text: message, at: 0, names, lists: 0, out: self };
+        let mut reader = Reader { text: message, at: 0, names, pairs: 0, out: self };
         while reader.out.parts.len() + reader.out.values.len() < MAX_PARTS && reader.step() {}
     }
 
@@ -252,6 +252,15 @@ mod tests {
             ("query: . IN A +E(0)K from x (10.0.0.1)", "query <*> IN A <*> from x <*>"),
             ("Added file (pos = 0, hash = )", "Added file pos <*> hash <*>"),
             ("bad syntax in RCPT command: <bad address>", "bad syntax in RCPT command <*>"),
+            ("Server listening on :: port 22.", "Server listening on <*> port <*>"),
+            ("(root) CMD (run-parts /etc/cron.daily)", "<*> CMD run-parts <*>"),
+            ("(no mail) was sent", "no mail was sent"),
+            (
+                "Appl: detect, Package: P_1, State = Staged, VersionComp: EQ, Exist: present",
+                "Appl detect Package <*> State <*> VersionComp <*> Exist <*>",
+            ),
+            ("could not start: timeout, giving up", "could not start timeout giving up"),
+            ("open failed: denied, path: /x", "open failed denied path <*>"),
             ("login of <class 'x'> (no mail) failed", "login of <*> no mail failed"),
             ("{\"event\":\"disk full\",\"free\":5}", "event <*> free <*>"),
             ("", ""),

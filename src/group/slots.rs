@@ -3,22 +3,19 @@
 //! When several signatures differ in one word only, that word was filled in. A signature that has a word where another
 //! one has a value is of the same statement. The answer depends on the set of signatures, not on their order.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
-use std::ops::Range;
 
 use super::classes::Classes;
+use super::commons::Commons;
 use super::frames;
 use super::options;
 use super::signature::Marks;
+use super::subsuming::subsume;
 use super::vocabulary::{Kind, SLOT, Words};
 
 /// So often at most the words are looked at again.
 const ROUNDS: usize = 8;
-/// So many pairs are compared for the statements of earlier runs.
-const MOST_PAIRS: usize = 2_000_000;
-/// Among more classes of one skeleton none is looked for.
-const MOST_ALIKE: usize = 1000;
 
 /// One signature, or the template of an earlier run.
 #[derive(Clone, Debug)]
@@ -78,96 +75,6 @@ pub(super) fn settle(entries: &[Entry<'_>]) -> Settled {
         }
     }
     all.finish(entries, slots)
-}
-
-/// In how many families a word stands: classes that differ in one word are one, however many there are.
-pub(super) struct Commons {
-    of: Vec<u32>,
-    family: Vec<usize>,
-    classes: usize,
-}
-
-impl Commons {
-    pub fn new(all: &Classes, words: &Words<'_>) -> Self {
-        let family = families(all);
-        let mut stands: Vec<(u32, usize)> = Vec::new();
-        for (form, family) in all.forms.iter().zip(&family) {
-            stands.extend(form.iter().map(|word| (*word, *family)));
-        }
-        stands.sort_unstable();
-        stands.dedup();
-        let mut of = vec![0_u32; words.kinds.len() + 1];
-        for (word, _) in stands {
-            if let Some(count) = of.get_mut(word as usize) {
-                *count += 1;
-            }
-        }
-        Self { of, family, classes: all.len() }
-    }
-
-    /// Of how many families these classes are.
-    pub fn families(&self, classes: impl Iterator<Item = usize>) -> usize {
-        classes.filter_map(|class| self.family.get(class)).collect::<HashSet<_>>().len()
-    }
-
-    /// Whether the word stands in many families beside these: then it tells nothing of a statement.
-    fn is_common(&self, word: u32, beside: usize) -> bool {
-        let others = (self.of.get(word as usize).copied().unwrap_or_default() as usize).saturating_sub(beside);
-        others > 8 && others * 8 > self.classes.saturating_sub(beside)
-    }
-
-    /// Words of a form that tell something, but for those at `places`.
-    pub fn telling(&self, form: &[u32], places: &Range<usize>, beside: usize, words: &Words<'_>) -> usize {
-        let telling = |(at, word): &(usize, &u32)| {
-            !places.contains(at)
-                && **word != SLOT
-                && words.kind(**word) != Kind::Function
-                && !self.is_common(**word, beside)
-        };
-        form.iter().enumerate().filter(telling).count()
-    }
-}
-
-/// The family of each class.
-fn families(all: &Classes) -> Vec<usize> {
-    let hasher = all.by_form.hasher();
-    let mut frames: Vec<(u64, usize)> = Vec::new();
-    for (class, form) in all.forms.iter().enumerate() {
-        for at in 0..form.len() {
-            let rest = form.iter().enumerate().filter(|(other, word)| *other != at && **word != SLOT).count();
-            if rest < 2 {
-                continue;
-            }
-            let mut hash = hasher.build_hasher();
-            for (other, word) in form.iter().enumerate() {
-                hash.write_u32(if other == at { u32::MAX } else { *word });
-            }
-            frames.push((hash.finish(), class));
-        }
-    }
-    frames.sort_unstable();
-    let mut parent: Vec<usize> = (0..all.len()).collect();
-    fn root(parent: &mut [usize], mut at: usize) -> usize {
-        while let Some(&next) = parent.get(at).filter(|next| **next != at) {
-            let after = parent.get(next).copied().unwrap_or(next);
-            if let Some(slot) = parent.get_mut(at) {
-                *slot = after;
-            }
-            at = next;
-        }
-        at
-    }
-    for alike in frames.chunk_by(|left, right| left.0 == right.0) {
-        let Some((_, first)) = alike.first() else { continue };
-        let first = root(&mut parent, *first);
-        for (_, other) in alike.iter().skip(1) {
-            let other = root(&mut parent, *other);
-            if let Some(slot) = parent.get_mut(other) {
-                *slot = first;
-            }
-        }
-    }
-    (0..all.len()).map(|class| root(&mut parent, class)).collect()
 }
 
 /// One word of one class, and what the class says but for it.
@@ -354,121 +261,4 @@ fn widened(all: Classes, found: &[(usize, usize)], slots: &mut [Vec<u16>]) -> Cl
         next.put(words, &marks, members, *count, *known);
     }
     next
-}
-
-/// Joins what has words where another class has values. `false` when there was nothing to join.
-fn subsume(all: &mut Classes, words: &Words<'_>, commons: &Commons) -> bool {
-    let skeletons = skeletons(all, words);
-    let mut joins: Vec<(usize, usize)> = Vec::new();
-    let mut wider = Vec::new();
-    for (class, form) in all.forms.iter().enumerate() {
-        if all.joined.get(class).is_some_and(Option::is_some) {
-            continue;
-        }
-        let mut best: Option<usize> = None;
-        let coded = words.is_coded(form);
-        // What has no first word is another statement.
-        for place in 1..form.len() {
-            let is_value = |at: Option<usize>| at.and_then(|at| form.get(at)) == Some(&SLOT);
-            let kind = form.get(place).map_or(Kind::Function, |word| words.kind(*word));
-            let beside = is_value(place.checked_sub(1)) || is_value(Some(place + 1));
-            let between = is_value(place.checked_sub(1)) && is_value(Some(place + 1));
-            // `version 9` is not one value.
-            if is_value(Some(place)) || between || kind == Kind::Function || (beside && kind == Kind::Plain && !coded) {
-                continue;
-            }
-            wider.clear();
-            for (at, word) in form.iter().enumerate() {
-                let word = if at == place { SLOT } else { *word };
-                if word != SLOT || wider.last() != Some(&SLOT) {
-                    wider.push(word);
-                }
-            }
-            // What has few telling words left explains everything, and nothing.
-            let least = if coded || matches!(kind, Kind::Numbered(_)) {
-                1
-            } else if beside {
-                3
-            } else {
-                2
-            };
-            if commons.telling(form, &(place..place + 1), 1, words) < least {
-                continue;
-            }
-            let Some(&other) = all.by_form.get(&wider) else { continue };
-            let other = all.root(other);
-            let fits =
-                other != class && (all.known.get(other) == Some(&true) || all.count(class) / 4 <= all.count(other));
-            let rank = |at: usize| (all.known.get(at).copied(), all.count(at), all.forms.get(at));
-            if fits && best.is_none_or(|best| rank(other) > rank(best)) {
-                best = Some(other);
-            }
-        }
-        let best = best
-            .or_else(|| named_match(all, words, commons, &skeletons, class))
-            .or_else(|| known_match(all, class, form));
-        joins.extend(best.map(|best| (class, best)));
-    }
-    let mut changed = false;
-    for (class, other) in joins {
-        changed |= all.join(class, other);
-    }
-    changed
-}
-
-/// A form without the words that may be names.
-fn skeleton(form: &[u32], words: &Words<'_>) -> Vec<u32> {
-    let may_be = |word: &u32| matches!(words.kind(*word), Kind::Name | Kind::Capitals | Kind::Numbered(_));
-    form.iter().map(|word| if may_be(word) { SLOT } else { *word }).collect()
-}
-
-/// Classes by their skeletons, those that have names or values in several places.
-fn skeletons(all: &Classes, words: &Words<'_>) -> HashMap<Vec<u32>, Vec<usize>> {
-    let mut skeletons: HashMap<Vec<u32>, Vec<usize>> = HashMap::new();
-    for (class, form) in all.forms.iter().enumerate() {
-        let skeleton = skeleton(form, words);
-        if skeleton.iter().filter(|word| **word == SLOT).count() > 1 {
-            skeletons.entry(skeleton).or_default().push(class);
-        }
-    }
-    skeletons.retain(|_, classes| classes.len() > 1);
-    skeletons
-}
-
-/// A more frequent class that has values in several places where this one has names.
-fn named_match(
-    all: &Classes,
-    words: &Words<'_>,
-    commons: &Commons,
-    skeletons: &HashMap<Vec<u32>, Vec<usize>>,
-    class: usize,
-) -> Option<usize> {
-    let form = all.forms.get(class)?;
-    let alike = skeletons.get(&skeleton(form, words)).filter(|alike| alike.len() <= MOST_ALIKE)?;
-    let wider = |other: &&usize| {
-        let theirs = all.forms.get(**other).map(Vec::as_slice).unwrap_or_default();
-        let fits = theirs.iter().zip(form).all(|(theirs, ours)| theirs == ours || *theirs == SLOT);
-        let function = theirs.iter().filter(|word| words.kind(**word) == Kind::Function).count();
-        **other != class
-            && fits
-            && all.count(class) / 4 <= all.count(**other)
-            && commons.telling(theirs, &(0..0), 1, words) * 2 + function > 3
-    };
-    let rank = |at: usize| (all.known.get(at).copied(), all.count(at), all.forms.get(at));
-    let best = alike.iter().filter(wider).copied().max_by(|left, right| rank(*left).cmp(&rank(*right)))?;
-    Some(all.root(best)).filter(|best| *best != class)
-}
-
-/// A template of an earlier run that has values wherever `form` differs from it.
-fn known_match(all: &Classes, class: usize, form: &[u32]) -> Option<usize> {
-    if all.known.get(class) == Some(&true) || all.len().saturating_mul(all.len()) > MOST_PAIRS {
-        return None;
-    }
-    let matches = |other: &[u32]| {
-        other.len() == form.len()
-            && other.iter().any(|word| *word != SLOT)
-            && other.iter().zip(form).all(|(theirs, ours)| theirs == ours || *theirs == SLOT)
-    };
-    let candidates = all.forms.iter().enumerate().filter(|(at, _)| *at != class && all.known.get(*at) == Some(&true));
-    candidates.filter(|(_, other)| matches(other)).map(|(at, _)| all.root(at)).find(|at| *at != class)
 }

@@ -133,7 +133,7 @@ impl<'a> Words<'a> {
 
     /// How likely the word was filled in.
     pub fn kind(&self, word: u32) -> Kind {
-        self.kinds.get(word.saturating_sub(1) as usize).copied().unwrap_or(Kind::Plain)
+        word.checked_sub(1).and_then(|at| self.kinds.get(at as usize)).copied().unwrap_or(Kind::Plain)
     }
 }
 
