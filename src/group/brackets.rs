@@ -38,9 +38,26 @@ impl Reader<'_> {
 
     /// What a blank stands before is a phrase, not `open(file)`.
     pub(super) fn parenthesis(&mut self) {
+        if self.out.begins() && self.speaker() {
+            return;
+        }
         let apart = self.at == 0 || self.byte(self.at - 1) == b' ';
         self.out.open(apart);
         self.at += 1;
+    }
+
+    /// `(root) CMD`: one word in parentheses before the sentence.
+    fn speaker(&mut self) -> bool {
+        let rest = self.text.get(self.at + 1..).unwrap_or_default();
+        let length = rest.iter().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+        let is = length > 0
+            && matches!(rest.get(length..), Some([b')', b' ', next, ..]) if next.is_ascii_alphanumeric())
+            && self.text.get(..self.at).unwrap_or_default().trim_ascii().is_empty();
+        if is {
+            self.out.value(self.at..self.at + length + 2);
+            self.at += length + 2;
+        }
+        is
     }
 
     /// `<unknown>`, `(none)`

@@ -1,6 +1,6 @@
 //! Entries whose constant words are the same.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::signature::Marks;
 use super::slots::{Entry, Settled};
@@ -121,4 +121,34 @@ impl Classes {
         }
         settled
     }
+}
+
+/// The sets of classes that are connected, whatever the order of the pairs.
+pub(super) fn connected(pairs: impl Iterator<Item = (usize, usize)>) -> Vec<BTreeSet<usize>> {
+    let mut sets: Vec<BTreeSet<usize>> = Vec::new();
+    let mut of: HashMap<usize, usize> = HashMap::new();
+    for (left, right) in pairs {
+        let mut set_of = |class: usize| {
+            *of.entry(class).or_insert_with(|| {
+                sets.push(BTreeSet::from([class]));
+                sets.len() - 1
+            })
+        };
+        let (mut left, mut right) = (set_of(left), set_of(right));
+        if left == right {
+            continue;
+        }
+        let size = |at: usize| sets.get(at).map_or(0, BTreeSet::len);
+        if size(left) < size(right) {
+            std::mem::swap(&mut left, &mut right);
+        }
+        let moved = sets.get_mut(right).map(std::mem::take).unwrap_or_default();
+        for class in &moved {
+            of.insert(*class, left);
+        }
+        if let Some(set) = sets.get_mut(left) {
+            set.extend(moved);
+        }
+    }
+    sets
 }

@@ -1,13 +1,14 @@
 //! What statements have in common but for one piece: a phrase in parentheses, or what stands before a colon and says
 //! what the rest speaks of.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
 
-use super::classes::Classes;
-use super::slots::Commons;
-use super::vocabulary::{SLOT, Words};
+use super::classes::{Classes, connected};
+use super::commons::Commons;
+use super::signature::Marks;
+use super::vocabulary::{Kind, SLOT, Words};
 
 /// So many statements must be seen with both of two contexts, before these are values; one less when one of them
 /// holds a value.
@@ -68,7 +69,7 @@ fn around<'a>(form: &'a [u32], span: &Range<usize>) -> (&'a [u32], &'a [u32]) {
 /// other phrases too.
 pub(super) fn phrases(all: &Classes, words: &Words<'_>, commons: &Commons) -> Vec<(usize, usize)> {
     let spans = |class: usize| phrases_of(all, class).into_iter().filter(|span| span.start > 0);
-    filled(all, words, commons, spans, |_| true)
+    filled(all, words, commons, spans, |_| true, |_, different, telling| tells_enough(different, telling))
 }
 
 /// Last words behind a colon that are values, as classes and places: `state changed: ok`. Where several words stand
@@ -78,7 +79,35 @@ pub(super) fn last_words(all: &Classes, words: &Words<'_>, commons: &Commons) ->
         let marks = all.marks.get(class).map(Vec::as_slice).unwrap_or_default();
         marks.iter().rposition(|mark| mark.piece).filter(|at| *at > 0).map(|start| start..marks.len())
     };
-    filled(all, words, commons, last, |one| one.span().len() == 1)
+    let enough = |alike: &[Framed], different, telling| {
+        let kind = |one: &Framed| one.form(all).get(one.start).map(|word| words.kind(*word));
+        let is_switch = |one: &Framed| one.form(all).get(one.start).is_some_and(|word| words.is_switch(*word));
+        // `state: LOOKING`, `status: off`
+        let of_few = match different {
+            0 | 1 => false,
+            2 => alike.iter().all(is_switch),
+            _ => alike.iter().all(is_switch) || alike.iter().all(|one| kind(one) == Some(Kind::Capitals)),
+        };
+        tells_enough(different, telling) || (of_few && telling > 0)
+    };
+    filled(all, words, commons, last, |one| one.span().len() == 1, enough)
+}
+
+/// The words behind a colon that are values, as classes and places: `peer state changed: following - discovery`. What
+/// stands before it says that something happened, so it is no name of a part of the program; and it tells of no
+/// failure, whose reasons a person wants apart.
+pub(super) fn tails(all: &Classes, words: &Words<'_>, commons: &Commons) -> Vec<(usize, usize)> {
+    let spans = |class: usize| {
+        let marks = all.marks.get(class).map(Vec::as_slice).unwrap_or_default();
+        let form = all.forms.get(class).map(Vec::as_slice).unwrap_or_default();
+        let begins = |(at, mark): (usize, &Marks)| (at > 0 && mark.piece).then_some(at);
+        let starts = marks.iter().enumerate().filter_map(begins).take(MOST_PIECES);
+        let acts = |at: &usize| words.acts(form.get(..*at).unwrap_or_default());
+        starts.filter(acts).map(|start| start..form.len())
+    };
+    // Three of them may be three reasons, so the sentence must tell still more.
+    let enough = |_: &[Framed], different, telling| different > 2 && telling > 2 && telling + different > 6;
+    filled(all, words, commons, spans, |_| true, enough)
 }
 
 /// The words of pieces that are values, where all pieces in their place are of the kind that may be.
@@ -88,6 +117,7 @@ fn filled<I: IntoIterator<Item = Range<usize>>>(
     commons: &Commons,
     pieces_of: impl Fn(usize) -> I,
     may_be: impl Fn(&Framed) -> bool,
+    enough: impl Fn(&[Framed], usize, usize) -> bool,
 ) -> Vec<(usize, usize)> {
     let mut pieces: Vec<Framed> = Vec::new();
     for class in 0..all.len() {
@@ -97,18 +127,19 @@ fn filled<I: IntoIterator<Item = Range<usize>>>(
     let mut found = Vec::new();
     for alike in pieces.chunk_by(|left, right| left.frame == right.frame) {
         let Some(first) = alike.first().filter(|_| alike.iter().all(&may_be)) else { continue };
-        if is_filled(alike, commons.telling(first.form(all), &first.span(), alike.len(), words)) {
+        let beside = commons.families(alike.iter().map(|one| one.class));
+        let different = alike.chunk_by(|left, right| left.piece == right.piece).count();
+        if enough(alike, different, commons.telling(first.form(all), &first.span(), beside, words)) {
             found.extend(alike.iter().flat_map(|one| one.span().map(|place| (one.class, place))));
         }
     }
     found
 }
 
-/// Whether pieces of one frame, in which so many words tell something, are values.
-fn is_filled(alike: &[Framed], telling: usize) -> bool {
-    let different = alike.chunk_by(|left, right| left.piece == right.piece).count();
+/// Whether so many different pieces in a sentence with so many telling words are values.
+fn tells_enough(different: usize, telling: usize) -> bool {
     // The fewer were seen, the more must the sentence tell.
-    different > 1 && telling > 1 && telling + different > 4
+    (different > 1 && telling > 1 && telling + different > 4) || (different > 5 && telling > 0)
 }
 
 /// The phrases in parentheses of a class.
@@ -156,6 +187,11 @@ pub(super) fn contexts(all: &mut Classes) -> bool {
             joins.extend(same.map(|(_, other)| (*class, *other)));
         }
     }
+    join_all(all, joins)
+}
+
+/// Joins both of each pair. `false` when all were joined before.
+pub(super) fn join_all(all: &mut Classes, joins: Vec<(usize, usize)>) -> bool {
     let mut changed = false;
     for same in connected(joins.into_iter().map(|(left, right)| (all.root(left), all.root(right)))) {
         let rank = |at: &usize| (all.known.get(*at), all.count(*at), all.forms.get(*at));
@@ -165,36 +201,6 @@ pub(super) fn contexts(all: &mut Classes) -> bool {
         }
     }
     changed
-}
-
-/// The sets of classes that are connected, whatever the order of the pairs.
-fn connected(pairs: impl Iterator<Item = (usize, usize)>) -> Vec<BTreeSet<usize>> {
-    let mut sets: Vec<BTreeSet<usize>> = Vec::new();
-    let mut of: HashMap<usize, usize> = HashMap::new();
-    for (left, right) in pairs {
-        let mut set_of = |class: usize| {
-            *of.entry(class).or_insert_with(|| {
-                sets.push(BTreeSet::from([class]));
-                sets.len() - 1
-            })
-        };
-        let (mut left, mut right) = (set_of(left), set_of(right));
-        if left == right {
-            continue;
-        }
-        let size = |at: usize| sets.get(at).map_or(0, BTreeSet::len);
-        if size(left) < size(right) {
-            std::mem::swap(&mut left, &mut right);
-        }
-        let moved = sets.get_mut(right).map(std::mem::take).unwrap_or_default();
-        for class in &moved {
-            of.insert(*class, left);
-        }
-        if let Some(set) = sets.get_mut(left) {
-            set.extend(moved);
-        }
-    }
-    sets
 }
 
 /// What stands before a colon in a class, where enough of a sentence is left without it.
@@ -289,6 +295,41 @@ mod tests {
         ]);
         assert_eq!((found[0].as_str(), &found[0]), ("state of the cluster changed: <*>", &found[1]));
         assert_ne!(found[2], found[3]);
+    }
+
+    #[test]
+    fn several_last_words_are_filled_in_where_something_happened_but_no_reasons_nor_messages_of_a_part() {
+        let states = ["following - discovery", "following - broadcast", "leading after vote", "looking for others"];
+        for (head, same) in [
+            ("state of the peer changed", true),
+            ("opening the large file failed", false),
+            ("connection of the peer closed", false),
+            ("manager of large connections", false),
+        ] {
+            let lines: Vec<String> = states.iter().map(|state| format!("{head}: {state}")).collect();
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            let found = settled(&lines);
+            assert_eq!(found[0] == found[1] && found[1] == found[2] && found[2] == found[3], same, "{found:?}");
+            assert!(same || found[0] != found[2], "{found:?}");
+        }
+    }
+
+    #[test]
+    fn one_of_few_names_or_states_behind_a_colon_is_filled_in() {
+        let found = settled(&["getState: IDLE", "getState: RINGING", "getState: OFFHOOK", "link: on", "link: off"]);
+        assert_eq!(found[..3], ["getState: <*>"; 3]);
+        assert_eq!(found[3..], ["link: <*>"; 2]);
+        let found = settled(&["main: IDLE", "main: RINGING", "main: started", "main: stopped"]);
+        assert_eq!(found, ["main: IDLE", "main: RINGING", "main: started", "main: stopped"]);
+    }
+
+    #[test]
+    fn a_phrase_that_is_often_another_one_needs_no_sentence() {
+        let jobs = ["run-parts daily", "sync mail", "rotate", "clean up", "report all", "mirror"];
+        let lines: Vec<String> = jobs.iter().map(|job| format!("(root) CMD ({job})")).collect();
+        let found = settled(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(found.iter().all(|one| one == &found[0]), "{found:?}");
+        assert_ne!(settled(&["(root) CMD (sync mail)", "(root) CMD (rotate)"])[0], found[0]);
     }
 
     #[test]

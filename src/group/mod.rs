@@ -3,6 +3,7 @@
 mod brackets;
 mod category;
 mod classes;
+mod commons;
 mod facet;
 mod frames;
 #[expect(clippy::module_inception, reason = "the room is named for what it does")]
@@ -10,12 +11,15 @@ mod group;
 mod incident;
 mod keys;
 mod muting;
+mod options;
+mod pairs;
 mod reader;
 mod settling;
 mod shape;
 mod signature;
 mod slots;
 mod statements;
+mod subsuming;
 mod target;
 mod timeline;
 mod trace;

@@ -21,6 +21,8 @@ pub(super) struct Reader<'a> {
     pub at: usize,
     /// Names without digits are words, whatever their shape.
     pub names: bool,
+    /// Pairs of a list that were read.
+    pub pairs: usize,
     pub out: &'a mut Signature,
 }
 
@@ -101,86 +103,6 @@ impl Reader<'_> {
         let rest = self.text.get(self.at + 1..).unwrap_or_default();
         let length = rest.iter().take(16).position(u8::is_ascii_alphabetic).map_or(0, |at| at + 1);
         self.at += 1 + if rest.first() == Some(&b'[') { length } else { 0 };
-    }
-
-    /// `n.state:LOOKING`, `tcp:10.0.0.1`: what a colon without a blank joins to a name.
-    fn glued(&mut self) {
-        let start = self.at + 1;
-        let before = if self.at == 0 { b' ' } else { self.byte(self.at - 1) };
-        let after = self.byte(start);
-        self.at = start;
-        if after == b' ' {
-            self.out.colon();
-        }
-        if !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-')) || !after.is_ascii_alphanumeric() {
-            return;
-        }
-        let rest = self.text.get(start..).unwrap_or_default();
-        let length = rest.iter().position(|byte| !IN_WORD[usize::from(*byte)] && *byte != b':').unwrap_or(rest.len());
-        let text = rest.get(..length).unwrap_or_default();
-        // `Class::method`, and `a:b: c` of nested messages.
-        if memchr::memmem::find(text, b"::").is_none() && !text.ends_with(b":") {
-            self.out.value(start..start + length);
-            self.at = start + length;
-        }
-    }
-
-    /// What stands right behind `=`.
-    fn assigned(&mut self) {
-        self.at += 1;
-        let start = self.at;
-        let before = if start < 2 { b' ' } else { self.byte(start - 2) };
-        let key = if start < 3 { b' ' } else { self.byte(start - 3) };
-        if before == b' ' && IN_WORD[usize::from(key)] && self.ends_at(start) {
-            self.out.value(start..start);
-            return;
-        }
-        if matches!(self.byte(start), b'=' | b'>')
-            || !(IN_WORD[usize::from(before)] || matches!(before, b'"' | b')' | b']'))
-        {
-            return;
-        }
-        match self.byte(start) {
-            b'"' | b'\'' => self.quoted(self.byte(start)),
-            b' ' | b'\t' if start >= self.text.len() || !self.is_spaced_assignment(start) => {
-                self.out.value(start..start);
-            }
-            b' ' | b'\t' => {}
-            b'[' | b'{' | b'(' | b'<' => self.bracketed(),
-            _ => {
-                while self.at < self.text.len()
-                    && !matches!(
-                        self.byte(self.at),
-                        b' ' | b'\t' | b',' | b';' | b')' | b']' | b'}' | b'|' | b'&' | b'"'
-                    )
-                {
-                    if matches!(self.byte(self.at), b'(' | b'[' | b'{') {
-                        let from = self.at;
-                        self.skip_brackets();
-                        if self.at == from {
-                            break;
-                        }
-                    } else {
-                        self.at += 1;
-                    }
-                }
-                self.out.value(start..self.at);
-            }
-        }
-    }
-
-    /// `(pos = 0, hash = )`: no word comes before the mark that ends it.
-    fn ends_at(&self, start: usize) -> bool {
-        let rest = self.text.get(start..).unwrap_or_default().trim_ascii_start();
-        matches!(rest.first(), Some(b')' | b',' | b']' | b'}' | b';'))
-    }
-
-    /// `a= b= c`: the next word is a key again, so this one has no value.
-    fn is_spaced_assignment(&self, start: usize) -> bool {
-        let rest = self.text.get(start..).unwrap_or_default();
-        let rest = rest.trim_ascii_start();
-        let word = rest.iter().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
-        word > 0 && rest.get(word) != Some(&b'=')
     }
 
     /// A run of bytes that may be one word.
@@ -345,7 +267,9 @@ impl Reader<'_> {
         let ended = rest
             .get(length)
             .is_none_or(|byte| !IN_WORD[usize::from(*byte)] || matches!(byte, b'%' | b'/' | b'.' | b'#'));
-        if colons < 2 || digits == 0 || !ended {
+        // `::`, any address.
+        let any = length == 2 && self.at > 0 && self.byte(self.at - 1) == b' ' && self.byte(self.at + 2) == b' ';
+        if colons < 2 || (digits == 0 && !any) || !ended {
             return false;
         }
         self.out.value(self.at..self.at + length);
@@ -355,7 +279,7 @@ impl Reader<'_> {
 }
 
 /// Without the marks of a sentence around a word.
-fn trimmed(text: &[u8], mut start: usize, mut end: usize) -> Range<usize> {
+pub(super) fn trimmed(text: &[u8], mut start: usize, mut end: usize) -> Range<usize> {
     let get = |at: usize| text.get(at).copied().unwrap_or(b' ');
     while end > start
         && matches!(get(end - 1), b'.' | b'!' | b'?' | b'-' | b'*' | b'#' | b'&' | b'+' | b'~' | b'^' | b'_' | b'@')

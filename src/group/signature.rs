@@ -26,6 +26,8 @@ pub(super) const PIECE: u8 = 5;
 pub(super) const OPENED: u8 = 6;
 /// Stands before the first word behind a phrase in parentheses.
 pub(super) const CLOSED: u8 = 7;
+/// Stands before a word that says what the value behind it is: `key=value`, `, key: value`.
+pub(super) const KEYED: u8 = 8;
 
 /// A word or a value of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +50,7 @@ pub(super) struct Signature {
 }
 
 /// What stands before a word.
+#[expect(clippy::struct_excessive_bools, reason = "any of them may hold together")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Marks {
     /// It begins a piece of the sentence.
@@ -56,6 +59,8 @@ pub(super) struct Marks {
     pub opened: bool,
     /// A phrase in parentheses ended before it.
     pub closed: bool,
+    /// It says what the value behind it is.
+    pub keyed: bool,
 }
 
 impl std::ops::BitOrAssign for Marks {
@@ -63,6 +68,7 @@ impl std::ops::BitOrAssign for Marks {
         self.piece |= other.piece;
         self.opened |= other.opened;
         self.closed |= other.closed;
+        self.keyed |= other.keyed;
     }
 }
 
@@ -103,14 +109,14 @@ impl Signature {
         let start = message.len() - message.trim_ascii_start().len();
         let end = message.trim_ascii_end().len().min(start + MOST_MARKS);
         if let Some(marks) = message.get(start..end).filter(|marks| !marks.is_empty()) {
-            self.key.extend(marks.iter().filter(|byte| !byte.is_ascii_whitespace() && **byte > CLOSED));
+            self.key.extend(marks.iter().filter(|byte| !byte.is_ascii_whitespace() && **byte > KEYED));
             self.key.push(END);
             self.parts.push(Part { range: start..end, value: false });
         }
     }
 
     fn read(&mut self, message: &[u8], names: bool) {
-        let mut reader = Reader { text: message, at: 0, names, out: self };
+        let mut reader = Reader { text: message, at: 0, names, pairs: 0, out: self };
         while reader.out.parts.len() + reader.out.values.len() < MAX_PARTS && reader.step() {}
     }
 
@@ -123,6 +129,7 @@ impl Signature {
         if self.begins() {
             self.key.clear();
         } else {
+            self.pending.marks.keyed = is_keyed(text, &range);
             self.mark();
         }
         self.key.extend_from_slice(word);
@@ -174,7 +181,7 @@ impl Signature {
     /// Writes the marks that were met since the last word.
     fn mark(&mut self) {
         let met = std::mem::take(&mut self.pending.marks);
-        let marks = [(met.closed, CLOSED), (met.piece, PIECE), (met.opened, OPENED)];
+        let marks = [(met.closed, CLOSED), (met.piece, PIECE), (met.opened, OPENED), (met.keyed, KEYED)];
         self.key.extend(marks.iter().filter(|(is, _)| *is).map(|(_, mark)| mark));
         self.pending.worded |= self.pending.depth > 0;
     }
@@ -186,6 +193,15 @@ impl Signature {
 
     pub(super) fn last_is_value(&self) -> bool {
         self.key.last() == Some(&VALUE)
+    }
+}
+
+/// `key=value`; with a colon only behind a comma, for a sentence has colons too.
+fn is_keyed(text: &[u8], word: &Range<usize>) -> bool {
+    match text.get(word.end..).unwrap_or_default() {
+        [b'=', ..] => true,
+        [b':', b' ', ..] => text.get(..word.start).is_some_and(|before| before.ends_with(b", ")),
+        _ => false,
     }
 }
 
@@ -236,6 +252,15 @@ mod tests {
             ("query: . IN A +E(0)K from x (10.0.0.1)", "query <*> IN A <*> from x <*>"),
             ("Added file (pos = 0, hash = )", "Added file pos <*> hash <*>"),
             ("bad syntax in RCPT command: <bad address>", "bad syntax in RCPT command <*>"),
+            ("Server listening on :: port 22.", "Server listening on <*> port <*>"),
+            ("(root) CMD (run-parts /etc/cron.daily)", "<*> CMD run-parts <*>"),
+            ("(no mail) was sent", "no mail was sent"),
+            (
+                "Appl: detect, Package: P_1, State = Staged, VersionComp: EQ, Exist: present",
+                "Appl detect Package <*> State <*> VersionComp <*> Exist <*>",
+            ),
+            ("could not start: timeout, giving up", "could not start timeout giving up"),
+            ("open failed: denied, path: /x", "open failed denied path <*>"),
             ("login of <class 'x'> (no mail) failed", "login of <*> no mail failed"),
             ("{\"event\":\"disk full\",\"free\":5}", "event <*> free <*>"),
             ("", ""),

@@ -5,17 +5,17 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
-use std::ops::Range;
 
 use super::classes::Classes;
+use super::commons::Commons;
 use super::frames;
+use super::options;
 use super::signature::Marks;
+use super::subsuming::subsume;
 use super::vocabulary::{Kind, SLOT, Words};
 
 /// So often at most the words are looked at again.
 const ROUNDS: usize = 8;
-/// So many pairs are compared for the statements of earlier runs.
-const MOST_PAIRS: usize = 2_000_000;
 
 /// One signature, or the template of an earlier run.
 #[derive(Clone, Debug)]
@@ -58,57 +58,23 @@ pub(super) fn settle(entries: &[Entry<'_>]) -> Settled {
             found = frames::last_words(&all, &words, &commons);
         }
         if found.is_empty() {
+            found = frames::tails(&all, &words, &commons);
+        }
+        if found.is_empty() {
             found = differing(&all, &words, &commons, &mut values);
         }
         if !found.is_empty() {
             all = widened(all, &found, &mut slots);
             continue;
         }
-        if !subsume(&mut all, &words, &commons) && !frames::contexts(&mut all) {
+        if !subsume(&mut all, &words, &commons)
+            && !options::optional(&mut all, &words, &commons)
+            && !frames::contexts(&mut all)
+        {
             break;
         }
     }
     all.finish(entries, slots)
-}
-
-/// In how many classes a word stands.
-pub(super) struct Commons {
-    of: Vec<u32>,
-    classes: usize,
-}
-
-impl Commons {
-    pub fn new(all: &Classes, words: &Words<'_>) -> Self {
-        let mut of = vec![0_u32; words.kinds.len() + 1];
-        for form in &all.forms {
-            for (at, word) in form.iter().enumerate() {
-                if form.get(..at).is_some_and(|before| before.contains(word)) {
-                    continue;
-                }
-                if let Some(count) = of.get_mut(*word as usize) {
-                    *count += 1;
-                }
-            }
-        }
-        Self { of, classes: all.len() }
-    }
-
-    /// Whether the word stands in many classes beside these: then it tells nothing of a statement.
-    fn is_common(&self, word: u32, beside: usize) -> bool {
-        let others = (self.of.get(word as usize).copied().unwrap_or_default() as usize).saturating_sub(beside);
-        others > 8 && others * 8 > self.classes.saturating_sub(beside)
-    }
-
-    /// Words of a form that tell something, but for those at `places`.
-    pub fn telling(&self, form: &[u32], places: &Range<usize>, beside: usize, words: &Words<'_>) -> usize {
-        let telling = |(at, word): &(usize, &u32)| {
-            !places.contains(at)
-                && **word != SLOT
-                && words.kind(**word) != Kind::Function
-                && !self.is_common(**word, beside)
-        };
-        form.iter().enumerate().filter(telling).count()
-    }
 }
 
 /// One word of one class, and what the class says but for it.
@@ -145,8 +111,9 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
         let Some(form) = all.forms.get(first.class) else { continue };
         let seen = Seen {
             count: alike.len(),
-            constant: commons.telling(form, &(first.at..first.at + 1), alike.len(), words),
+            constant: commons.telling(form, &(first.at..first.at + 1), 1, words),
             function: form.iter().filter(|word| words.kind(**word) == Kind::Function).count(),
+            first: first.at == 0,
             coded: first.at > 0 && words.is_coded(form),
             named: first.at > 0 && form.get(first.at - 1).is_some_and(|word| words.kind(*word) == Kind::Namer),
             known: alike.iter().all(|place| values.contains(&place.word)),
@@ -204,6 +171,8 @@ struct Seen {
     constant: usize,
     /// Words around it that hold the sentence together.
     function: usize,
+    /// It is the first word, which says what happened more often than to whom.
+    first: bool,
     /// The number of the statement stands before it.
     coded: bool,
     /// A word that says whose name follows stands before it.
@@ -240,7 +209,7 @@ impl Seen {
             || (self.constant > 1 && self.count >= 3 && (names + capitals) * 3 >= self.count * 2)
             || (self.coded || self.named || self.known)
             || (self.constant * 2 + self.function > 7 && names == self.count)
-            || self.count >= enough
+            || self.count >= if self.first && (names + capitals) * 3 < self.count * 2 { 16 } else { enough }
     }
 }
 
@@ -292,75 +261,4 @@ fn widened(all: Classes, found: &[(usize, usize)], slots: &mut [Vec<u16>]) -> Cl
         next.put(words, &marks, members, *count, *known);
     }
     next
-}
-
-/// Joins what has words where another class has values. `false` when there was nothing to join.
-fn subsume(all: &mut Classes, words: &Words<'_>, commons: &Commons) -> bool {
-    let mut joins: Vec<(usize, usize)> = Vec::new();
-    let mut wider = Vec::new();
-    for (class, form) in all.forms.iter().enumerate() {
-        if all.joined.get(class).is_some_and(Option::is_some) {
-            continue;
-        }
-        let mut best: Option<usize> = None;
-        let coded = words.is_coded(form);
-        // What has no first word is another statement.
-        for place in 1..form.len() {
-            let is_value = |at: Option<usize>| at.and_then(|at| form.get(at)) == Some(&SLOT);
-            let kind = form.get(place).map_or(Kind::Function, |word| words.kind(*word));
-            let beside = is_value(place.checked_sub(1)) || is_value(Some(place + 1));
-            let between = is_value(place.checked_sub(1)) && is_value(Some(place + 1));
-            // `version 9` is not one value.
-            if is_value(Some(place)) || between || kind == Kind::Function || (beside && kind == Kind::Plain && !coded) {
-                continue;
-            }
-            wider.clear();
-            for (at, word) in form.iter().enumerate() {
-                let word = if at == place { SLOT } else { *word };
-                if word != SLOT || wider.last() != Some(&SLOT) {
-                    wider.push(word);
-                }
-            }
-            // What has few telling words left explains everything, and nothing.
-            let least = if coded {
-                1
-            } else if beside {
-                3
-            } else {
-                2
-            };
-            if commons.telling(form, &(place..place + 1), 2, words) < least {
-                continue;
-            }
-            let Some(&other) = all.by_form.get(&wider) else { continue };
-            let other = all.root(other);
-            let fits =
-                other != class && (all.known.get(other) == Some(&true) || all.count(class) / 4 <= all.count(other));
-            let rank = |at: usize| (all.known.get(at).copied(), all.count(at), all.forms.get(at));
-            if fits && best.is_none_or(|best| rank(other) > rank(best)) {
-                best = Some(other);
-            }
-        }
-        let best = best.or_else(|| known_match(all, class, form));
-        joins.extend(best.map(|best| (class, best)));
-    }
-    let mut changed = false;
-    for (class, other) in joins {
-        changed |= all.join(class, other);
-    }
-    changed
-}
-
-/// A template of an earlier run that has values wherever `form` differs from it.
-fn known_match(all: &Classes, class: usize, form: &[u32]) -> Option<usize> {
-    if all.known.get(class) == Some(&true) || all.len().saturating_mul(all.len()) > MOST_PAIRS {
-        return None;
-    }
-    let matches = |other: &[u32]| {
-        other.len() == form.len()
-            && other.iter().any(|word| *word != SLOT)
-            && other.iter().zip(form).all(|(theirs, ours)| theirs == ours || *theirs == SLOT)
-    };
-    let candidates = all.forms.iter().enumerate().filter(|(at, _)| *at != class && all.known.get(*at) == Some(&true));
-    candidates.filter(|(_, other)| matches(other)).map(|(at, _)| all.root(at)).find(|at| *at != class)
 }

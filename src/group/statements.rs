@@ -264,6 +264,41 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn several_names_where_another_has_values_are_values() {
+        let states = ["NEW", "INITED", "SETUP", "RUNNING", "COMMITTING", "SUCCEEDED"];
+        let lines: Vec<String> = (1..states.len())
+            .flat_map(|to| (0..to).map(move |from| format!("task {to} moved from {} to {}", states[from], states[to])))
+            .collect();
+        let found = settled(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(found.iter().all(|one| one == "task <*> moved from <*> to <*>"), "{found:?}");
+        let found = settled(&["Resolved node12 to /rack1/a", "Resolved 10.0.0.1 to /rack1/b", "Resolved nothing to 1"]);
+        assert_eq!((found[0].as_str(), &found[0]), ("Resolved <*> to <*>", &found[1]));
+        assert_ne!(found[0], found[2]);
+    }
+
+    /// However many kinds a value made before it was known as one, the words beside it tell what they told before.
+    #[test]
+    fn a_family_of_signatures_makes_no_word_common() {
+        let users = ["pi", "git", "bob", "backup", "deploy", "oracle", "guest", "nagios", "jenkins", "ubuntu"];
+        let acls = ["view", "modify"].iter().flat_map(|of| users.iter().map(move |user| (of, user)));
+        let lines: Vec<String> = acls
+            .map(|(of, user)| format!("Changing {of} acls to: {user}"))
+            .chain(["view", "modify"].map(|of| format!("Changing {of} acls to: a1,b2")))
+            .collect();
+        let found = settled(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(found.iter().collect::<std::collections::BTreeSet<_>>().len(), 2, "{found:?}");
+        assert_eq!(found[0], "Changing view acls to: <*>");
+    }
+
+    #[test]
+    fn the_first_word_says_what_happened() {
+        let verbs = ["established", "lost", "stopped", "closed", "opened"];
+        let lines: Vec<String> = verbs.iter().map(|verb| format!("{verb} TCP connection with remote peer 1")).collect();
+        let found = settled(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(found.iter().collect::<std::collections::BTreeSet<_>>().len(), verbs.len());
+    }
+
+    #[test]
     fn a_word_where_another_has_a_value_is_one() {
         let found = settled(&["disk 12 is gone", "disk 13 is gone", "disk spare is gone", "disk is full"]);
         assert_eq!(found[2], "disk <*> is gone");
@@ -294,11 +329,13 @@ pub(super) mod tests {
             words in proptest::collection::vec(0_usize..6, 1..60),
             shuffled in proptest::collection::vec(proptest::num::u32::ANY, 60),
         ) {
-            let pieces = ["alpha", "beta", "gamma", "12", "eth0", "delta"];
+            let pieces = ["alpha", "beta", "NEW", "12", "eth0", "RUNNING"];
             let text = |at: usize| {
                 let piece = |step: usize| pieces[words[(at * step + step) % words.len()]];
-                match words[at] % 3 {
+                match words[at] % 5 {
                     0 => format!("{} went {} because {} said {}", piece(1), piece(7), piece(3), pieces[at % 6]),
+                    3 => format!("state of {} changed: {}", piece(1), piece(7)),
+                    4 => format!("{} was moved from {} to {}, user={}", piece(1), piece(7), piece(3), at),
                     1 => format!("zone {}: {} went ({} {}) away", piece(1), piece(7), piece(3), pieces[at % 6]),
                     _ => format!("{} zone: {} went ({}) away", piece(1), piece(7), piece(3)),
                 }

@@ -1,9 +1,9 @@
 //! Words as numbers, and how likely each is to have been filled in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::shape;
-use super::signature::{ALONE, CLOSED, END, Marks, OPENED, PIECE, TAG, VALUE};
+use super::signature::{ALONE, CLOSED, END, KEYED, Marks, OPENED, PIECE, TAG, VALUE};
 
 /// Stands for a value among words.
 pub(super) const SLOT: u32 = 0;
@@ -22,6 +22,20 @@ pub(super) struct Form {
 pub(super) struct Words<'a> {
     ids: HashMap<&'a [u8], u32>,
     pub kinds: Vec<Kind>,
+    /// `on`, `no`, `failed`: one of two.
+    switches: HashSet<u32>,
+    /// What each tells of a sentence that it stands in.
+    tells: Vec<Tells>,
+}
+
+/// What a word tells of the sentence that it stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tells {
+    Nothing,
+    /// Something happens: `changed`, `starting`, `complete`.
+    Action,
+    /// Something went wrong or ended, and the reason may follow.
+    Failure,
 }
 
 /// How likely a word is to have been filled in.
@@ -61,10 +75,11 @@ impl<'a> Words<'a> {
                 PIECE => marks.piece = true,
                 OPENED => marks.opened = true,
                 CLOSED => marks.closed = true,
+                KEYED => marks.keyed = true,
                 VALUE => form.push(SLOT, Marks::default()),
                 _ => {}
             }
-            if matches!(*first, PIECE | OPENED | CLOSED | VALUE) {
+            if matches!(*first, PIECE | OPENED | CLOSED | KEYED | VALUE) {
                 rest = behind;
                 continue;
             }
@@ -82,6 +97,11 @@ impl<'a> Words<'a> {
         let id = *self.ids.entry(word).or_insert(next);
         if id == next {
             self.kinds.push(kind(word));
+            let bare = word.strip_suffix(&[END]).unwrap_or(word);
+            if SWITCHES.iter().any(|switch| bare.eq_ignore_ascii_case(switch)) {
+                self.switches.insert(id);
+            }
+            self.tells.push(tells(word));
             if self.kind(id) == Kind::Numbered(0) {
                 // Without its end, so that it is no word.
                 let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
@@ -99,10 +119,34 @@ impl<'a> Words<'a> {
         form.first().is_some_and(|word| *word != SLOT && self.kind(*word) == Kind::Code)
     }
 
+    /// Whether it says which of two states something is in.
+    pub fn is_switch(&self, word: u32) -> bool {
+        self.switches.contains(&word)
+    }
+
+    /// Whether the words say that something happens, and nothing of a failure.
+    pub fn acts(&self, form: &[u32]) -> bool {
+        let tells = |word: &u32| word.checked_sub(1).and_then(|at| self.tells.get(at as usize)).copied();
+        form.iter().any(|word| tells(word) == Some(Tells::Action))
+            && !form.iter().any(|word| tells(word) == Some(Tells::Failure))
+    }
+
     /// How likely the word was filled in.
     pub fn kind(&self, word: u32) -> Kind {
-        self.kinds.get(word.saturating_sub(1) as usize).copied().unwrap_or(Kind::Plain)
+        word.checked_sub(1).and_then(|at| self.kinds.get(at as usize)).copied().unwrap_or(Kind::Plain)
     }
+}
+
+fn tells(word: &[u8]) -> Tells {
+    let word = word.strip_suffix(&[END]).unwrap_or(word);
+    let holds = |part: &&[u8]| word.windows(part.len()).any(|at| at.eq_ignore_ascii_case(part));
+    let among = |words: &[&[u8]]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
+    if FAILURES.iter().any(holds) || among(&[b"no", b"not", b"bad"]) {
+        return Tells::Failure;
+    }
+    let long = word.len() > 5 && word.iter().all(u8::is_ascii_alphabetic);
+    let participle = long && (word.ends_with(b"ed") || word.ends_with(b"ing"));
+    if participle || among(&[b"complete"]) { Tells::Action } else { Tells::Nothing }
 }
 
 fn kind(word: &[u8]) -> Kind {
@@ -139,6 +183,41 @@ fn kind(word: &[u8]) -> Kind {
     if camel || inner.iter().any(|byte| b"._/$@+~%\\".contains(byte)) { Kind::Name } else { Kind::Plain }
 }
 
+/// Parts of words that tell of a failure or an end.
+const FAILURES: [&[u8]; 32] = [
+    b"abort",
+    b"broken",
+    b"can't",
+    b"cannot",
+    b"clos",
+    b"corrupt",
+    b"couldn",
+    b"crash",
+    b"critical",
+    b"denied",
+    b"disconnect",
+    b"drop",
+    b"error",
+    b"exception",
+    b"exceed",
+    b"expire",
+    b"fail",
+    b"fatal",
+    b"illegal",
+    b"invalid",
+    b"kill",
+    b"lost",
+    b"missing",
+    b"refus",
+    b"reject",
+    b"terminat",
+    b"timed",
+    b"timeout",
+    b"unable",
+    b"unexpected",
+    b"unreachable",
+    b"warning",
+];
 /// Words that hold sentences together, and no value is.
 const FUNCTION: [&[u8]; 57] = [
     b"a", b"after", b"already", b"an", b"and", b"are", b"as", b"at", b"be", b"been", b"before", b"but", b"by", b"can",
@@ -146,6 +225,23 @@ const FUNCTION: [&[u8]; 57] = [
     b"is", b"it", b"no", b"not", b"of", b"off", b"on", b"or", b"out", b"over", b"that", b"the", b"then", b"this",
     b"through", b"to", b"under", b"until", b"up", b"via", b"was", b"were", b"when", b"while", b"will", b"with",
     b"without", b"would", b"you", b"your",
+];
+/// One of two states.
+const SWITCHES: [&[u8]; 14] = [
+    b"active",
+    b"closed",
+    b"disabled",
+    b"down",
+    b"enabled",
+    b"failed",
+    b"inactive",
+    b"no",
+    b"off",
+    b"ok",
+    b"on",
+    b"open",
+    b"up",
+    b"yes",
 ];
 /// Names that end in a digit and do not count anything.
 const NUMBERED: [&[u8]; 24] = [

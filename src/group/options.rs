@@ -1,0 +1,57 @@
+//! Parts of a statement that are not always there: `, user=<*>`, `, subrequest: <*>`.
+
+use super::classes::Classes;
+use super::commons::Commons;
+use super::frames::join_all;
+use super::vocabulary::{SLOT, Words};
+
+/// So many words must tell something of the statement without the part.
+const ENOUGH: usize = 3;
+
+/// Joins statements that are equal but for a name with its value. `false` when there was nothing to join.
+pub(super) fn optional(all: &mut Classes, words: &Words<'_>, commons: &Commons) -> bool {
+    let mut joins = Vec::new();
+    let mut without = Vec::new();
+    for (class, form) in all.forms.iter().enumerate() {
+        let marks = all.marks.get(class).map(Vec::as_slice).unwrap_or_default();
+        for (at, _) in marks.iter().enumerate().filter(|(at, mark)| *at > 0 && mark.keyed) {
+            if form.get(at + 1) != Some(&SLOT) || commons.telling(form, &(at..at + 2), 2, words) < ENOUGH {
+                continue;
+            }
+            without.clear();
+            without.extend_from_slice(form.get(..at).unwrap_or_default());
+            without.extend_from_slice(form.get(at + 2..).unwrap_or_default());
+            joins.extend(all.by_form.get(&without).map(|other| (class, *other)));
+        }
+    }
+    join_all(all, joins)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::statements::tests::settled;
+
+    #[test]
+    fn a_name_with_its_value_may_be_missing() {
+        let found = settled(&[
+            "authentication failure; logname= uid=0 tty=ssh rhost=10.0.0.1",
+            "authentication failure; logname= uid=0 tty=ssh rhost=10.0.0.1 user=anna",
+            "connect failed while reading, client: 10.0.0.1, request: \"GET /\", host: \"a\"",
+            "connect failed while reading, client: 10.0.0.1, request: \"GET /\", subrequest: \"/x\", host: \"a\"",
+        ]);
+        assert_eq!(found[0], found[1]);
+        assert_eq!(found[2], found[3]);
+    }
+
+    #[test]
+    fn words_that_name_no_value_make_another_statement() {
+        let found = settled(&[
+            "the server closed connection 12",
+            "the server closed connection 12 after 30",
+            "slow a=1",
+            "slow a=1 b=2",
+        ]);
+        assert_ne!(found[0], found[1]);
+        assert_ne!(found[2], found[3]);
+    }
+}

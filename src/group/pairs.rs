@@ -1,0 +1,122 @@
+//! The part of a message's reading that meets names and their values: `a=b`, `a: b, c: d`, `a:b`.
+
+use super::reader::{IN_WORD, Reader, trimmed};
+
+impl Reader<'_> {
+    /// `n.state:LOOKING`, `tcp:10.0.0.1`: what a colon without a blank joins to a name.
+    pub(super) fn glued(&mut self) {
+        let start = self.at + 1;
+        let before = if self.at == 0 { b' ' } else { self.byte(self.at - 1) };
+        let after = self.byte(start);
+        self.at = start;
+        if after == b' ' {
+            if self.listed(start) {
+                return;
+            }
+            self.out.colon();
+        }
+        if !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-')) || !after.is_ascii_alphanumeric() {
+            return;
+        }
+        let rest = self.text.get(start..).unwrap_or_default();
+        let length = rest.iter().position(|byte| !IN_WORD[usize::from(*byte)] && *byte != b':').unwrap_or(rest.len());
+        let text = rest.get(..length).unwrap_or_default();
+        // `Class::method`, and `a:b: c` of nested messages.
+        if memchr::memmem::find(text, b"::").is_none() && !text.ends_with(b":") {
+            self.out.value(start..start + length);
+            self.at = start + length;
+        }
+    }
+
+    /// `Package: x, State: Staged, Exist: present`: behind a colon or `=` and a blank, within a list of such pairs: a
+    /// comma or a bracket stands before the name, and another pair before or behind it.
+    fn listed(&mut self, start: usize) -> bool {
+        let value = word(self.text.get(start + 1..).unwrap_or_default());
+        let behind = self.text.get(start + 1 + value.len()..).unwrap_or_default();
+        let before = self.text.get(..start - 1).unwrap_or_default().trim_ascii_end();
+        let name = before.iter().rev().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+        let in_list = matches!(before.get(..before.len() - name), Some([.., b',', b' '] | [.., b'(' | b'[' | b'{']));
+        let ended = matches!(behind.first(), None | Some(b',' | b')' | b']' | b'}' | b';'));
+        let is_pair = !value.is_empty() && name > 0 && ended && in_list && (self.pairs > 0 || is_next_pair(behind));
+        if is_pair {
+            self.pairs += 1;
+            self.at = start + 1 + value.len();
+            self.out.value(trimmed(self.text, start + 1, self.at));
+        }
+        is_pair
+    }
+
+    /// What stands right behind `=`.
+    pub(super) fn assigned(&mut self) {
+        self.at += 1;
+        let start = self.at;
+        let before = if start < 2 { b' ' } else { self.byte(start - 2) };
+        let key = if start < 3 { b' ' } else { self.byte(start - 3) };
+        if before == b' ' && IN_WORD[usize::from(key)] && self.ends_at(start) {
+            self.out.value(start..start);
+            return;
+        }
+        if before == b' ' && IN_WORD[usize::from(key)] && self.byte(start) == b' ' && self.listed(start) {
+            return;
+        }
+        if matches!(self.byte(start), b'=' | b'>')
+            || !(IN_WORD[usize::from(before)] || matches!(before, b'"' | b')' | b']'))
+        {
+            return;
+        }
+        match self.byte(start) {
+            b'"' | b'\'' => self.quoted(self.byte(start)),
+            b' ' | b'\t' if start >= self.text.len() || !self.is_spaced_assignment(start) => {
+                self.out.value(start..start);
+            }
+            b' ' | b'\t' => {}
+            b'[' | b'{' | b'(' | b'<' => self.bracketed(),
+            _ => {
+                while self.at < self.text.len()
+                    && !matches!(
+                        self.byte(self.at),
+                        b' ' | b'\t' | b',' | b';' | b')' | b']' | b'}' | b'|' | b'&' | b'"'
+                    )
+                {
+                    if matches!(self.byte(self.at), b'(' | b'[' | b'{') {
+                        let from = self.at;
+                        self.skip_brackets();
+                        if self.at == from {
+                            break;
+                        }
+                    } else {
+                        self.at += 1;
+                    }
+                }
+                self.out.value(start..self.at);
+            }
+        }
+    }
+
+    /// `(pos = 0, hash = )`: no word comes before the mark that ends it.
+    fn ends_at(&self, start: usize) -> bool {
+        let rest = self.text.get(start..).unwrap_or_default().trim_ascii_start();
+        matches!(rest.first(), Some(b')' | b',' | b']' | b'}' | b';'))
+    }
+
+    /// `a= b= c`: the next word is a key again, so this one has no value.
+    fn is_spaced_assignment(&self, start: usize) -> bool {
+        let rest = self.text.get(start..).unwrap_or_default();
+        let rest = rest.trim_ascii_start();
+        let word = rest.iter().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+        word > 0 && rest.get(word) != Some(&b'=')
+    }
+}
+
+/// The word at the beginning of a text.
+fn word(text: &[u8]) -> &[u8] {
+    text.get(..text.iter().take_while(|byte| IN_WORD[usize::from(**byte)]).count()).unwrap_or_default()
+}
+
+/// `, State: x`, `, state=x`
+fn is_next_pair(text: &[u8]) -> bool {
+    text.strip_prefix(b", ").is_some_and(|next| {
+        let mark = next.get(word(next).len()..).unwrap_or_default();
+        mark.len() < next.len() && [&b": "[..], b" = ", b"="].iter().any(|sign| mark.starts_with(sign))
+    })
+}

@@ -1,0 +1,129 @@
+//! What has words where another class has values is of the same statement.
+
+use std::collections::HashMap;
+
+use super::classes::Classes;
+use super::commons::Commons;
+use super::vocabulary::{Kind, SLOT, Words};
+
+/// So many pairs are compared for the statements of earlier runs.
+const MOST_PAIRS: usize = 2_000_000;
+/// Among more classes of one skeleton none is looked for.
+const MOST_ALIKE: usize = 1000;
+
+/// Joins what has words where another class has values. `false` when there was nothing to join.
+pub(super) fn subsume(all: &mut Classes, words: &Words<'_>, commons: &Commons) -> bool {
+    let skeletons = skeletons(all, words);
+    let mut joins: Vec<(usize, usize)> = Vec::new();
+    let mut wider = Vec::new();
+    for (class, form) in all.forms.iter().enumerate() {
+        if all.joined.get(class).is_some_and(Option::is_some) {
+            continue;
+        }
+        let mut best: Option<usize> = None;
+        let coded = words.is_coded(form);
+        // What has no first word is another statement.
+        for place in 1..form.len() {
+            let is_value = |at: Option<usize>| at.and_then(|at| form.get(at)) == Some(&SLOT);
+            let kind = form.get(place).map_or(Kind::Function, |word| words.kind(*word));
+            let beside = is_value(place.checked_sub(1)) || is_value(Some(place + 1));
+            let between = is_value(place.checked_sub(1)) && is_value(Some(place + 1));
+            // `version 9` is not one value.
+            if is_value(Some(place)) || between || kind == Kind::Function || (beside && kind == Kind::Plain && !coded) {
+                continue;
+            }
+            wider.clear();
+            for (at, word) in form.iter().enumerate() {
+                let word = if at == place { SLOT } else { *word };
+                if word != SLOT || wider.last() != Some(&SLOT) {
+                    wider.push(word);
+                }
+            }
+            // What has few telling words left explains everything, and nothing.
+            let least = if coded || matches!(kind, Kind::Numbered(_)) {
+                1
+            } else if beside {
+                3
+            } else {
+                2
+            };
+            if commons.telling(form, &(place..place + 1), 1, words) < least {
+                continue;
+            }
+            let Some(&other) = all.by_form.get(&wider) else { continue };
+            let other = all.root(other);
+            let fits =
+                other != class && (all.known.get(other) == Some(&true) || all.count(class) / 4 <= all.count(other));
+            let rank = |at: usize| (all.known.get(at).copied(), all.count(at), all.forms.get(at));
+            if fits && best.is_none_or(|best| rank(other) > rank(best)) {
+                best = Some(other);
+            }
+        }
+        let best = best
+            .or_else(|| named_match(all, words, commons, &skeletons, class))
+            .or_else(|| known_match(all, class, form));
+        joins.extend(best.map(|best| (class, best)));
+    }
+    let mut changed = false;
+    for (class, other) in joins {
+        changed |= all.join(class, other);
+    }
+    changed
+}
+
+/// A form without the words that may be names.
+fn skeleton(form: &[u32], words: &Words<'_>) -> Vec<u32> {
+    let may_be = |word: &u32| matches!(words.kind(*word), Kind::Name | Kind::Capitals | Kind::Numbered(_));
+    form.iter().map(|word| if may_be(word) { SLOT } else { *word }).collect()
+}
+
+/// Classes by their skeletons, those that have names or values in several places.
+fn skeletons(all: &Classes, words: &Words<'_>) -> HashMap<Vec<u32>, Vec<usize>> {
+    let mut skeletons: HashMap<Vec<u32>, Vec<usize>> = HashMap::new();
+    for (class, form) in all.forms.iter().enumerate() {
+        let skeleton = skeleton(form, words);
+        if skeleton.iter().filter(|word| **word == SLOT).count() > 1 {
+            skeletons.entry(skeleton).or_default().push(class);
+        }
+    }
+    skeletons.retain(|_, classes| classes.len() > 1);
+    skeletons
+}
+
+/// A more frequent class that has values in several places where this one has names.
+fn named_match(
+    all: &Classes,
+    words: &Words<'_>,
+    commons: &Commons,
+    skeletons: &HashMap<Vec<u32>, Vec<usize>>,
+    class: usize,
+) -> Option<usize> {
+    let form = all.forms.get(class)?;
+    let alike = skeletons.get(&skeleton(form, words)).filter(|alike| alike.len() <= MOST_ALIKE)?;
+    let wider = |other: &&usize| {
+        let theirs = all.forms.get(**other).map(Vec::as_slice).unwrap_or_default();
+        let fits = theirs.iter().zip(form).all(|(theirs, ours)| theirs == ours || *theirs == SLOT);
+        let function = theirs.iter().filter(|word| words.kind(**word) == Kind::Function).count();
+        **other != class
+            && fits
+            && all.count(class) / 4 <= all.count(**other)
+            && commons.telling(theirs, &(0..0), 1, words) * 2 + function > 3
+    };
+    let rank = |at: usize| (all.known.get(at).copied(), all.count(at), all.forms.get(at));
+    let best = alike.iter().filter(wider).copied().max_by(|left, right| rank(*left).cmp(&rank(*right)))?;
+    Some(all.root(best)).filter(|best| *best != class)
+}
+
+/// A template of an earlier run that has values wherever `form` differs from it.
+fn known_match(all: &Classes, class: usize, form: &[u32]) -> Option<usize> {
+    if all.known.get(class) == Some(&true) || all.len().saturating_mul(all.len()) > MOST_PAIRS {
+        return None;
+    }
+    let matches = |other: &[u32]| {
+        other.len() == form.len()
+            && other.iter().any(|word| *word != SLOT)
+            && other.iter().zip(form).all(|(theirs, ours)| theirs == ours || *theirs == SLOT)
+    };
+    let candidates = all.forms.iter().enumerate().filter(|(at, _)| *at != class && all.known.get(*at) == Some(&true));
+    candidates.filter(|(_, other)| matches(other)).map(|(at, _)| all.root(at)).find(|at| *at != class)
+}
