@@ -96,7 +96,7 @@ fn prune(cli: &Cli, mut setup: Setup) -> Result<Exit> {
             return Ok(Exit::Locked);
         };
         let now = clock::now();
-        let snapshot = memory::look(&state_dir, now, &mut setup.notices).snapshot;
+        let snapshot = memory::look(&state_dir, now, &setup.sanitizer, &mut setup.notices).snapshot;
         let kept = setup.config.backups;
         let pruned = apply::prune(&state_dir, &writer, kept.keep, kept.max_age, now, &protected(&snapshot, None))?;
         removed = pruned.removed.iter().map(ToString::to_string).collect();

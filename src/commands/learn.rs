@@ -37,7 +37,7 @@ pub(super) fn run(cli: &Cli, arguments: &LearnArgs) -> Result<Exit> {
 
 /// The incident, and all others.
 fn remembered(setup: &Setup, prefix: &str) -> Result<(Incident, Vec<Incident>)> {
-    let past = Remembered::open(&setup.config.state_dir)?;
+    let past = Remembered::open(setup)?;
     let incident = past.life(prefix, clock::now())?.incident.record;
     let snapshot = past.all()?;
     let others = snapshot.incidents.into_values().take(MAX_OTHERS).collect();

@@ -14,6 +14,7 @@ use crate::group::{Group, OpenIncident, RECALLED_FOR};
 use crate::notice::{Notice, Stage};
 use crate::plan::{PastAction, PastChange, PastFile, PastWhat, Undoable, edit};
 use crate::report::{Outcome, StepResult};
+use crate::sanitize::Sanitizer;
 use crate::store::{Attempt, Mute, Problem, Record, Snapshot, Store, Trouble, Verdict, View};
 use crate::sys::clock::RunId;
 use crate::sys::disk::{MAX_TARGET, Reader, Writer, sha256};
@@ -120,8 +121,8 @@ impl Memory {
 }
 
 /// Looks at what is remembered, and touches nothing.
-pub(super) fn look(state_dir: &Path, now: Time, notices: &mut Vec<Notice>) -> Memory {
-    Memory { store: None, snapshot: or_nothing(Store::look(state_dir, lately(now)), notices), lost: false }
+pub(super) fn look(state_dir: &Path, now: Time, names: &Sanitizer, notices: &mut Vec<Notice>) -> Memory {
+    Memory { store: None, snapshot: or_nothing(Store::look(state_dir, lately(now), names), notices), lost: false }
 }
 
 /// What was resolved since then is compared with this run's errors.
@@ -145,9 +146,11 @@ pub(super) fn open(
     run: &RunId,
     now: Time,
     writer: &Writer,
+    names: &Sanitizer,
     notices: &mut Vec<Notice>,
 ) -> Result<Memory> {
-    let opened = Store::open(state_dir, writer).and_then(|store| Ok((store.snapshot(state_dir, lately(now))?, store)));
+    let opened = Store::open_cleansed(state_dir, writer, names)
+        .and_then(|store| Ok((store.snapshot(state_dir, lately(now))?, store)));
     match opened {
         Ok((snapshot, store)) => Ok(Memory { store: Some(store), snapshot, lost: false }),
         Err(trouble) if trouble.problem == Problem::Damaged => {

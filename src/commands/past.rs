@@ -25,7 +25,7 @@ const MONTH: TimeDelta = TimeDelta::days(30);
 pub(super) fn history(cli: &Cli, arguments: &HistoryArgs) -> Result<Exit> {
     let now = clock::now();
     let (runs, incidents) = wanted(arguments)?;
-    let past = Remembered::open(&setup::prepare(cli)?.config.state_dir)?;
+    let past = Remembered::open(&setup::prepare(cli)?)?;
     let limit = arguments.limit;
     let (since, until) = (arguments.since.as_deref(), arguments.until.as_deref());
     let (from, to) = (moment("--since", since, now)?, moment("--until", until, now)?);
@@ -68,11 +68,11 @@ fn wanted(arguments: &HistoryArgs) -> Result<(bool, bool)> {
 /// `heal show`.
 pub(super) fn show(cli: &Cli, incident: &str) -> Result<Exit> {
     let now = clock::now();
-    let state_dir = setup::prepare(cli)?.config.state_dir;
-    let past = Remembered::open(&state_dir)?;
+    let setup = setup::prepare(cli)?;
+    let past = Remembered::open(&setup)?;
     let life = past.life(incident, now)?;
     let buckets = past.ask(|view| view.buckets(&life.incident.record.id))?;
-    let backups = state_dir.join("backups");
+    let backups = setup.config.state_dir.join("backups");
     let held = |run: &str| RunId::parse(run).is_some_and(|id| is_there(&backups.join(id.as_str())));
     let document = ShowDocument::new(&life, &buckets, &held, now);
     output::tell(cli, &document, |style, out| document.write(style, out))
@@ -87,7 +87,7 @@ pub(super) fn stats(cli: &Cli, arguments: &StatsArgs) -> Result<Exit> {
         // All that there is: nothing is kept longer than 400 days.
         given => moment("--since", given, now)?.map_or_else(|| back(TimeDelta::days(500)), Ok)?,
     };
-    let past = Remembered::open(&setup::prepare(cli)?.config.state_dir)?;
+    let past = Remembered::open(&setup::prepare(cli)?)?;
     let day_ago = back(TimeDelta::days(1))?.max(since);
     let stats = past.ask(|view| view.stats(since, day_ago))?;
     let document = StatsDocument::new(&stats, since, now);

@@ -110,7 +110,7 @@ pub(super) fn with_store<T>(cli: &Cli, change: impl FnOnce(&mut Store) -> Result
     let writer = Writer::new();
     let Some(_lock) = RunLock::acquire(&writer, &state_dir, undo::wait(cli)?)? else { return Ok(None) };
     let now = clock::now();
-    let mut memory = memory::open(&state_dir, &RunId::new(now), now, &writer, &mut setup.notices)?;
+    let mut memory = memory::open(&state_dir, &RunId::new(now), now, &writer, &setup.sanitizer, &mut setup.notices)?;
     for notice in &setup.notices {
         output::message(&format!("heal: {}: {}", notice.subject, notice.text));
     }

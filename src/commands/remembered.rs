@@ -1,10 +1,9 @@
 //! What is remembered, asked without a run: `heal status`, `history`, `show`, `stats` and `learn`.
 
-use std::path::Path;
-
 use anyhow::{Context as _, Result, anyhow};
 use chrono::{DateTime, FixedOffset};
 
+use super::setup::Setup;
 use super::{memory, muting};
 use crate::notice::Notice;
 use crate::store::{Life, Snapshot, View};
@@ -14,13 +13,16 @@ pub(super) struct Remembered(Option<View>);
 
 impl Remembered {
     /// Opens it. Trouble with it ends the command: there is nothing else to tell.
-    pub(super) fn open(state_dir: &Path) -> Result<Self> {
-        View::open(state_dir).map(Self).map_err(|trouble| anyhow!(trouble.text))
+    pub(super) fn open(setup: &Setup) -> Result<Self> {
+        View::open_cleansed(&setup.config.state_dir, &setup.sanitizer)
+            .map(Self)
+            .map_err(|trouble| anyhow!(trouble.text))
     }
 
     /// Opens it for who has more to tell: trouble with it is a notice.
-    pub(super) fn or_nothing(state_dir: &Path, notices: &mut Vec<Notice>) -> Self {
-        Self(memory::or_nothing(View::open(state_dir), notices))
+    pub(super) fn or_nothing(setup: &mut Setup) -> Self {
+        let opened = View::open_cleansed(&setup.config.state_dir, &setup.sanitizer);
+        Self(memory::or_nothing(opened, &mut setup.notices))
     }
 
     /// What stands: of incidents only those that are open or muted.

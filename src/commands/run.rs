@@ -108,7 +108,7 @@ impl Looked {
 /// Reads, judges and plans, and changes nothing: there is no `Writer` to hand out.
 pub(super) fn look_around(cli: &Cli, mut setup: Setup, extent: Extent<'_>) -> Result<Looked> {
     let frame = Frame::new(Mode::DryRun);
-    let mut memory = memory::look(&setup.config.state_dir, frame.started_at, &mut setup.notices);
+    let mut memory = memory::look(&setup.config.state_dir, frame.started_at, &setup.sanitizer, &mut setup.notices);
     memory::tell_interrupted(&setup.config.state_dir, &memory.snapshot, &mut setup.notices);
     let found = find(cli, &setup, &frame, &mut memory.snapshot)?;
     let paused = pausing::why(&memory.snapshot, frame.started_at);
@@ -144,7 +144,8 @@ pub(super) fn change(cli: &Cli, mut setup: Setup, mode: Mode, errand: &Errand<'_
         output::message("heal: another run holds the lock; --wait 30s waits for it");
         return Ok(Exit::Locked);
     };
-    let mut memory = memory::open(&state_dir, &frame.id, frame.started_at, &writer, &mut setup.notices)?;
+    let mut memory =
+        memory::open(&state_dir, &frame.id, frame.started_at, &writer, &setup.sanitizer, &mut setup.notices)?;
     errand.check_state(&state_dir, &memory)?;
     if memory.has_run(&state_dir, &frame.id) {
         frame.id = RunId::unused(frame.started_at, |id| memory.has_run(&state_dir, id));

@@ -17,7 +17,7 @@ use crate::sys::clock;
 
 pub(super) fn run(cli: &Cli) -> Result<Exit> {
     let mut setup = setup::prepare(cli)?;
-    let past = Remembered::or_nothing(&setup.config.state_dir, &mut setup.notices);
+    let past = Remembered::or_nothing(&mut setup);
     let snapshot = past.standing(&mut setup.notices);
     memory::tell_interrupted(&setup.config.state_dir, &snapshot, &mut setup.notices);
     let (snapshot, now) = (&snapshot, clock::now());

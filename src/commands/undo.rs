@@ -66,7 +66,7 @@ pub(super) fn wait(cli: &Cli) -> Result<Duration> {
 fn remember(setup: &mut Setup, report: &UndoReport, request: &UndoRequest<'_>, writer: &Writer) -> Result<()> {
     let Some(run) = &report.run else { return Ok(()) };
     let state_dir = setup.config.state_dir.clone();
-    let mut memory = memory::open(&state_dir, run, clock::now(), writer, &mut setup.notices)?;
+    let mut memory = memory::open(&state_dir, run, clock::now(), writer, &setup.sanitizer, &mut setup.notices)?;
     let Some(store) = memory.store.as_mut() else { return Ok(()) };
     noting::begin(store, run, "undo", request.host, request.now)?;
     let undone = apply::load(&state_dir, &report.undoes).map_err(|error| anyhow!("{error}"))?;

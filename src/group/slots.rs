@@ -114,8 +114,9 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
             constant: commons.telling(form, &(first.at..first.at + 1), 1, words),
             function: form.iter().filter(|word| words.kind(**word) == Kind::Function).count(),
             first: first.at == 0,
-            coded: first.at > 0 && words.is_coded(form),
-            named: first.at > 0 && form.get(first.at - 1).is_some_and(|word| words.kind(*word) == Kind::Namer),
+            announced: first.at > 0
+                && (words.is_coded(form)
+                    || form.get(first.at - 1).is_some_and(|word| words.kind(*word) == Kind::Namer)),
             known: alike.iter().all(|place| values.contains(&place.word)),
         };
         if seen.is_slot(alike.iter().map(|place| words.kind(place.word))) {
@@ -173,10 +174,8 @@ struct Seen {
     function: usize,
     /// It is the first word, which says what happened more often than to whom.
     first: bool,
-    /// The number of the statement stands before it.
-    coded: bool,
-    /// A word that says whose name follows stands before it.
-    named: bool,
+    /// The number of the statement stands before it, or a word that says whose name follows.
+    announced: bool,
     /// Each of its words is a value elsewhere.
     known: bool,
 }
@@ -207,7 +206,7 @@ impl Seen {
         };
         counted
             || (self.constant > 1 && self.count >= 3 && (names + capitals) * 3 >= self.count * 2)
-            || (self.coded || self.named || self.known)
+            || (self.announced || self.known)
             || (self.constant * 2 + self.function > 7 && names == self.count)
             || self.count >= if self.first && (names + capitals) * 3 < self.count * 2 { 16 } else { enough }
     }

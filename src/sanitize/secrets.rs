@@ -122,6 +122,13 @@ impl Redactor {
         current
     }
 
+    /// What tells these rules from others: a hash of heal's version and the operator's rules.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let rules: Vec<&str> = self.rules.iter().map(Regex::as_str).collect();
+        crate::sys::disk::sha256(format!("{}\n{}", env!("CARGO_PKG_VERSION"), rules.join("\n")).as_bytes())
+    }
+
     /// Whether [`redact`](Self::redact) would change the text.
     #[must_use]
     pub fn contains_secret(&self, text: &str) -> bool {

@@ -4,6 +4,7 @@ mod advance;
 mod attempt;
 mod bucket;
 mod chronicle;
+mod cleansing;
 mod diagnosis;
 mod facet;
 mod incident;

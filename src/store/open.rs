@@ -9,6 +9,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::snapshot::{self, Which};
 use super::{Attempt, Incident, Snapshot};
+use crate::sanitize::Sanitizer;
 use crate::sys::disk::Writer;
 
 type Time = DateTime<FixedOffset>;
@@ -35,7 +36,7 @@ pub struct Store {
 #[derive(Debug)]
 pub struct View {
     pub(super) connection: Connection,
-    file: PathBuf,
+    pub(super) file: PathBuf,
 }
 
 /// Why the database cannot be used.
@@ -70,8 +71,9 @@ impl Store {
     ///
     /// # Errors
     /// A database that cannot be used, and why.
-    pub fn look(state_dir: &Path, resolved_since: Time) -> Result<Snapshot, Trouble> {
-        View::open(state_dir)?.map_or_else(|| Ok(Snapshot::default()), |view| view.read(Which::Since(resolved_since)))
+    pub fn look(state_dir: &Path, resolved_since: Time, names: &Sanitizer) -> Result<Snapshot, Trouble> {
+        let view = View::open_cleansed(state_dir, names)?;
+        view.map_or_else(|| Ok(Snapshot::default()), |view| view.read(Which::Since(resolved_since)))
     }
 
     /// Opens the database for writing, creating it when it is not there. The state directory must exist.
@@ -97,6 +99,16 @@ impl Store {
                 .map_err(|error| trouble(&file, &error))?;
         }
         Ok(Self { connection })
+    }
+
+    /// The same, with what is stored redacted by today's rules.
+    ///
+    /// # Errors
+    /// A database that cannot be used, and why.
+    pub fn open_cleansed(state_dir: &Path, writer: &Writer, names: &Sanitizer) -> Result<Self, Trouble> {
+        let mut store = Self::open(state_dir, writer)?;
+        store.cleanse(names).map_err(|error| trouble(&Self::file(state_dir), &error))?;
+        Ok(store)
     }
 
     /// Reads what a run wants to know; of the resolved incidents those since then.
@@ -138,6 +150,15 @@ impl View {
             connection = in_memory(&connection, missing).map_err(|error| trouble(&file, &error))?;
         }
         Ok(Some(Self { connection, file }))
+    }
+
+    /// The same, with what is stored redacted by today's rules.
+    ///
+    /// # Errors
+    /// A database that cannot be used, and why.
+    pub fn open_cleansed(state_dir: &Path, names: &Sanitizer) -> Result<Option<Self>, Trouble> {
+        let cleansed = |view: Self| view.cleansed(names).map_err(|error| trouble(&Store::file(state_dir), &error));
+        Self::open(state_dir)?.map(cleansed).transpose()
     }
 
     /// Reads everything, all incidents among it.

@@ -209,7 +209,7 @@ fn a_store_of_version_1_is_read_in_memory_and_brought_up_to_date_by_who_writes()
     .unwrap();
     drop(old);
     let bytes = std::fs::read(&file).unwrap();
-    let snapshot = Store::look(dir.path(), at("2026-01-01T00:00:00Z")).unwrap();
+    let snapshot = Store::look(dir.path(), at("2026-01-01T00:00:00Z"), &Sanitizer::new(&[]).unwrap()).unwrap();
     assert_eq!((snapshot.incidents["x"].total, snapshot.attempts.len()), (7, 1));
     assert_eq!(std::fs::read(&file).unwrap(), bytes, "who looks changes nothing");
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
@@ -220,7 +220,11 @@ fn a_store_of_version_1_is_read_in_memory_and_brought_up_to_date_by_who_writes()
     assert_eq!(text("SELECT group_concat(status) FROM (SELECT status FROM changes ORDER BY at)"), "new,resolved");
     assert_eq!(text("SELECT verdict FROM verdicts"), "confirmed");
     drop(store);
-    assert_eq!(Store::look(dir.path(), at("2026-01-01T00:00:00Z")).unwrap().incidents["x"].total, 7);
+    assert_eq!(
+        Store::look(dir.path(), at("2026-01-01T00:00:00Z"), &Sanitizer::new(&[]).unwrap()).unwrap().incidents["x"]
+            .total,
+        7
+    );
     assert!(Store::open(dir.path(), &Writer::new()).is_ok(), "once is enough");
 }
 
@@ -252,7 +256,7 @@ fn a_store_of_version_2_keeps_its_onsets_and_its_days_are_summed_up() {
     let row = |incident: &str, run: &str, at: Time| (incident.to_owned(), run.to_owned(), at);
     let wanted = [row("x", "r1", first), row("y", "r1", first), row("x", "r2", second)];
     assert_eq!(
-        told(&Store::look(dir.path(), first).unwrap().onsets),
+        told(&Store::look(dir.path(), first, &Sanitizer::new(&[]).unwrap()).unwrap().onsets),
         wanted,
         "who looks brings it up to date in memory"
     );
@@ -273,5 +277,10 @@ fn an_empty_file_is_no_database_yet() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(Store::file(dir.path()), b"").unwrap();
     assert!(View::open(dir.path()).unwrap().is_none());
-    assert!(Store::look(dir.path(), at("2026-01-01T00:00:00Z")).unwrap().incidents.is_empty());
+    assert!(
+        Store::look(dir.path(), at("2026-01-01T00:00:00Z"), &Sanitizer::new(&[]).unwrap())
+            .unwrap()
+            .incidents
+            .is_empty()
+    );
 }

@@ -216,15 +216,18 @@ fn a_rule_that_comes_later_takes_the_secret_out_of_the_read_positions() {
     workspace.heal(&["--record"]);
     let before = total();
     let database = rusqlite::Connection::open(workspace.file(".heal/heal.db")).unwrap();
-    database.execute_batch("ALTER TABLE positions DROP COLUMN seal; PRAGMA user_version = 5").unwrap();
+    database
+        .execute_batch("PRAGMA secure_delete = ON; ALTER TABLE positions DROP COLUMN seal; DROP TABLE redaction; PRAGMA user_version = 5")
+        .unwrap();
     let places = ["entries.name", "positions.entry", "positions.path", "positions.target"];
     let stored = rows_with(&workspace, "ORD-78");
     assert!(places[..3].iter().all(|place| stored.contains(&(*place).to_owned())), "{stored:?}");
 
     workspace.append("heal.yaml", "redact: ['ORD-\\d+-[A-Z]+-\\d+']\n");
     assert_eq!(workspace.heal(&["--record"]).code, 1);
-    let stored = rows_with(&workspace, "ORD-78");
-    assert!(places.iter().all(|place| !stored.contains(&(*place).to_owned())), "{stored:?}");
+    assert_eq!(rows_with(&workspace, "ORD-78"), [""; 0]);
+    let bytes = std::fs::read(workspace.file(".heal/heal.db")).unwrap();
+    assert!(!bytes.windows(6).any(|piece| piece == b"ORD-78"), "nor in what is free now");
     assert_eq!(total(), before, "nothing counts twice");
 
     // Rotated while it is sealed, with a line that nobody has read.
@@ -240,6 +243,30 @@ fn a_rule_that_comes_later_takes_the_secret_out_of_the_read_positions() {
     workspace.heal(&["--record"]);
     assert_eq!(total(), before + 2);
     assert!(rows_with(&workspace, "REDACTED").iter().all(|column| !column.starts_with("entries")));
+}
+
+/// What was stored before there was a rule is shown by nobody once there is one, and not stored once a run writes.
+#[test]
+fn a_rule_that_comes_later_holds_for_what_was_stored() {
+    let workspace = Workspace::small();
+    workspace.write("logs/app.log", "2026-01-05 10:03:00 ERROR app: it broke at zz-4711 again\n");
+    workspace.heal(&["--record"]);
+    let id = workspace.json(&[]).1["incidents"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(workspace.heal(&["mute", &id, "--reason", "known of zz-4711"]).code, 0);
+    assert!(workspace.heal(&["show", &id]).out.contains("zz-4711"));
+    workspace.append("heal.yaml", "redact: ['zz-[0-9]+']\n");
+    let before = workspace.tree();
+    for arguments in
+        [&["show", &id][..], &["show", &id, "--json"], &["status"], &["status", "--json"], &["--json"], &["history"]]
+    {
+        let ran = workspace.heal(arguments);
+        assert!(!ran.out.contains("zz-4711"), "{arguments:?}: {}", ran.out);
+    }
+    assert!(workspace.heal(&["show", &id]).out.contains("[REDACTED:custom]"));
+    assert_eq!(workspace.tree(), before, "who looks changes nothing");
+    workspace.heal(&["--record"]);
+    assert_eq!(rows_with(&workspace, "zz-4711"), [""; 0]);
+    assert_eq!(workspace.json(&[]).1["incidents"][0]["id"].as_str(), Some(id.as_str()));
 }
 
 /// Each line is a record by itself: the short last one is known by those before it.

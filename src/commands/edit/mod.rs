@@ -83,7 +83,8 @@ pub(super) fn run(cli: &Cli, arguments: &EditArgs) -> Result<Exit> {
     let file = from_workspace(&setup.config.workspace, &arguments.file)?;
     let row = row::of(arguments, &file)?;
     if !applies {
-        let snapshot = memory::look(&setup.config.state_dir, clock::now(), &mut setup.notices).snapshot;
+        let snapshot =
+            memory::look(&setup.config.state_dir, clock::now(), &setup.sanitizer, &mut setup.notices).snapshot;
         let ending = match planned(&setup, &row, &snapshot, None, clock::now()) {
             Ok(edit) => Ending::Planned(edit),
             Err(held) => Ending::HeldBack(held),
@@ -179,7 +180,7 @@ fn carry_out(setup: &mut Setup, row: &Row, writer: &Writer) -> Result<Ending> {
     let now = clock::now();
     let state_dir = setup.config.state_dir.clone();
     let first = RunId::new(now);
-    let mut memory = memory::open(&state_dir, &first, now, writer, &mut setup.notices)?;
+    let mut memory = memory::open(&state_dir, &first, now, writer, &setup.sanitizer, &mut setup.notices)?;
     memory.check_whole()?;
     memory::tell_interrupted(&state_dir, &memory.snapshot, &mut setup.notices);
     let paused = pausing::why(&memory.snapshot, now);
