@@ -389,6 +389,20 @@ mod openai {
     }
 
     #[test]
+    fn a_key_that_json_escapes_is_not_told_either() {
+        let folder = tempfile::tempdir().unwrap();
+        let memory = Memory::default();
+        let escaped = KEY.bytes().map(|byte| format!("\\u{byte:04x}")).collect::<Vec<_>>().concat();
+        let words = CAUSE.replace("Start it.", &format!("Your key is {escaped}."));
+        let server = with(Reply::Lines(events(&words, "stop")));
+        let cached = Run { store: Some(&memory), fresh: false, later: 0 };
+        let analysis = run_with(&[question("i1")], &openai(&server.url(), Some(key_file(folder.path()))), &cached);
+        assert_eq!(analysis.state, State::Ok, "{}", text(&analysis));
+        assert_eq!(analysis.diagnoses[0].fix_suggestions, ["Your key is [REDACTED:api_key]."]);
+        assert!(memory.0.lock().unwrap().values().all(|body| !body.contains(KEY) && !body.contains(&escaped)));
+    }
+
+    #[test]
     fn another_host_needs_leave_and_a_key_needs_tls() {
         let folder = tempfile::tempdir().unwrap();
         let far = openai("http://192.0.2.1:8080", Some(key_file(folder.path())));
@@ -800,4 +814,57 @@ fn the_budget_bounds_all_questions() {
     assert!(start.elapsed() < Duration::from_secs(6));
     assert!(text(&analysis).contains("`ai.budget`"), "{}", text(&analysis));
     assert!(server.chats().len() <= 3);
+}
+
+/// What a run says, which must end soon.
+fn said_soon(ai: Ai) -> String {
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || tell.send(text(&run(&[question("i1")], &ai))));
+    let said = told.recv_timeout(Duration::from_secs(8));
+    said.unwrap_or_else(|_| panic!("it waits for what may never come"))
+}
+
+#[test]
+fn an_authority_is_a_file_of_bounded_size_and_its_name_is_made_harmless() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    mknodat(CWD, &fifo, FileType::Fifo, Mode::RWXU, 0).unwrap();
+    let large = folder.path().join("large");
+    std::fs::File::create(&large).unwrap().set_len(2 << 20).unwrap();
+    let hostile = "/nowhere/\u{1b}[31mred\u{202e} password=hunter2ca".into();
+    for (file, words) in [(fifo, "not a regular file"), (large, "larger than"), (hostile, "cannot be read")] {
+        let said = said_soon(Ai { ca_file: Some(file), ..ai("https://127.0.0.1:1") });
+        assert!(said.contains("`ai.ca_file` cannot be used") && said.contains(words), "{said}");
+        assert!(!said.contains(['\u{1b}', '\u{202e}']) && !said.contains("hunter2ca"), "{said}");
+    }
+}
+
+#[test]
+fn a_name_that_nobody_knows_is_told_and_not_tried_again() {
+    // No name server need be asked: a label has at most 63 letters.
+    let host = format!("{}.example.invalid", "x".repeat(64));
+    let start = Instant::now();
+    let analysis = run(&questions(3), &ai(&format!("http://{host}:11434")));
+    let said = text(&analysis);
+    assert!(
+        said.contains(&format!("The name {host} is not known")) && said.contains("check `ai.ollama_url`"),
+        "{said}"
+    );
+    assert!(!said.contains("connection to"), "{said}");
+    assert!(start.elapsed() < Duration::from_millis(240), "tried again: {:?}", start.elapsed());
+}
+
+#[test]
+fn a_model_that_only_embeds_is_told_before_it_is_asked() {
+    let refusal = || Reply::Status(400, r#"{"error":"\"llama3.2\" does not support chat"}"#.into());
+    let silent = Reply::Status(404, "404 page not found".into());
+    for (show, asked) in [(ollama::show(&["embedding"], 8192), 0), (silent, 1)] {
+        let script = Script { show, load: refusal(), chats: vec![refusal()], ..Script::default() };
+        let server = Server::start(script);
+        let said = text(&run(&questions(2), &ai(&server.url())));
+        assert!(said.contains("llama3.2 does not answer questions") && said.contains("`ai.ollama_model`"), "{said}");
+        let loads = server.requests().iter().filter(|request| request.path == "/api/chat").count();
+        assert_eq!(loads, asked, "{said}");
+    }
 }

@@ -121,7 +121,15 @@ fn of_openai(
         Err(trouble) => return (String::new(), Err(trouble)),
     };
     let address = server.address().shown();
-    let good = server.list(watch).map(|have| {
+    let good = server.list(watch).and_then(|have| {
+        let Some(have) = have else {
+            server.knock(watch)?;
+            let text = format!(
+                "The server at {address} has no list of models: whether it has the model {model} shows only when it is asked."
+            );
+            findings.push(Finding::warning(text, None));
+            return Ok(format!("The server at {address} answers."));
+        };
         let is = |name: &String| name == model || name.ends_with(&format!("/{model}"));
         if !have.is_empty() && !have.iter().any(is) {
             let names: Vec<&str> = have.iter().map(String::as_str).collect();
@@ -132,7 +140,7 @@ fn of_openai(
             );
             findings.push(Finding::warning(text, None));
         }
-        format!("The server at {address} answers.")
+        Ok(format!("The server at {address} answers."))
     });
     (address, good)
 }

@@ -62,7 +62,7 @@ pub(super) fn run(questions: &[Question], terms: &Terms, progress: &mut dyn FnMu
             }
             Err(trouble) => {
                 let text = trouble.sentence(nowhere(terms, analysis));
-                note(analysis, "ai", text);
+                note(analysis, "ai", terms.sanitizer.clean(text.as_bytes(), 1000));
             }
         }
     }

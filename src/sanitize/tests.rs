@@ -51,3 +51,13 @@ proptest! {
         prop_assert!(clean.chars().all(|c| !c.is_control() || c == '\t'));
     }
 }
+
+#[test]
+fn a_word_that_heal_holds_is_found_everywhere() {
+    let sanitizer = Sanitizer::new(&[]).unwrap().with_literal("zq-4711-keyword", "api_key");
+    let said = sanitizer.clean(b"by zq-4711-keyword, azq-4711-keyword2 and zq-4711-keywor", 200);
+    assert_eq!(said, "by [REDACTED:api_key], a[REDACTED:api_key]2 and zq-4711-keywor");
+    assert_eq!(sanitizer.redactor().redact(&said), said);
+    assert!(!format!("{sanitizer:?}").contains("zq-4711"));
+    assert_eq!(Sanitizer::new(&[]).unwrap().with_literal("", "api_key").clean(b"ab", 9), "ab");
+}

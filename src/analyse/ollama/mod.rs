@@ -113,6 +113,10 @@ impl<'a> Ollama<'a> {
         if self.shown.remote && !self.ai.allow_remote {
             return Err(Trouble::Cloud);
         }
+        if self.shown.never_answers() {
+            let made_for = self.shown.made_for.iter().take(NAMED);
+            return Err(Trouble::NoAnswers(made_for.map(|one| self.sanitizer.clean(one.as_bytes(), 40)).collect()));
+        }
         Ok(())
     }
 
