@@ -70,6 +70,8 @@ impl AnswerStore for Memory {
         self.0.lock().unwrap().insert(key.to_owned(), body.to_owned());
         Ok(())
     }
+
+    fn prune(&self, _before: chrono::DateTime<chrono::FixedOffset>) {}
 }
 
 struct Run<'a> {
@@ -324,6 +326,22 @@ mod openai {
             let server = with(reply);
             let analysis = run(&[question("i1")], &openai(&server.url(), None));
             assert_eq!(analysis.state, State::Ok, "{}", text(&analysis));
+        }
+    }
+
+    #[test]
+    fn events_are_read_as_they_are_defined() {
+        let content = serde_json::to_string(CAUSE).unwrap();
+        let choice = format!(r#"[{{"delta":{{"content":{content}}},"finish_reason":"stop"}}]"#);
+        let lines = [
+            vec![format!("\u{feff}data: {{\"choices\":{choice}}}"), String::new(), "data: [DONE]".into()],
+            vec!["data: {\"choices\":".into(), format!("data: {choice}}}"), String::new(), "data: [DONE]".into()],
+            vec!["data: {\"choices\":".into(), format!("data:{choice}}}\r"), "\r".into()],
+        ];
+        for lines in lines {
+            let server = with(Reply::Lines(lines.clone()));
+            let analysis = run(&[question("i1")], &openai(&server.url(), None));
+            assert_eq!(analysis.state, State::Ok, "{lines:?}: {}", text(&analysis));
         }
     }
 
@@ -867,4 +885,53 @@ fn a_model_that_only_embeds_is_told_before_it_is_asked() {
         let loads = server.requests().iter().filter(|request| request.path == "/api/chat").count();
         assert_eq!(loads, asked, "{said}");
     }
+}
+
+#[test]
+fn a_huge_digest_does_not_break_the_cache() {
+    let memory = Memory::default();
+    let cached = Run { store: Some(&memory), fresh: false, later: 0 };
+    let digest = format!("\\u001b{}", "d".repeat(300_000));
+    let tags = format!(r#"{{"models":[{{"name":"llama3.2:latest","digest":"{digest}"}}]}}"#);
+    let server = Server::start(Script { tags: Reply::Status(200, tags), ..Script::default() });
+    assert_eq!(run_with(&[question("i1")], &ai(&server.url()), &cached).requests, 1);
+    assert_eq!(run_with(&[question("i1")], &ai(&server.url()), &cached).cached, 1);
+    assert!(memory.0.lock().unwrap().values().all(|body| body.len() < 2000));
+}
+
+#[test]
+fn the_room_that_a_question_needs_is_told() {
+    let server = Server::start(Script::default());
+    let small = Ai { num_ctx: 1024, ..ai(&server.url()) };
+    let said = text(&run(&[question("i1")], &small));
+    let least: u32 = said.split("at least ").nth(1).unwrap().split(')').next().unwrap().parse().unwrap();
+    assert!((1025..4096).contains(&least), "{said}");
+    let enough = run(&[question("i1")], &Ai { num_ctx: least, ..small });
+    assert_eq!(enough.state, State::Ok, "{}", text(&enough));
+    let long = Reply::Status(400, r#"{"error":"the input length exceeds the context length"}"#.into());
+    let said = text(&run(&[question("i1")], &ai(&with_chat(long).url())));
+    assert!(said.contains("`ai.num_ctx` (now 4096)") && !said.contains("at least"), "{said}");
+}
+
+#[test]
+fn what_goes_wrong_is_called_by_its_name() {
+    let last = |line: &str| with_chat(Reply::Lines(pieces(CAUSE).into_iter().chain([line.to_owned()]).collect()));
+    for line in [r#"{"done":"true"}"#, r#"{"done":true,"done_reason":"stop","eval_count":-1}"#] {
+        let server = last(line);
+        let said = text(&run(&[question("i1")], &ai(&server.url())));
+        assert!(said.contains("malformed") && !said.contains("The connection"), "{said}");
+        assert_eq!(server.chats().len(), 1, "{said}");
+    }
+    let soon = |url: &str| Ai { timeout: Duration::from_secs(3), ..ai(url) };
+    let script = Script { version: Reply::Silent, show: Reply::Silent, ..Script::default() };
+    let server = Server::start(script);
+    let analysis = run(&[question("i1")], &soon(&server.url()));
+    assert_eq!(analysis.state, State::Ok, "{}", text(&analysis));
+    let stalled = b"HTTP/1.1 500 X\r\nContent-Length: 9999\r\n\r\n{".to_vec();
+    let server = with_chat(Reply::Unfinished(stalled.clone()));
+    let said = text(&run(&[question("i1")], &soon(&server.url())));
+    assert!(said.contains("status 500"), "{said}");
+    let server = Server::start(Script { load: Reply::Unfinished(stalled), ..Script::default() });
+    let said = text(&run(&[question("i1")], &soon(&server.url())));
+    assert!(said.contains("status 500"), "{said}");
 }

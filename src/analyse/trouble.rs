@@ -1,5 +1,6 @@
 //! Why there is no answer, each with the sentence that mends it.
 
+use super::prompt::ENOUGH_CONTEXT;
 use crate::config::Provider;
 
 /// What went wrong with one request.
@@ -59,8 +60,10 @@ pub enum Trouble {
     Ended(String),
     /// The answer does not pass the check.
     BadAnswer(String),
-    /// `num_ctx` leaves no room for a question.
-    NoRoom,
+    /// `num_ctx` leaves no room for the question, or the model's context does not; what `num_ctx` would, where it can.
+    NoRoom(Option<u32>),
+    /// The server speaks the protocol, and one of its lines has another shape than that.
+    Malformed,
     /// The user wants to leave.
     Interrupted,
 }
@@ -89,6 +92,8 @@ pub struct Server<'a> {
     pub model: &'a str,
     /// Seconds for one question.
     pub timeout: f64,
+    /// `ai.num_ctx`.
+    pub num_ctx: u32,
 }
 
 impl Server<'_> {
@@ -123,7 +128,8 @@ impl Trouble {
             | Self::Cut
             | Self::Ended(_)
             | Self::BadAnswer(_)
-            | Self::NoRoom
+            | Self::NoRoom(_)
+            | Self::Malformed
             | Self::Status(400 | 408 | 429 | 504, _) => After::Next,
             _ => After::Stop,
         }
@@ -184,9 +190,18 @@ impl Trouble {
                 "The server at {} redirects to another address (status {status}), which heal does not follow. Write the final address in `{key}`.",
                 server.address
             ),
-            Self::TooLong(_) | Self::NoRoom => format!(
-                "The question does not fit into the context of {model}. Raise `ai.num_ctx` (at least {}).",
-                super::prompt::ENOUGH_CONTEXT
+            Self::NoRoom(Some(least)) => {
+                format!("The question does not fit into the context. Raise `ai.num_ctx` (at least {least}).")
+            }
+            Self::TooLong(_) | Self::NoRoom(None) if server.num_ctx < ENOUGH_CONTEXT => format!(
+                "The question does not fit into the context of {model}. Raise `ai.num_ctx` (at least {ENOUGH_CONTEXT})."
+            ),
+            Self::TooLong(_) | Self::NoRoom(None) => format!(
+                "The question does not fit into the context of {model}, although it is made for `ai.num_ctx` (now {}). Choose a model with a larger context, or see how much of it the server uses.",
+                server.num_ctx
+            ),
+            Self::Malformed => format!(
+                "{who} sent a malformed answer: a line of it does not have the shape of the protocol; it was dropped. {log}, and check its version."
             ),
             Self::Failed(said) => format!(
                 "{who} failed (status 500{}). {log}; if memory is short, choose a smaller model.",

@@ -24,6 +24,8 @@ const GLANCE: Duration = Duration::from_millis(100);
 const BODY: u64 = 1 << 20;
 const LINE: u64 = 256 << 10;
 const REFUSAL: u64 = 64 << 10;
+/// How long the body of a refusal is waited for.
+pub(super) const REFUSED: Duration = Duration::from_secs(2);
 /// Bytes of `ca_file`.
 const AUTHORITY: u64 = 1 << 20;
 
@@ -210,12 +212,17 @@ pub(super) fn whole_answer(
     let mut status = 0;
     let mut all = Vec::new();
     loop {
-        match exchange.next(watch, None, tick)? {
+        let refused = !matches!(status, 0 | 200);
+        let event = match exchange.next(watch, refused.then_some(REFUSED), tick) {
+            Err(Trouble::Stalled | Trouble::OutOfTime) if refused => return Ok((status, all)),
+            event => event?,
+        };
+        match event {
             Event::Head(head) => status = head.status,
             Event::Data(data) => all = data,
             Event::End => return Ok((status, all)),
             // A status that says what is wrong says more than the way its body broke off.
-            Event::Failed(_) if !matches!(status, 0 | 200) => return Ok((status, all)),
+            Event::Failed(_) if refused => return Ok((status, all)),
             Event::Failed(trouble) => return Err(trouble),
         }
     }

@@ -53,6 +53,13 @@ proptest! {
 }
 
 #[test]
+fn signs_that_only_steer_others_are_shown() {
+    for hidden in ['\u{13430}', '\u{13438}', '\u{1bca0}', '\u{1bca3}'] {
+        assert_eq!(escape(&format!("a{hidden}b")), format!("a\\u{{{:x}}}b", u32::from(hidden)));
+    }
+}
+
+#[test]
 fn a_word_that_heal_holds_is_found_everywhere() {
     let sanitizer = Sanitizer::new(&[]).unwrap().with_literal("zq-4711-keyword", "api_key");
     let said = sanitizer.clean(b"by zq-4711-keyword, azq-4711-keyword2 and zq-4711-keywor", 200);

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 pub use about::Version;
 
 use super::address::Address;
+use super::cache;
 use super::prompt::{self, Prompt};
 use super::provider::{Provider, Reply, Step, Watch};
 use super::stream;
@@ -127,7 +128,9 @@ impl<'a> Ollama<'a> {
         body: Option<String>,
         watch: &mut Watch,
     ) -> Result<Option<Vec<u8>>, Trouble> {
-        match whole_answer(&self.wire, method, path, body, &mut watch.within(ABOUT), &mut |_| {}) {
+        // Of little time most is left for what is needed.
+        let most = watch.left().map_or(ABOUT, |left| ABOUT.min(left / 8));
+        match whole_answer(&self.wire, method, path, body, &mut watch.within(most), &mut |_| {}) {
             Ok((200, body)) => Ok(Some(body)),
             Err(Trouble::Interrupted) => Err(Trouble::Interrupted),
             Ok(_) | Err(_) => Ok(None),
@@ -160,7 +163,7 @@ impl<'a> Ollama<'a> {
         if !self.ai.allow_remote && tag.remote_host.as_deref().is_some_and(|host| !host.is_empty()) {
             return Err(Trouble::Cloud);
         }
-        self.digest.clone_from(&tag.digest);
+        self.digest = tag.digest.as_deref().map(cache::digest);
         Ok(())
     }
 
