@@ -70,6 +70,8 @@ impl AnswerStore for Memory {
         self.0.lock().unwrap().insert(key.to_owned(), body.to_owned());
         Ok(())
     }
+
+    fn prune(&self, _before: chrono::DateTime<chrono::FixedOffset>) {}
 }
 
 struct Run<'a> {
@@ -328,6 +330,22 @@ mod openai {
     }
 
     #[test]
+    fn events_are_read_as_they_are_defined() {
+        let content = serde_json::to_string(CAUSE).unwrap();
+        let choice = format!(r#"[{{"delta":{{"content":{content}}},"finish_reason":"stop"}}]"#);
+        let lines = [
+            vec![format!("\u{feff}data: {{\"choices\":{choice}}}"), String::new(), "data: [DONE]".into()],
+            vec!["data: {\"choices\":".into(), format!("data: {choice}}}"), String::new(), "data: [DONE]".into()],
+            vec!["data: {\"choices\":".into(), format!("data:{choice}}}\r"), "\r".into()],
+        ];
+        for lines in lines {
+            let server = with(Reply::Lines(lines.clone()));
+            let analysis = run(&[question("i1")], &openai(&server.url(), None));
+            assert_eq!(analysis.state, State::Ok, "{lines:?}: {}", text(&analysis));
+        }
+    }
+
+    #[test]
     fn every_failure_says_what_to_do() {
         let status = |status, body: &str| Reply::Status(status, body.to_owned());
         let mut cut = events(CAUSE, "stop");
@@ -386,6 +404,20 @@ mod openai {
         assert!(!format!("{analysis:?}").contains(KEY), "{analysis:?}");
         assert!(memory.0.lock().unwrap().values().all(|body| !body.contains(KEY)));
         assert!(server.requests().iter().all(|request| !request.body.contains(KEY)));
+    }
+
+    #[test]
+    fn a_key_that_json_escapes_is_not_told_either() {
+        let folder = tempfile::tempdir().unwrap();
+        let memory = Memory::default();
+        let escaped = KEY.bytes().map(|byte| format!("\\u{byte:04x}")).collect::<Vec<_>>().concat();
+        let words = CAUSE.replace("Start it.", &format!("Your key is {escaped}."));
+        let server = with(Reply::Lines(events(&words, "stop")));
+        let cached = Run { store: Some(&memory), fresh: false, later: 0 };
+        let analysis = run_with(&[question("i1")], &openai(&server.url(), Some(key_file(folder.path()))), &cached);
+        assert_eq!(analysis.state, State::Ok, "{}", text(&analysis));
+        assert_eq!(analysis.diagnoses[0].fix_suggestions, ["Your key is [REDACTED:api_key]."]);
+        assert!(memory.0.lock().unwrap().values().all(|body| !body.contains(KEY) && !body.contains(&escaped)));
     }
 
     #[test]
@@ -800,4 +832,106 @@ fn the_budget_bounds_all_questions() {
     assert!(start.elapsed() < Duration::from_secs(6));
     assert!(text(&analysis).contains("`ai.budget`"), "{}", text(&analysis));
     assert!(server.chats().len() <= 3);
+}
+
+/// What a run says, which must end soon.
+fn said_soon(ai: Ai) -> String {
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || tell.send(text(&run(&[question("i1")], &ai))));
+    let said = told.recv_timeout(Duration::from_secs(8));
+    said.unwrap_or_else(|_| panic!("it waits for what may never come"))
+}
+
+#[test]
+fn an_authority_is_a_file_of_bounded_size_and_its_name_is_made_harmless() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    mknodat(CWD, &fifo, FileType::Fifo, Mode::RWXU, 0).unwrap();
+    let large = folder.path().join("large");
+    std::fs::File::create(&large).unwrap().set_len(2 << 20).unwrap();
+    let hostile = "/nowhere/\u{1b}[31mred\u{202e} password=hunter2ca".into();
+    for (file, words) in [(fifo, "not a regular file"), (large, "larger than"), (hostile, "cannot be read")] {
+        let said = said_soon(Ai { ca_file: Some(file), ..ai("https://127.0.0.1:1") });
+        assert!(said.contains("`ai.ca_file` cannot be used") && said.contains(words), "{said}");
+        assert!(!said.contains(['\u{1b}', '\u{202e}']) && !said.contains("hunter2ca"), "{said}");
+    }
+}
+
+#[test]
+fn a_name_that_nobody_knows_is_told_and_not_tried_again() {
+    // No name server need be asked: a label has at most 63 letters.
+    let host = format!("{}.example.invalid", "x".repeat(64));
+    let start = Instant::now();
+    let analysis = run(&questions(3), &ai(&format!("http://{host}:11434")));
+    let said = text(&analysis);
+    assert!(
+        said.contains(&format!("The name {host} is not known")) && said.contains("check `ai.ollama_url`"),
+        "{said}"
+    );
+    assert!(!said.contains("connection to"), "{said}");
+    assert!(start.elapsed() < Duration::from_millis(240), "tried again: {:?}", start.elapsed());
+}
+
+#[test]
+fn a_model_that_only_embeds_is_told_before_it_is_asked() {
+    let refusal = || Reply::Status(400, r#"{"error":"\"llama3.2\" does not support chat"}"#.into());
+    let silent = Reply::Status(404, "404 page not found".into());
+    for (show, asked) in [(ollama::show(&["embedding"], 8192), 0), (silent, 1)] {
+        let script = Script { show, load: refusal(), chats: vec![refusal()], ..Script::default() };
+        let server = Server::start(script);
+        let said = text(&run(&questions(2), &ai(&server.url())));
+        assert!(said.contains("llama3.2 does not answer questions") && said.contains("`ai.ollama_model`"), "{said}");
+        let loads = server.requests().iter().filter(|request| request.path == "/api/chat").count();
+        assert_eq!(loads, asked, "{said}");
+    }
+}
+
+#[test]
+fn a_huge_digest_does_not_break_the_cache() {
+    let memory = Memory::default();
+    let cached = Run { store: Some(&memory), fresh: false, later: 0 };
+    let digest = format!("\\u001b{}", "d".repeat(300_000));
+    let tags = format!(r#"{{"models":[{{"name":"llama3.2:latest","digest":"{digest}"}}]}}"#);
+    let server = Server::start(Script { tags: Reply::Status(200, tags), ..Script::default() });
+    assert_eq!(run_with(&[question("i1")], &ai(&server.url()), &cached).requests, 1);
+    assert_eq!(run_with(&[question("i1")], &ai(&server.url()), &cached).cached, 1);
+    assert!(memory.0.lock().unwrap().values().all(|body| body.len() < 2000));
+}
+
+#[test]
+fn the_room_that_a_question_needs_is_told() {
+    let server = Server::start(Script::default());
+    let small = Ai { num_ctx: 1024, ..ai(&server.url()) };
+    let said = text(&run(&[question("i1")], &small));
+    let least: u32 = said.split("at least ").nth(1).unwrap().split(')').next().unwrap().parse().unwrap();
+    assert!((1025..4096).contains(&least), "{said}");
+    let enough = run(&[question("i1")], &Ai { num_ctx: least, ..small });
+    assert_eq!(enough.state, State::Ok, "{}", text(&enough));
+    let long = Reply::Status(400, r#"{"error":"the input length exceeds the context length"}"#.into());
+    let said = text(&run(&[question("i1")], &ai(&with_chat(long).url())));
+    assert!(said.contains("`ai.num_ctx` (now 4096)") && !said.contains("at least"), "{said}");
+}
+
+#[test]
+fn what_goes_wrong_is_called_by_its_name() {
+    let last = |line: &str| with_chat(Reply::Lines(pieces(CAUSE).into_iter().chain([line.to_owned()]).collect()));
+    for line in [r#"{"done":"true"}"#, r#"{"done":true,"done_reason":"stop","eval_count":-1}"#] {
+        let server = last(line);
+        let said = text(&run(&[question("i1")], &ai(&server.url())));
+        assert!(said.contains("malformed") && !said.contains("The connection"), "{said}");
+        assert_eq!(server.chats().len(), 1, "{said}");
+    }
+    let soon = |url: &str| Ai { timeout: Duration::from_secs(3), ..ai(url) };
+    let script = Script { version: Reply::Silent, show: Reply::Silent, ..Script::default() };
+    let server = Server::start(script);
+    let analysis = run(&[question("i1")], &soon(&server.url()));
+    assert_eq!(analysis.state, State::Ok, "{}", text(&analysis));
+    let stalled = b"HTTP/1.1 500 X\r\nContent-Length: 9999\r\n\r\n{".to_vec();
+    let server = with_chat(Reply::Unfinished(stalled.clone()));
+    let said = text(&run(&[question("i1")], &soon(&server.url())));
+    assert!(said.contains("status 500"), "{said}");
+    let server = Server::start(Script { load: Reply::Unfinished(stalled), ..Script::default() });
+    let said = text(&run(&[question("i1")], &soon(&server.url())));
+    assert!(said.contains("status 500"), "{said}");
 }

@@ -19,6 +19,9 @@ pub trait AnswerStore {
     /// # Errors
     /// The body could not be kept; the run goes on without.
     fn put(&self, key: &str, body: &str) -> io::Result<()>;
+
+    /// Removes what was written before this; as much of it as takes little time.
+    fn prune(&self, before: DateTime<FixedOffset>);
 }
 
 /// One entry. The model's digest is part of the entry and not of the key: while all answers are there no server is
@@ -71,6 +74,14 @@ pub fn read(store: &dyn AnswerStore, key: &str, now: DateTime<FixedOffset>, ttl:
     let entry: Entry = serde_json::from_str(&body).ok()?;
     let age = now.signed_duration_since(entry.at).to_std().ok()?;
     (age <= ttl).then_some(entry)
+}
+
+/// What of a digest is kept: a server may send anything.
+#[must_use]
+pub fn digest(told: &str) -> String {
+    let hex = told.strip_prefix("sha256:").unwrap_or(told);
+    let is_plain = (1..=64).contains(&hex.len()) && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_plain { told.to_owned() } else { format!("of:{}", crate::sys::disk::sha256(told.as_bytes())) }
 }
 
 /// Keeps a fresh answer.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::ollama::{self, Ollama};
 use super::openai::OpenAi;
-use super::prompt::ENOUGH_CONTEXT;
+use super::prompt::{self, ENOUGH_CONTEXT};
 use super::provider::{Provider as _, Watch};
 use super::trouble::{Server, Trouble};
 use crate::config::{Ai, Provider, strict};
@@ -49,8 +49,8 @@ pub fn inspect(ai: &Ai, sanitizer: &Sanitizer, proxied: bool, interrupted: &Inte
     let model = sanitizer.clean(ai.model.as_bytes(), 200);
     let mut findings = Vec::new();
     if ai.num_ctx < ENOUGH_CONTEXT {
-        let text =
-            format!("`ai.num_ctx: {}` is small: long samples are cut. {ENOUGH_CONTEXT} leaves room.", ai.num_ctx);
+        let so = if prompt::holds_any(ai.num_ctx) { "long samples are cut" } else { "no question fits" };
+        let text = format!("`ai.num_ctx: {}` is small: {so}. {ENOUGH_CONTEXT} leaves room.", ai.num_ctx);
         findings.push(Finding::warning(text, None));
     }
     let (address, outcome) = match &ai.provider {
@@ -60,8 +60,13 @@ pub fn inspect(ai: &Ai, sanitizer: &Sanitizer, proxied: bool, interrupted: &Inte
     findings.push(match outcome {
         Ok(text) => Finding { health: Health::Good, text, mend: None },
         Err(trouble) => {
-            let server =
-                Server { provider: &ai.provider, address: &address, model: &model, timeout: PATIENCE.as_secs_f64() };
+            let server = Server {
+                provider: &ai.provider,
+                address: &address,
+                model: &model,
+                timeout: PATIENCE.as_secs_f64(),
+                num_ctx: ai.num_ctx,
+            };
             let mend = trouble.mend(server).map(|command| sanitizer.clean(command.as_bytes(), 300));
             let text = sanitizer.clean(trouble.sentence(server).as_bytes(), 1000);
             Finding { health: Health::Trouble, text, mend }
@@ -121,7 +126,15 @@ fn of_openai(
         Err(trouble) => return (String::new(), Err(trouble)),
     };
     let address = server.address().shown();
-    let good = server.list(watch).map(|have| {
+    let good = server.list(watch).and_then(|have| {
+        let Some(have) = have else {
+            server.knock(watch)?;
+            let text = format!(
+                "The server at {address} has no list of models: whether it has the model {model} shows only when it is asked."
+            );
+            findings.push(Finding::warning(text, None));
+            return Ok(format!("The server at {address} answers."));
+        };
         let is = |name: &String| name == model || name.ends_with(&format!("/{model}"));
         if !have.is_empty() && !have.iter().any(is) {
             let names: Vec<&str> = have.iter().map(String::as_str).collect();
@@ -132,7 +145,7 @@ fn of_openai(
             );
             findings.push(Finding::warning(text, None));
         }
-        format!("The server at {address} answers.")
+        Ok(format!("The server at {address} answers."))
     });
     (address, good)
 }

@@ -11,6 +11,10 @@ use super::question::Question;
 use super::{Terms, marks};
 use crate::sanitize::Sanitizer;
 
+/// How exactly the context that a question needs is told, and where the looking for it ends, in tokens.
+const STEP: u32 = 256;
+const MOST: u32 = 16 * 1024;
+
 /// What a question is about.
 #[derive(Clone, Copy)]
 pub(super) enum About<'a> {
@@ -52,6 +56,12 @@ impl About<'_> {
             Self::Incident(question) => prompt::build(question, sanitizer, num_ctx, shrink),
             Self::All(questions) => picture::build(questions, sanitizer, num_ctx, shrink),
         }
+    }
+
+    /// The smallest context, in steps, that the question fits into.
+    pub fn needs(&self, sanitizer: &Sanitizer, too_small: u32) -> Option<u32> {
+        let first = (too_small / STEP + 1) * STEP;
+        (first..=MOST).step_by(STEP as usize).find(|num_ctx| self.prompt(sanitizer, *num_ctx, 1).is_some())
     }
 
     pub fn schema(&self, prompt: &Prompt) -> Value {

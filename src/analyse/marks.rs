@@ -58,12 +58,47 @@ fn is_around(c: char) -> bool {
 fn is_checkable(word: &str) -> bool {
     // What heal itself escaped is no number of the model's.
     let escaped = word.contains("\\x") || word.contains("\\u{");
-    is_path(word) || is_host(word) || is_unit(word) || (!escaped && numbers(word).next().is_some())
+    is_named(word) || (!escaped && numbers(word).next().is_some())
+}
+
+/// A path, a host or a unit.
+fn is_named(word: &str) -> bool {
+    is_path(word) || is_host(host_of(word)) || is_unit(word)
 }
 
 fn is_path(word: &str) -> bool {
     let word = word.strip_prefix('~').unwrap_or(word);
-    word.len() > 1 && (word.starts_with('/') || word.starts_with("./") || word.matches('/').count() > 1)
+    let rooted = ['/', '$', '.'].iter().any(|start| word.starts_with(*start)) && word.contains('/');
+    word.len() > 1 && (rooted || word.matches('/').count() > 1 || is_short_path(word) || is_windows_path(word))
+}
+
+/// `etc/x`, `logs/app.log`, `a/b`, and not `and/or`.
+fn is_short_path(word: &str) -> bool {
+    const TOPS: &[&str] = &[
+        "bin", "boot", "conf", "config", "dev", "etc", "home", "lib", "log", "logs", "media", "mnt", "opt", "proc",
+        "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var",
+    ];
+    let Some((folder, name)) = word.split_once('/') else { return false };
+    let letters = folder.len() == 1 && name.len() == 1 && word.bytes().all(|byte| !byte.is_ascii_uppercase());
+    let files = |part: &str| part.contains(['.', '_']);
+    !folder.is_empty()
+        && !name.is_empty()
+        && (TOPS.contains(&folder)
+            || files(folder)
+            || files(name)
+            || (letters && word != "n/a" && word != "w/o" && word != "i/o"))
+}
+
+/// `C:\x`, `\\host\x`, and not an escape.
+fn is_windows_path(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    let drive = matches!(bytes, [letter, b':', b'\\', ..] if letter.is_ascii_alphabetic());
+    drive || word.starts_with("\\\\")
+}
+
+/// Where a mail or a login goes.
+fn host_of(word: &str) -> &str {
+    word.rsplit_once('@').map_or(word, |(_, host)| host)
 }
 
 /// `db1.example.org`, `10.0.0.7`, `db1:5432`; also `app.yaml`: a file's name is as well made up.
@@ -101,8 +136,10 @@ fn tells(prompt: &Prompt, word: &str) -> bool {
     if has(prompt, word) {
         return true;
     }
-    let named = is_path(word) || is_host(word) || is_unit(word);
-    !named && numbers(word).all(|number| has(prompt, number))
+    if is_host(host_of(word)) && has(prompt, host_of(word)) {
+        return true;
+    }
+    !is_named(word) && numbers(word).all(|number| has(prompt, number))
 }
 
 /// As a word of its own: `5` does not stand in `50`.
@@ -119,11 +156,18 @@ fn stands(text: &str, word: &str) -> bool {
         Some(last) if last.is_ascii_digit() => c.is_ascii_digit(),
         last => last.is_some_and(char::is_alphanumeric) && c.is_alphanumeric(),
     };
+    // `/srv/run` does not stand in `/srv/run.py`; a sentence may end behind it.
+    let (named, number) = (is_named(word), word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+    let is_longer = |rest: &str| {
+        let mut rest = rest.chars();
+        let joint = rest.next().is_some_and(|c| c == '.' || (!number && matches!(c, '-' | '_')));
+        named && joint && rest.next().is_some_and(char::is_alphanumeric)
+    };
     let began_before = |c: char| first.is_some_and(char::is_alphanumeric) && c.is_alphanumeric();
     text.match_indices(word).any(|(at, _)| {
         let before = text.get(..at).and_then(|text| text.chars().next_back());
-        let after = text.get(at + word.len()..).and_then(|text| text.chars().next());
-        !before.is_some_and(began_before) && !after.is_some_and(goes_on)
+        let rest = text.get(at + word.len()..).unwrap_or_default();
+        !before.is_some_and(began_before) && !rest.chars().next().is_some_and(goes_on) && !is_longer(rest)
     })
 }
 
@@ -156,6 +200,8 @@ mod tests {
             "Look at /srv/app/run.py, e.g. its pool of 10 (nginx.service).",
             "1. Wait 5s, i.e. and/or retry.",
             "It is down: the TCP/IP stack; nothing else...",
+            "I/O is slow on read/write, n/a for client/server; match it with `\\d+`.",
+            "See /srv/app/run.py. In /srv/app, db1.example.org: 5s.",
             "",
         ] {
             assert_eq!(marked(text), text);
@@ -171,6 +217,13 @@ mod tests {
             ("Host 10.0.0.9 and db2.example.org:5432", "Host 10.0.0.9[?] and db2.example.org:5432[?]"),
             ("wait 7s (80%)", "wait 7s[?] (80%[?])"),
             ("app.yaml", "app.yaml[?]"),
+            ("etc/x and logs/x.log", "etc/x[?] and logs/x.log[?]"),
+            ("a/b", "a/b[?]"),
+            ("C:\\Windows\\x.ini", "C:\\Windows\\x.ini[?]"),
+            ("$HOME/x", "$HOME/x[?]"),
+            ("root@evil.example", "root@evil.example[?]"),
+            ("root@db1.example.org", "root@db1.example.org"),
+            ("/srv/app/run and db1.example", "/srv/app/run[?] and db1.example[?]"),
             ("/srv/app", "/srv/app"),
             ("0 of 1", "0[?] of 1[?]"),
             ("\\x1b[31mred \\u{202e}", "\\x1b[31mred \\u{202e}"),

@@ -33,6 +33,7 @@ pub use answer::{Confidence, Opinion};
 pub use cache::AnswerStore;
 pub use inspect::{Finding, Health, inspect};
 pub use marks::MARK;
+pub use openai::sanitizer;
 pub use picture::Picture;
 pub use proposal::Proposal;
 pub use provider::{Progress, Step};

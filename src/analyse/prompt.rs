@@ -111,6 +111,12 @@ pub(super) fn room(num_ctx: u32) -> usize {
     usize::try_from(tokens).unwrap_or(0).saturating_mul(BYTES_A_TOKEN).min(MESSAGES)
 }
 
+/// Whether a context of this size holds any question at all.
+#[must_use]
+pub fn holds_any(num_ctx: u32) -> bool {
+    room(num_ctx) > SYSTEM.len() + CONTRACT.len()
+}
+
 /// A `num_ctx` that leaves room for any question.
 pub const ENOUGH_CONTEXT: u32 = 4096;
 

@@ -54,7 +54,7 @@ pub(super) fn run(questions: &[Question], terms: &Terms, progress: &mut dyn FnMu
                     );
                     note(analysis, &address, text);
                 }
-                let mut session = Session { terms, progress, analysis, address, squeeze: 1.0 };
+                let mut session = Session { terms, progress, analysis, address, squeeze: 1.0, wrote: false };
                 session.ask_all(&mut items, provider.as_mut());
                 for remark in provider.remarks() {
                     note(analysis, &provider.address().shown(), remark);
@@ -62,7 +62,7 @@ pub(super) fn run(questions: &[Question], terms: &Terms, progress: &mut dyn FnMu
             }
             Err(trouble) => {
                 let text = trouble.sentence(nowhere(terms, analysis));
-                note(analysis, "ai", text);
+                note(analysis, "ai", terms.sanitizer.clean(text.as_bytes(), 1000));
             }
         }
     }
@@ -87,7 +87,13 @@ fn open<'a>(terms: &Terms<'a>) -> Result<Box<dyn Provider + 'a>, Trouble> {
 
 /// Of a server that is not known yet.
 fn nowhere<'a>(terms: &Terms<'a>, analysis: &'a Analysis) -> Server<'a> {
-    Server { provider: &terms.ai.provider, address: "", model: &analysis.model, timeout: 0.0 }
+    Server {
+        provider: &terms.ai.provider,
+        address: "",
+        model: &analysis.model,
+        timeout: 0.0,
+        num_ctx: terms.ai.num_ctx,
+    }
 }
 
 fn note(analysis: &mut Analysis, subject: &str, text: String) {
@@ -110,7 +116,8 @@ fn prepare<'a>(
         if let Some(item) = Item::new(about, terms, provider) {
             items.push(item);
         } else {
-            let text = Trouble::NoRoom.sentence(nowhere(terms, analysis));
+            let text =
+                Trouble::NoRoom(about.needs(terms.sanitizer, terms.ai.num_ctx)).sentence(nowhere(terms, analysis));
             note(analysis, about.subject(), text);
         }
     }
@@ -145,6 +152,8 @@ struct Session<'a, 'b> {
     address: String,
     /// Below 1 where the tokens of this model hold fewer bytes than estimated.
     squeeze: f64,
+    /// An answer was kept.
+    wrote: bool,
 }
 
 impl Session<'_, '_> {
@@ -195,6 +204,7 @@ impl Session<'_, '_> {
             address: &self.address,
             model: &self.analysis.model,
             timeout: self.terms.ai.timeout.as_secs_f64(),
+            num_ctx: self.terms.ai.num_ctx,
         }
     }
 
@@ -273,7 +283,12 @@ impl Session<'_, '_> {
             content: item.about.content(&checked.said),
             remarks: checked.remarks.clone(),
         };
-        if let Err(error) = cache::write(store, &item.key, &entry) {
+        let written = cache::write(store, &item.key, &entry);
+        if written.is_ok() && !std::mem::replace(&mut self.wrote, true) {
+            let ttl = chrono::TimeDelta::from_std(self.terms.ai.cache_ttl).ok();
+            ttl.and_then(|ttl| self.terms.now.checked_sub_signed(ttl)).into_iter().for_each(|old| store.prune(old));
+        }
+        if let Err(error) = written {
             let why = self.terms.sanitizer.clean(error.to_string().as_bytes(), 200);
             note(
                 self.analysis,
@@ -328,7 +343,7 @@ fn attempt(
     let prompt = match &shorter {
         Some(shorter) => shorter,
         None if usual => &item.prompt,
-        None => return Err(Trouble::NoRoom),
+        None => return Err(Trouble::NoRoom(None)),
     };
     *sent = true;
     let reply = provider.ask(prompt, &item.about.schema(prompt), watch)?;

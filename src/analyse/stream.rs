@@ -1,14 +1,20 @@
 //! A streamed answer, whatever the protocol: lines as they come, the words that they bring, and when it is complete.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use super::answer;
 use super::provider::{Reply, Step, Usage, Watch};
 use super::trouble::Trouble;
-use super::wire::{Body, Event, Wire};
+use super::wire::{Body, Event, REFUSED, Wire};
 
 /// Between two tokens; the first may take all the time of the question.
 const BETWEEN: Duration = Duration::from_secs(60);
+
+/// Some begin with it.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// Bytes of a piece that comes in several lines.
+const HELD: usize = 16 << 10;
 
 /// What one line of a stream says.
 #[derive(Debug, Default)]
@@ -36,6 +42,16 @@ pub(super) trait Protocol {
 
     /// Whether the end of the body is as good as a last line, once the reason of the end is known.
     fn may_just_end(&self) -> bool;
+
+    /// Whether nothing of this line comes in the next ones.
+    fn is_whole(&self, _line: &[u8]) -> bool {
+        true
+    }
+
+    /// What this line adds to one that is not whole yet.
+    fn more<'a>(&self, line: &'a [u8]) -> &'a [u8] {
+        line
+    }
 }
 
 /// Sends the question and collects the answer.
@@ -53,10 +69,16 @@ pub(super) fn ask(
     let mut answer = Answer::default();
     let mut refusal = Vec::new();
     loop {
-        let idle = answer.first.map(|_| BETWEEN);
+        let refused = !matches!(status, 0 | 200);
+        let idle = if refused { Some(REFUSED) } else { answer.first.map(|_| BETWEEN) };
         let step = answer.step(asked);
         let mut tick = |watch: &mut Watch| watch.tell(answer.step(asked));
-        match exchange.next(watch, idle, &mut tick)? {
+        let event = match exchange.next(watch, idle, &mut tick) {
+            // The status says enough.
+            Err(Trouble::Stalled | Trouble::OutOfTime) if refused => return Err(protocol.refusal(status, &refusal)),
+            event => event?,
+        };
+        match event {
             Event::Head(head) => {
                 status = head.status;
                 until_closed = head.until_closed;
@@ -68,9 +90,10 @@ pub(super) fn ask(
                     return answer.complete();
                 }
             }
-            Event::End | Event::Failed(_) if !matches!(status, 0 | 200) => {
+            Event::End | Event::Failed(_) if refused => {
                 return Err(protocol.refusal(status, &refusal));
             }
+            Event::End if answer.take(b"", protocol)? => return answer.complete(),
             Event::End if protocol.may_just_end() && answer.ended.is_some() => return answer.complete(),
             // A server that dies and one that forgets its last line look the same when only closing ends the body.
             Event::End if until_closed => return Err(Trouble::Broken("it was closed".to_owned())),
@@ -84,6 +107,8 @@ pub(super) fn ask(
 struct Answer {
     content: String,
     tokens: u32,
+    /// Lines of a piece that is not whole yet.
+    held: Vec<u8>,
     first: Option<Instant>,
     ended: Option<String>,
     usage: Usage,
@@ -100,13 +125,33 @@ impl Answer {
         }
     }
 
+    /// The line with what was held back before it; `None` while more is to come. An empty line ends what is held.
+    fn joined<'a>(&mut self, line: &'a [u8], protocol: &dyn Protocol) -> Option<Cow<'a, [u8]>> {
+        let first = self.tokens == 0 && self.held.is_empty();
+        let line = line.strip_prefix(BYTE_ORDER_MARK).filter(|_| first).unwrap_or(line);
+        let ends = line.is_empty();
+        let line = if self.held.is_empty() {
+            Cow::Borrowed(line)
+        } else {
+            let mut all = std::mem::take(&mut self.held);
+            all.push(b'\n');
+            all.extend_from_slice(protocol.more(line));
+            Cow::Owned(all)
+        };
+        if line.is_empty() {
+            return None;
+        }
+        if ends || line.len() > HELD || protocol.is_whole(&line) {
+            return Some(line);
+        }
+        self.held = line.into_owned();
+        None
+    }
+
     /// Takes one line; `true` when nothing more comes.
     fn take(&mut self, line: &[u8], protocol: &dyn Protocol) -> Result<bool, Trouble> {
-        let line = line.trim_ascii();
-        if line.is_empty() {
-            return Ok(false);
-        }
-        let Some(piece) = protocol.read(line, self.tokens > 0)? else { return Ok(false) };
+        let Some(line) = self.joined(line.trim_ascii(), protocol) else { return Ok(false) };
+        let Some(piece) = protocol.read(&line, self.tokens > 0)? else { return Ok(false) };
         if let Some(content) = piece.content {
             if self.content.len() + content.len() > answer::LONGEST {
                 return Err(Trouble::TooBig("an answer without end"));

@@ -1,5 +1,6 @@
 //! Why there is no answer, each with the sentence that mends it.
 
+use super::prompt::ENOUGH_CONTEXT;
 use crate::config::Provider;
 
 /// What went wrong with one request.
@@ -9,12 +10,14 @@ pub enum Trouble {
     Address(String),
     /// `ca_file` cannot be used.
     Authority(String),
-    /// `api_key_file` cannot be used.
-    Key(String),
+    /// `api_key_file` cannot be used: why, and the command that mends it.
+    Key(String, Option<String>),
     /// The server is on another host, which is not allowed.
     Remote,
     /// Nothing listens there.
     Refused,
+    /// The name of the host has no address: what was said of it.
+    UnknownHost(String),
     /// The connection could not be made.
     Unreachable(String),
     /// The question used up its time.
@@ -29,6 +32,8 @@ pub enum Trouble {
     NotOllama(String),
     /// The model is not there; what is.
     ModelMissing(Vec<String>),
+    /// The model is there and is not made for answers; what it is made for.
+    NoAnswers(Vec<String>),
     /// The model would send the prompt to another host.
     Cloud,
     /// 401, 403.
@@ -55,8 +60,10 @@ pub enum Trouble {
     Ended(String),
     /// The answer does not pass the check.
     BadAnswer(String),
-    /// `num_ctx` leaves no room for a question.
-    NoRoom,
+    /// `num_ctx` leaves no room for the question, or the model's context does not; what `num_ctx` would, where it can.
+    NoRoom(Option<u32>),
+    /// The server speaks the protocol, and one of its lines has another shape than that.
+    Malformed,
     /// The user wants to leave.
     Interrupted,
 }
@@ -85,6 +92,8 @@ pub struct Server<'a> {
     pub model: &'a str,
     /// Seconds for one question.
     pub timeout: f64,
+    /// `ai.num_ctx`.
+    pub num_ctx: u32,
 }
 
 impl Server<'_> {
@@ -119,7 +128,8 @@ impl Trouble {
             | Self::Cut
             | Self::Ended(_)
             | Self::BadAnswer(_)
-            | Self::NoRoom
+            | Self::NoRoom(_)
+            | Self::Malformed
             | Self::Status(400 | 408 | 429 | 504, _) => After::Next,
             _ => After::Stop,
         }
@@ -133,13 +143,17 @@ impl Trouble {
         match self {
             Self::Address(why) => format!("`{key}` cannot be used: {why}. Write it as {}.", example(server)),
             Self::Authority(why) => format!("`ai.ca_file` cannot be used: {why}."),
-            Self::Key(why) => format!("`ai.api_key_file` {why}."),
+            Self::Key(why, _) => format!("`ai.api_key_file` {why}."),
             Self::Remote => "`ai.base_url` is on another host: the questions would leave this one. Use a server on this host, or set `ai.allow_remote: true`.".to_owned(),
             Self::Refused if server.is_ollama() => format!(
                 "Ollama is not running at {}: nothing listens there. Start it with `ollama serve`, or set `ai.ollama_url`.",
                 server.address
             ),
             Self::Refused => format!("{who} is not running: nothing listens there. Start it, or set `ai.base_url`."),
+            Self::UnknownHost(why) => format!(
+                "The name {} is not known ({why}): check `{key}`.",
+                server.address.rsplit_once(':').map_or(server.address, |(host, _)| host)
+            ),
             Self::Unreachable(why) if server.is_ollama() => format!(
                 "{who} cannot be reached: {why}. Check `ai.ollama_url`, and that `ollama serve` runs on that host."
             ),
@@ -164,6 +178,10 @@ impl Trouble {
                 "{who} does not speak the chat protocol of OpenAI: {why}. Check `ai.base_url`; it often ends in /v1."
             ),
             Self::ModelMissing(have) => missing(server, have),
+            Self::NoAnswers(made_for) => {
+                let for_what = if made_for.is_empty() { String::new() } else { format!(" (only: {})", made_for.join(", ")) };
+                format!("The model {model} does not answer questions{for_what}. Set `ai.ollama_model` to one that does.")
+            }
             Self::Cloud => format!(
                 "The model {model} is not local: its prompts would leave this host. Choose a local model, or set `ai.allow_remote: true`."
             ),
@@ -172,9 +190,18 @@ impl Trouble {
                 "The server at {} redirects to another address (status {status}), which heal does not follow. Write the final address in `{key}`.",
                 server.address
             ),
-            Self::TooLong(_) | Self::NoRoom => format!(
-                "The question does not fit into the context of {model}. Raise `ai.num_ctx` (at least {}).",
-                super::prompt::ENOUGH_CONTEXT
+            Self::NoRoom(Some(least)) => {
+                format!("The question does not fit into the context. Raise `ai.num_ctx` (at least {least}).")
+            }
+            Self::TooLong(_) | Self::NoRoom(None) if server.num_ctx < ENOUGH_CONTEXT => format!(
+                "The question does not fit into the context of {model}. Raise `ai.num_ctx` (at least {ENOUGH_CONTEXT})."
+            ),
+            Self::TooLong(_) | Self::NoRoom(None) => format!(
+                "The question does not fit into the context of {model}, although it is made for `ai.num_ctx` (now {}). Choose a model with a larger context, or see how much of it the server uses.",
+                server.num_ctx
+            ),
+            Self::Malformed => format!(
+                "{who} sent a malformed answer: a line of it does not have the shape of the protocol; it was dropped. {log}, and check its version."
             ),
             Self::Failed(said) => format!(
                 "{who} failed (status 500{}). {log}; if memory is short, choose a smaller model.",
@@ -211,6 +238,7 @@ impl Trouble {
             Self::Refused if server.is_ollama() => Some("ollama serve".to_owned()),
             Self::ModelMissing(_) if server.is_ollama() => Some(format!("ollama pull {}", server.model)),
             Self::NotLoaded if server.is_ollama() => Some(format!("ollama run {}", server.model)),
+            Self::Key(_, mend) => mend.clone(),
             _ => None,
         }
     }

@@ -14,6 +14,7 @@ use ureq::{Agent, Timeout, http};
 use super::address::Address;
 use super::provider::Watch;
 use super::trouble::Trouble;
+use crate::sys::disk::Reader;
 
 /// A server on this network answers sooner, or is not there.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -23,6 +24,8 @@ const GLANCE: Duration = Duration::from_millis(100);
 const BODY: u64 = 1 << 20;
 const LINE: u64 = 256 << 10;
 const REFUSAL: u64 = 64 << 10;
+/// How long the body of a refusal is waited for.
+pub(super) const REFUSED: Duration = Duration::from_secs(2);
 /// Bytes of `ca_file`.
 const AUTHORITY: u64 = 1 << 20;
 
@@ -209,12 +212,17 @@ pub(super) fn whole_answer(
     let mut status = 0;
     let mut all = Vec::new();
     loop {
-        match exchange.next(watch, None, tick)? {
+        let refused = !matches!(status, 0 | 200);
+        let event = match exchange.next(watch, refused.then_some(REFUSED), tick) {
+            Err(Trouble::Stalled | Trouble::OutOfTime) if refused => return Ok((status, all)),
+            event => event?,
+        };
+        match event {
             Event::Head(head) => status = head.status,
             Event::Data(data) => all = data,
             Event::End => return Ok((status, all)),
             // A status that says what is wrong says more than the way its body broke off.
-            Event::Failed(_) if !matches!(status, 0 | 200) => return Ok((status, all)),
+            Event::Failed(_) if refused => return Ok((status, all)),
             Event::Failed(trouble) => return Err(trouble),
         }
     }
@@ -244,7 +252,13 @@ fn exchange(agent: &Agent, request: http::Request<String>, wanted: Body, events:
     } else {
         agent.run(request)
     };
-    let response = response.map_err(|error| trouble_of(&error))?;
+    let response = response.map_err(|error| match trouble_of(&error) {
+        // Of the two names only the proxy knows the server's.
+        Trouble::UnknownHost(why) if agent.config().proxy().is_some() => {
+            Trouble::Unreachable(format!("the name of the proxy that the environment names is not known ({why})"))
+        }
+        trouble => trouble,
+    })?;
     let status = response.status().as_u16();
     let framed = |name| response.headers().contains_key(name);
     let until_closed = !framed("content-length") && !framed("transfer-encoding");
@@ -297,11 +311,17 @@ fn reading(error: &std::io::Error) -> Trouble {
 /// What ureq says, in our words.
 fn trouble_of(error: &ureq::Error) -> Trouble {
     match error {
-        ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
+        ureq::Error::Timeout(Timeout::Resolve) => {
+            Trouble::UnknownHost(format!("no answer within {} s", CONNECT.as_secs()))
+        }
+        ureq::Error::Timeout(Timeout::Connect) => {
             Trouble::Unreachable(format!("no connection within {} s", CONNECT.as_secs()))
         }
         ureq::Error::Timeout(_) => Trouble::OutOfTime,
-        ureq::Error::HostNotFound => Trouble::Unreachable("its host name is not known".to_owned()),
+        ureq::Error::HostNotFound => Trouble::UnknownHost("it has no address".to_owned()),
+        ureq::Error::Io(error) if unknown_name(error).is_some() => {
+            Trouble::UnknownHost(unknown_name(error).unwrap_or_default())
+        }
         ureq::Error::Io(error) => match error.kind() {
             ErrorKind::ConnectionRefused => Trouble::Refused,
             ErrorKind::HostUnreachable
@@ -329,6 +349,11 @@ fn trouble_of(error: &ureq::Error) -> Trouble {
     }
 }
 
+/// Why a name could not be looked up. The standard library has no kind of its own for it.
+fn unknown_name(error: &std::io::Error) -> Option<String> {
+    error.to_string().strip_prefix("failed to lookup address information: ").map(str::to_owned)
+}
+
 fn tls(error: &std::io::Error) -> bool {
     error.to_string().contains("certificate")
 }
@@ -342,16 +367,9 @@ fn kind(error: &std::io::Error) -> String {
 
 /// The certificates of a PEM file.
 fn read_authority(path: &Path) -> Result<RootCerts, Trouble> {
-    let shown = path.display();
-    let unusable = |why: &str| Trouble::Authority(format!("{shown} {why}"));
-    let file = std::fs::File::open(path).map_err(|error| unusable(&format!("cannot be opened ({})", kind(&error))))?;
-    if !file.metadata().is_ok_and(|data| data.is_file()) {
-        return Err(unusable("is not a file"));
-    }
-    let mut pem = Vec::new();
-    file.take(AUTHORITY)
-        .read_to_end(&mut pem)
-        .map_err(|error| unusable(&format!("cannot be read ({})", kind(&error))))?;
+    let unusable = |why: &str| Trouble::Authority(format!("{} {why}", path.display()));
+    let pem =
+        Reader::new().read_bounded(path, AUTHORITY).map_err(|error| unusable(&format!("cannot be read ({error})")))?;
     let certificates: Vec<Certificate<'static>> = ureq::tls::parse_pem(&pem)
         .filter_map(|item| match item {
             Ok(PemItem::Certificate(certificate)) => Some(certificate),

@@ -81,7 +81,7 @@ fn test(cli: &Cli, catalogue: &Catalogue, line: Option<&str>) -> Result<Exit> {
             .iter()
             .map(|(line, seen)| {
                 let (first, also) = seen.split_first().map_or((None, &[][..]), |(first, also)| (Some(first), also));
-                serde_json::json!({ "line": line, "pattern": first, "also": also })
+                serde_json::json!({ "line": crate::sanitize::escape(line), "pattern": first, "also": also })
             })
             .collect();
         output::print_json(&serde_json::json!({ "format_version": "1.0", "lines": rows }))?;

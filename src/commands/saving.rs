@@ -161,7 +161,7 @@ fn tell(cli: &Cli, looked: Looked, saved: &SavedPlan, file: &Path) -> Result<Exi
         let mut document =
             serde_json::to_value(v1::Document::from(&run)).context("could not make the JSON document")?;
         document["saved_plan"] = serde_json::json!({
-            "file": file.display().to_string(),
+            "file": shown(file),
             "id": saved.id,
             "expires_at": expires,
             "fixes": saved.fixes.len(),

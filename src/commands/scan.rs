@@ -35,11 +35,10 @@ struct Waiting {
 pub(super) fn run(cli: &Cli, scan: &ScanArgs) -> Result<Exit> {
     signal::install()?;
     let catalogue = patterns::catalogue(cli)?;
-    let rules = match setup::find(cli)? {
-        Some(_) => setup::prepare(cli)?.config.redact,
-        None => Vec::new(),
+    let sanitizer = match setup::find(cli)? {
+        Some(_) => setup::prepare(cli)?.sanitizer,
+        None => Sanitizer::new(&[])?,
     };
-    let sanitizer = Sanitizer::new(&rules)?;
     let scanner = Scanner::new(&catalogue.patterns)?.with_every_record(scan.all);
     let found =
         sources::files(&scan.files, &environment::current_dir()?, Zone::Host, clock::now(), (None, None), &sanitizer);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
+use crate::analyse;
 use crate::catalogue::Catalogue;
 use crate::cli::Cli;
 use crate::config::{self, Config, Overrides, Place};
@@ -42,7 +43,7 @@ pub(super) fn prepare(cli: &Cli) -> Result<Setup> {
         anyhow!("{untrusted}; heal's state must be its own: mend it, or name another --state-dir")
     })?;
     let catalogue = Catalogue::load(&config)?;
-    let sanitizer = Sanitizer::new(&config.redact).context("`redact` in the configuration")?;
+    let sanitizer = analyse::sanitizer(&config).context("`redact` in the configuration")?;
     check_globs(&config)?;
     Ok(Setup { config, catalogue, sanitizer, notices })
 }

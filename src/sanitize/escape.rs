@@ -27,12 +27,12 @@ pub fn escape_multiline(text: &str) -> Cow<'_, str> {
 
 fn escape_as(text: &str, lines: Lines) -> Cow<'_, str> {
     // ASCII is the rule: bytes first, characters only where one is needed.
-    if is_plain(text) || !text.chars().any(|c| is_hidden(c, lines)) {
+    if is_plain(text) || !text.char_indices().any(|(at, c)| hides(text, at, c, lines)) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        push(&mut out, c, lines);
+    for (at, c) in text.char_indices() {
+        push(&mut out, c, hides(text, at, c, lines));
     }
     Cow::Owned(out)
 }
@@ -52,8 +52,8 @@ pub(super) fn bounded(text: Cow<'_, str>, max: usize, lines: Lines) -> String {
     let mut out = String::with_capacity(text.len().min(max));
     // Where the cut goes when one is needed: the last end of a whole escape that leaves room for the mark.
     let mut fits = 0;
-    for c in text.chars() {
-        push(&mut out, c, lines);
+    for (at, c) in text.char_indices() {
+        push(&mut out, c, hides(&text, at, c, lines));
         if out.len() > max {
             out.truncate(fits);
             if fits + CUT.len() <= max {
@@ -68,8 +68,8 @@ pub(super) fn bounded(text: Cow<'_, str>, max: usize, lines: Lines) -> String {
     out
 }
 
-fn push(out: &mut String, c: char, lines: Lines) {
-    if !is_hidden(c, lines) {
+fn push(out: &mut String, c: char, hidden: bool) {
+    if !hidden {
         out.push(c);
         return;
     }
@@ -82,7 +82,21 @@ fn push(out: &mut String, c: char, lines: Lines) {
     };
 }
 
-/// Characters that are obeyed or not seen. U+FE0E and U+FE0F belong to ordinary emoji and stay.
+/// Whether the character at this place is obeyed or not seen: the styles of emoji (U+FE0E, U+FE0F) are seen behind one.
+fn hides(text: &str, at: usize, c: char, lines: Lines) -> bool {
+    if !matches!(c, '\u{fe0e}' | '\u{fe0f}') {
+        return is_hidden(c, lines);
+    }
+    let before = text.get(..at).and_then(|text| text.chars().next_back());
+    let is_key = text.get(at + c.len_utf8()..).is_some_and(|rest| rest.starts_with('\u{20e3}'));
+    !match before {
+        Some('#' | '*' | '0'..='9') => is_key,
+        Some(c @ ('\u{a9}' | '\u{ae}' | '\u{2000}'..='\u{32ff}' | '\u{1f000}'..='\u{1faff}')) => !is_hidden(c, lines),
+        _ => false,
+    }
+}
+
+/// Characters that are obeyed or not seen, wherever they stand.
 fn is_hidden(c: char, lines: Lines) -> bool {
     match c {
         '\t' | ' '..='~' => false,
@@ -92,7 +106,7 @@ fn is_hidden(c: char, lines: Lines) -> bool {
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
             | '\u{3164}' | '\u{fe00}'..='\u{fe0d}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'),
+            | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'),
     }
 }
 

@@ -26,6 +26,12 @@ impl Sanitizer {
         Ok(Self { redactor: Redactor::new(operator_rules)? })
     }
 
+    /// Also redacts this word wherever it stands, as this kind.
+    #[must_use]
+    pub fn with_literal(self, word: &str, kind: &'static str) -> Self {
+        Self { redactor: self.redactor.with_literal(word, kind) }
+    }
+
     /// The redactor alone, for text that must keep its control characters (a diff).
     #[must_use]
     pub fn redactor(&self) -> &Redactor {

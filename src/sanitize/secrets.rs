@@ -4,6 +4,7 @@ mod flags;
 mod headers;
 mod innocent;
 mod keys;
+mod literal;
 mod pairs;
 mod pem;
 mod shapes;
@@ -18,6 +19,7 @@ use anyhow::Context as _;
 use regex::{Regex, RegexBuilder};
 
 pub use keys::value_is_secret;
+use literal::Literal;
 pub use pem::KeyLines;
 
 const MARK: &str = "[REDACTED:";
@@ -87,6 +89,7 @@ pub struct Redactor {
     anchors: AhoCorasick,
     detectors: Vec<Detector>,
     rules: Vec<Regex>,
+    literal: Option<Literal>,
 }
 
 impl Redactor {
@@ -108,7 +111,13 @@ impl Redactor {
             .build(words)
             .context("could not build the table of secrets")?;
         let rules = operator_rules.iter().map(|rule| compile(rule)).collect::<anyhow::Result<_>>()?;
-        Ok(Self { anchors, detectors, rules })
+        Ok(Self { anchors, detectors, rules, literal: None })
+    }
+
+    /// Also finds this word, as this kind.
+    #[must_use]
+    pub fn with_literal(self, word: &str, kind: &'static str) -> Self {
+        Self { literal: Literal::new(word, kind), ..self }
     }
 
     /// The text with each secret replaced by `[REDACTED:kind]`; borrowed when there is none.
@@ -140,6 +149,7 @@ impl Redactor {
         for rule in &self.rules {
             found.extend(rule.find_iter(text).filter_map(|hit| Found::new(hit.range(), CUSTOM)));
         }
+        found.extend(self.literal.iter().flat_map(|literal| literal.find(text)));
         if found.is_empty() { None } else { replace(text, found) }
     }
 

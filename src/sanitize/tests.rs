@@ -51,3 +51,37 @@ proptest! {
         prop_assert!(clean.chars().all(|c| !c.is_control() || c == '\t'));
     }
 }
+
+#[test]
+fn signs_that_only_steer_others_are_shown() {
+    for hidden in ['\u{13430}', '\u{13438}', '\u{1bca0}', '\u{1bca3}'] {
+        assert_eq!(escape(&format!("a{hidden}b")), format!("a\\u{{{:x}}}b", u32::from(hidden)));
+    }
+}
+
+#[test]
+fn the_style_of_an_emoji_stays_and_is_shown_elsewhere() {
+    for text in ["❤️", "1\u{fe0f}\u{20e3}", "©\u{fe0e} 😀\u{fe0f}"] {
+        assert_eq!(escape(text), text);
+    }
+    for (text, said) in [
+        ("a\u{fe0f}b", "a\\u{fe0f}b"),
+        ("1\u{fe0f}0", "1\\u{fe0f}0"),
+        ("\u{fe0f}", "\\u{fe0f}"),
+        ("❤\u{fe0f}\u{fe0f}", "❤\u{fe0f}\\u{fe0f}"),
+        ("日\u{fe0e}", "日\\u{fe0e}"),
+    ] {
+        assert_eq!(escape(text), said);
+        assert_eq!(Sanitizer::new(&[]).unwrap().clean(text.as_bytes(), 99), said);
+    }
+}
+
+#[test]
+fn a_word_that_heal_holds_is_found_everywhere() {
+    let sanitizer = Sanitizer::new(&[]).unwrap().with_literal("zq-4711-keyword", "api_key");
+    let said = sanitizer.clean(b"by zq-4711-keyword, azq-4711-keyword2 and zq-4711-keywor", 200);
+    assert_eq!(said, "by [REDACTED:api_key], a[REDACTED:api_key]2 and zq-4711-keywor");
+    assert_eq!(sanitizer.redactor().redact(&said), said);
+    assert!(!format!("{sanitizer:?}").contains("zq-4711"));
+    assert_eq!(Sanitizer::new(&[]).unwrap().with_literal("", "api_key").clean(b"ab", 9), "ab");
+}

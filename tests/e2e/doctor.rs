@@ -111,3 +111,66 @@ fn what_others_may_write() {
         assert_eq!(doctor(&workspace).0, 0);
     }
 }
+
+/// A file that holds a key, of this mode.
+fn key_file(workspace: &Workspace, mode: u32) -> std::path::PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    workspace.write("key", "k-0123456789abcdef\n");
+    let file = workspace.file("key");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+    file
+}
+
+#[test]
+fn a_signal_ends_it_as_it_ends_a_run() {
+    let server = Server::start(Script { tags: ollama::Reply::Silent, ..Script::default() });
+    let workspace = with(&format!("ollama_url: '{}'", server.url()));
+    for signal in [rustix::process::Signal::INT, rustix::process::Signal::TERM] {
+        let seen = server.requests().len();
+        let mut command = workspace.command(&["doctor", "--json"]);
+        let child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        while server.requests().len() == seen {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        let id = rustix::process::Pid::from_raw(child.id().cast_signed()).unwrap();
+        rustix::process::kill_process(id, signal).unwrap();
+        let out = child.wait_with_output().unwrap();
+        assert_eq!(out.status.code(), Some(2), "{out:?}");
+    }
+}
+
+#[test]
+fn a_server_without_a_list_of_models_is_no_trouble() {
+    let gone = || ollama::Reply::Status(404, "not found".into());
+    let bad = ollama::Reply::Status(400, r#"{"error":{"message":"messages: too short"}}"#.into());
+    for (load, state, words) in
+        [(bad, "warning", "has no list of models"), (gone(), "trouble", "does not speak the chat protocol")]
+    {
+        let server = Server::start(Script { tags: gone(), load, ..Script::default() });
+        let workspace = with(&format!("provider: openai, base_url: '{}/v1', ollama_model: qwen", server.url()));
+        let (code, document) = doctor(&workspace);
+        assert!(found(&document, "model", state).0.contains(words), "{document}");
+        assert_eq!(code, i32::from(state == "trouble"), "{document}");
+        assert!(server.chats().is_empty(), "nothing is asked");
+    }
+}
+
+#[test]
+fn a_model_that_answers_no_questions_is_trouble() {
+    let server = Server::start(Script { show: ollama::show(&["embedding"], 8192), ..Script::default() });
+    let (code, document) = doctor(&with(&format!("ollama_url: '{}'", server.url())));
+    let said = found(&document, "model", "trouble").0;
+    assert!(said.contains("does not answer questions") && said.contains("`ai.ollama_model`"), "{document}");
+    assert_eq!(code, 1, "{document}");
+}
+
+#[test]
+fn a_key_that_others_may_read_is_mended_by_a_command() {
+    let server = Server::start(Script::default());
+    let workspace = with(&format!("provider: openai, base_url: '{}/v1', api_key_file: KEY", server.url()));
+    let file = key_file(&workspace, 0o644);
+    workspace.edit("heal.yaml", "KEY", file.to_str().unwrap());
+    let (code, document) = doctor(&workspace);
+    assert_eq!(found(&document, "model", "trouble").1, format!("chmod 600 {}", file.display()), "{document}");
+    assert_eq!((code, server.requests().len()), (1, 0), "{document}");
+}

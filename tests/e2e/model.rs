@@ -521,3 +521,33 @@ fn another_protocol_answers_as_well_and_its_key_is_told_to_nobody() {
         assert!(is_key || !bytes.windows(KEY.len()).any(|piece| piece == KEY.as_bytes()), "{}", file.display());
     }
 }
+
+#[test]
+fn the_key_of_the_server_in_a_log_is_neither_sent_printed_nor_stored() {
+    use std::os::unix::fs::PermissionsExt as _;
+    const KEY: &str = "zq-4711-keyword";
+    let lines = ollama::events(ollama::CAUSE, "stop");
+    let server = Server::start(Script { chats: vec![ollama::Reply::Lines(lines)], ..Script::default() });
+    let workspace = Workspace::small();
+    workspace.write("key", KEY);
+    let file = workspace.file("key");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let ai = format!(
+        "ai: {{provider: openai, base_url: '{}/v1', api_key_file: '{}', ollama_model: qwen}}",
+        server.url(),
+        file.display()
+    );
+    workspace.edit("heal.yaml", "ai: {enabled: false}", &ai);
+    workspace.write("logs/app.log", &format!("2026-01-05 10:00:00 ERROR app.db: pool exhausted by {KEY}, 10 in use\n"));
+    let (_, document) = workspace.json(&["--record"]);
+    assert_eq!(document["analysis"]["state"], "ok", "{document}");
+    let mut seen = document.to_string() + &workspace.heal(&[]).out + &workspace.heal(&["history"]).out;
+    seen += &workspace.heal(&["scan", "logs/app.log"]).out;
+    seen.extend(server.requests().into_iter().map(|request| request.body));
+    assert!(!seen.contains(KEY), "{seen}");
+    assert!(seen.contains("[REDACTED:api_key]"), "{seen}");
+    for (name, bytes) in workspace.tree() {
+        let holds = bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes());
+        assert!(!holds || name.ends_with("key") || name.ends_with("app.log"), "{}", name.display());
+    }
+}

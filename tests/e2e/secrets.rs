@@ -404,6 +404,17 @@ fn no_hidden_character_is_printed_whoever_wrote_it() {
     }
 }
 
+#[test]
+fn what_was_typed_is_printed_visibly_in_json_too() {
+    let workspace = Workspace::small();
+    let typed = "plan\u{9b}\u{202e}\u{200b}";
+    for arguments in [&["patterns", "test", typed, "--json"][..], &["plan", "-o", typed, "--json"]] {
+        let ran = workspace.heal(arguments);
+        assert!(ran.out.contains("u{202e}"), "{arguments:?}: {}{}", ran.out, ran.err);
+        assert_visible(&format!("{arguments:?}"), &(ran.out.clone() + &ran.err));
+    }
+}
+
 fn each(value: &serde_json::Value, look: &mut dyn FnMut(&str)) {
     match value {
         serde_json::Value::String(text) => look(text),

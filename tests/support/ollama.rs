@@ -37,6 +37,8 @@ pub enum Reply {
     Redirect(String),
     /// These bytes and nothing else.
     Raw(Vec<u8>),
+    /// These bytes, and then nothing more while the client stays.
+    Unfinished(Vec<u8>),
     /// One reply at first, another from the next request on.
     Then(Box<Reply>, Box<Reply>),
 }
@@ -390,6 +392,11 @@ fn play_reply(mut stream: TcpStream, reply: &Reply, stop: &AtomicBool) -> std::i
         }
         Reply::Redirect(to) => write!(stream, "HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n"),
         Reply::Raw(bytes) => stream.write_all(bytes),
+        Reply::Unfinished(bytes) => {
+            stream.write_all(bytes)?;
+            wait(&stream, Duration::from_secs(60), stop);
+            Ok(())
+        }
     }
 }
 

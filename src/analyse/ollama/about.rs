@@ -46,6 +46,8 @@ pub struct Shown {
     pub thinks: Option<bool>,
     /// Its largest context, in tokens.
     pub context: Option<u32>,
+    /// What it is made for, where it says so.
+    pub made_for: Vec<String>,
     /// Another host has it.
     pub remote: bool,
 }
@@ -70,10 +72,18 @@ impl Shown {
             None => info.iter().find(|(key, _)| key.ends_with(".context_length")).map(|(_, value)| value),
         };
         Self {
-            thinks: show.capabilities.map(|all| all.iter().any(|one| one == "thinking")),
+            thinks: show.capabilities.as_ref().map(|all| all.iter().any(|one| one == "thinking")),
             context: context.and_then(Value::as_u64).and_then(|length| u32::try_from(length).ok()).filter(|at| *at > 0),
+            made_for: show.capabilities.unwrap_or_default(),
             remote: show.remote_host.is_some_and(|host| !host.is_empty()),
         }
+    }
+}
+
+impl Shown {
+    /// Whether it says that it is made for other things than answers.
+    pub fn never_answers(&self) -> bool {
+        !self.made_for.is_empty() && !self.made_for.iter().any(|one| one == "completion")
     }
 }
 
@@ -129,9 +139,17 @@ mod tests {
     #[test]
     fn what_a_model_says_of_itself() {
         let body = br#"{"capabilities":["completion","thinking"],"model_info":{"general.architecture":"qwen3","qwen3.context_length":40960,"other.context_length":1}}"#;
-        assert_eq!(Shown::parse(body), Shown { thinks: Some(true), context: Some(40960), remote: false });
+        assert_eq!(
+            Shown::parse(body),
+            Shown {
+                thinks: Some(true),
+                context: Some(40960),
+                made_for: vec!["completion".into(), "thinking".into()],
+                remote: false
+            }
+        );
         let body = br#"{"model_info":{"llama.context_length":8192},"remote_host":"https://ollama.com"}"#;
-        assert_eq!(Shown::parse(body), Shown { thinks: None, context: Some(8192), remote: true });
+        assert_eq!(Shown::parse(body), Shown { thinks: None, context: Some(8192), made_for: Vec::new(), remote: true });
         for body in [&b"<html>"[..], b"[]", b"{\"model_info\":{\"x.context_length\":\"long\"}}", b"null"] {
             assert_eq!(Shown::parse(body), Shown::default());
         }

@@ -1,6 +1,7 @@
 //! Ollama's streamed answer: lines of JSON, complete only with `done`.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::status;
@@ -41,7 +42,9 @@ pub(super) struct Chat<'a> {
 impl Protocol for Chat<'_> {
     fn read(&self, line: &[u8], begun: bool) -> Result<Option<Piece>, Trouble> {
         let Ok(line) = serde_json::from_slice::<Line>(line) else {
-            return Err(if begun {
+            return Err(if begun && serde_json::from_slice::<IgnoredAny>(line).is_ok() {
+                Trouble::Malformed
+            } else if begun {
                 Trouble::Broken("a line of it is no JSON".to_owned())
             } else {
                 super::not_ollama(line, "an answer")

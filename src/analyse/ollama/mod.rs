@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 pub use about::Version;
 
 use super::address::Address;
+use super::cache;
 use super::prompt::{self, Prompt};
 use super::provider::{Provider, Reply, Step, Watch};
 use super::stream;
@@ -113,6 +114,10 @@ impl<'a> Ollama<'a> {
         if self.shown.remote && !self.ai.allow_remote {
             return Err(Trouble::Cloud);
         }
+        if self.shown.never_answers() {
+            let made_for = self.shown.made_for.iter().take(NAMED);
+            return Err(Trouble::NoAnswers(made_for.map(|one| self.sanitizer.clean(one.as_bytes(), 40)).collect()));
+        }
         Ok(())
     }
 
@@ -123,7 +128,9 @@ impl<'a> Ollama<'a> {
         body: Option<String>,
         watch: &mut Watch,
     ) -> Result<Option<Vec<u8>>, Trouble> {
-        match whole_answer(&self.wire, method, path, body, &mut watch.within(ABOUT), &mut |_| {}) {
+        // Of little time most is left for what is needed.
+        let most = watch.left().map_or(ABOUT, |left| ABOUT.min(left / 8));
+        match whole_answer(&self.wire, method, path, body, &mut watch.within(most), &mut |_| {}) {
             Ok((200, body)) => Ok(Some(body)),
             Err(Trouble::Interrupted) => Err(Trouble::Interrupted),
             Ok(_) | Err(_) => Ok(None),
@@ -156,7 +163,7 @@ impl<'a> Ollama<'a> {
         if !self.ai.allow_remote && tag.remote_host.as_deref().is_some_and(|host| !host.is_empty()) {
             return Err(Trouble::Cloud);
         }
-        self.digest.clone_from(&tag.digest);
+        self.digest = tag.digest.as_deref().map(cache::digest);
         Ok(())
     }
 

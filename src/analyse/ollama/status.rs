@@ -19,6 +19,7 @@ pub(super) fn trouble(status: u16, body: &[u8], sanitizer: &Sanitizer, have: &[S
         // Only Ollama says in JSON that a model is not there.
         404 if said.is_some() => Trouble::ModelMissing(have.to_vec()),
         404 => Trouble::NotOllama("it does not know the path (status 404)".to_owned()),
+        400 if text.contains("does not support chat") => Trouble::NoAnswers(Vec::new()),
         413 => Trouble::TooLong(text),
         400 | 500 if about_context(&text) => Trouble::TooLong(text),
         500 => Trouble::Failed(text),

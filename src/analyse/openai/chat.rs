@@ -1,6 +1,7 @@
 //! The streamed answer: server-sent events, complete only with a `finish_reason`.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::Key;
@@ -86,7 +87,11 @@ impl Protocol for Chat<'_> {
         if data == b"[DONE]" {
             return Ok(Some(Piece { last: true, ..Piece::default() }));
         }
-        let event: Event = serde_json::from_slice(data).map_err(|_| unknown(begun))?;
+        let event: Event =
+            serde_json::from_slice(data).map_err(|_| match serde_json::from_slice::<IgnoredAny>(data) {
+                Ok(_) if begun => Trouble::Malformed,
+                _ => unknown(begun),
+            })?;
         if let Some(error) = event.error.filter(|error| !error.is_null()) {
             let said = self.words.of(&error);
             return Err(if about_context(&said) { Trouble::TooLong(said) } else { Trouble::InStream(said) });
@@ -111,6 +116,15 @@ impl Protocol for Chat<'_> {
 
     fn may_just_end(&self) -> bool {
         true
+    }
+
+    fn is_whole(&self, line: &[u8]) -> bool {
+        let Some(data) = line.strip_prefix(b"data:") else { return true };
+        !serde_json::from_slice::<IgnoredAny>(data).is_err_and(|error| error.is_eof())
+    }
+
+    fn more<'a>(&self, line: &'a [u8]) -> &'a [u8] {
+        line.strip_prefix(b"data:").unwrap_or_default()
     }
 }
 

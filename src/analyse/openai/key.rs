@@ -3,6 +3,10 @@
 use std::fmt;
 use std::path::Path;
 
+use serde_json::Value;
+
+use crate::config::{Config, Provider};
+use crate::sanitize::Sanitizer;
 use crate::sys::disk::Reader;
 
 /// Bytes of a key's file.
@@ -25,19 +29,21 @@ impl Key {
     /// The key in this file.
     ///
     /// # Errors
-    /// Why it cannot be used, as the end of a sentence that begins with `ai.api_key_file`; nothing of its bytes.
-    pub fn read(file: &Path) -> Result<Self, String> {
-        let shown = crate::sanitize::escape(&file.to_string_lossy()).into_owned();
+    /// Why it cannot be used, as the end of a sentence that begins with `ai.api_key_file`, and the command that mends it;
+    /// nothing of its bytes.
+    pub fn read(file: &Path) -> Result<Self, (String, Option<String>)> {
+        let shown = file.display();
         let bytes = Reader::new().read_secret(file, MAX).map_err(|error| match error.kind() {
             std::io::ErrorKind::PermissionDenied if error.get_ref().is_some() => {
-                format!("{shown} {error}; mend it with `chmod 600 {shown}`, owned by who runs heal")
+                let mend = format!("chmod 600 {}", word(file));
+                (format!("{shown} {error}; mend it with `{mend}`, owned by who runs heal"), Some(mend))
             }
-            _ => format!("{shown} cannot be read ({error})"),
+            _ => (format!("{shown} cannot be read ({error})"), None),
         })?;
         let text = String::from_utf8(bytes).unwrap_or_default();
         let word = text.trim();
         if word.len() < SHORTEST || !word.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(format!("{shown} holds no key: it must be one word on one line"));
+            return Err((format!("{shown} holds no key: it must be one word on one line"), None));
         }
         Ok(Self(word.to_owned()))
     }
@@ -51,4 +57,53 @@ impl Key {
     pub fn scrub(&self, text: &str) -> String {
         text.replace(&self.0, MARK)
     }
+
+    /// An answer without it, however JSON writes its letters.
+    pub fn scrub_json(&self, text: &str) -> String {
+        let scrubbed = self.scrub(text);
+        let Ok(mut value) = serde_json::from_str(&scrubbed) else { return scrubbed };
+        if self.scrub_value(&mut value) { value.to_string() } else { scrubbed }
+    }
+
+    /// Takes it out of all strings; `true` where it stood in one.
+    fn scrub_value(&self, value: &mut Value) -> bool {
+        match value {
+            Value::String(text) => {
+                let found = text.contains(&self.0);
+                if found {
+                    *text = self.scrub(text);
+                }
+                found
+            }
+            Value::Array(all) => all.iter_mut().fold(false, |found, one| self.scrub_value(one) | found),
+            Value::Object(fields) => {
+                let named = fields.keys().any(|name| name.contains(&self.0));
+                if named {
+                    *fields = std::mem::take(fields).into_iter().map(|(name, one)| (self.scrub(&name), one)).collect();
+                }
+                fields.values_mut().fold(named, |found, one| self.scrub_value(one) | found)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A path as one word of a shell.
+fn word(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:@%,".contains(&byte);
+    if text.bytes().all(plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+/// Cleans with the operator's own rules, and knows the key of the server, which may stand in a log.
+///
+/// # Errors
+/// As [`Sanitizer::new`]. A key that cannot be read is told by who wants to send it.
+pub fn sanitizer(config: &Config) -> anyhow::Result<Sanitizer> {
+    let sanitizer = Sanitizer::new(&config.redact)?;
+    let Provider::OpenAi { api_key_file: Some(file), .. } = &config.ai.provider else { return Ok(sanitizer) };
+    Ok(match Key::read(file) {
+        Ok(key) => sanitizer.with_literal(&key.0, "api_key"),
+        Err(_) => sanitizer,
+    })
 }

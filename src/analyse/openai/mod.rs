@@ -19,6 +19,7 @@ use super::wire::{Wire, whole_answer};
 use crate::config::Ai;
 use crate::sanitize::Sanitizer;
 pub(super) use key::Key;
+pub use key::sanitizer;
 
 /// A list of models takes no longer.
 const LISTING: Duration = Duration::from_secs(10);
@@ -57,31 +58,50 @@ impl<'a> OpenAi<'a> {
         if !address.is_loopback() && !ai.allow_remote {
             return Err(Trouble::Remote);
         }
-        let key = key_file.map(Key::read).transpose().map_err(Trouble::Key)?;
+        let key = key_file.map(Key::read).transpose().map_err(|(why, mend)| Trouble::Key(why, mend))?;
         if key.is_some() && !address.is_private() {
             return Err(Trouble::Key(
                 "would be sent unencrypted over the network: write https:// in `ai.base_url`".to_owned(),
+                None,
             ));
         }
         let wire = Wire::new(&address, ai.ca_file.as_deref(), key.as_ref().map(|key| key.expose().to_owned()))?;
         Ok(Self { ai, sanitizer, address, wire, key })
     }
 
-    /// `GET /models`: what is there, as far as the server tells.
+    /// `GET /models`: what is there, as far as the server tells; `None` where it keeps no list.
     ///
     /// # Errors
     /// What stands in the way of asking.
-    pub fn list(&self, watch: &mut Watch) -> Result<Vec<String>, Trouble> {
+    pub fn list(&self, watch: &mut Watch) -> Result<Option<Vec<String>>, Trouble> {
         let (status, body) = whole_answer(&self.wire, "GET", "/models", None, &mut watch.within(LISTING), &mut |_| {})?;
-        if status != 200 {
-            return Err(chat::trouble(status, &body, &self.words()));
+        match status {
+            200 => {}
+            404 | 405 | 501 => return Ok(None),
+            _ => return Err(chat::trouble(status, &body, &self.words())),
         }
         let Ok(Models { data }) = serde_json::from_slice::<Models>(&body) else {
             return Err(Trouble::NotOllama(
                 "asked for its list of models it sends something that heal does not understand".to_owned(),
             ));
         };
-        Ok(data.iter().take(NAMED).map(|model| self.words().clean(&model.id, 100)).collect())
+        Ok(Some(data.iter().take(NAMED).map(|model| self.words().clean(&model.id, 100)).collect()))
+    }
+
+    /// Whether it knows the path of questions. A conversation without a message asks nothing: a server that knows the
+    /// path finds fault with it, or has nothing to answer.
+    ///
+    /// # Errors
+    /// What stands in the way of asking.
+    pub fn knock(&self, watch: &mut Watch) -> Result<(), Trouble> {
+        let body = json!({"model": self.ai.model, "messages": [], "max_tokens": 1}).to_string();
+        let mut watch = watch.within(LISTING);
+        let (status, body) =
+            whole_answer(&self.wire, "POST", "/chat/completions", Some(body), &mut watch, &mut |_| {})?;
+        match status {
+            200 | 400 | 413 | 422 | 429 | 500 => Ok(()),
+            _ => Err(chat::trouble(status, &body, &self.words())),
+        }
     }
 
     fn words(&self) -> chat::Words<'_> {
@@ -134,11 +154,13 @@ impl Provider for OpenAi<'_> {
         });
         let chat = chat::Chat { words: self.words() };
         let mut reply = match stream::ask(&self.wire, "/chat/completions", body.to_string(), &chat, watch) {
-            Err(Trouble::ModelMissing(_)) => return Err(Trouble::ModelMissing(self.list(watch).unwrap_or_default())),
+            Err(Trouble::ModelMissing(_)) => {
+                return Err(Trouble::ModelMissing(self.list(watch).ok().flatten().unwrap_or_default()));
+            }
             other => other?,
         };
         if let Some(key) = &self.key {
-            reply.content = key.scrub(&reply.content);
+            reply.content = key.scrub_json(&reply.content);
         }
         Ok(reply)
     }

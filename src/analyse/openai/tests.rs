@@ -24,14 +24,15 @@ fn a_key_that_others_may_read_is_refused() {
     assert_eq!(key.scrub(&format!("no {secret}!")), "no [REDACTED:api_key]!");
     for mode in [0o640, 0o604, 0o644, 0o660] {
         let (_folder, file) = key_file(secret, mode);
-        let why = Key::read(&file).unwrap_err();
+        let (why, mend) = Key::read(&file).unwrap_err();
+        assert_eq!(mend, Some(format!("chmod 600 {}", file.display())));
         assert!(why.contains("chmod 600") && !why.contains(secret), "{why}");
     }
     for text in ["", "short", "two words here", "zwölfzeichen"] {
         let (_folder, file) = key_file(text, 0o600);
-        assert!(Key::read(&file).unwrap_err().contains("holds no key"), "{text}");
+        assert!(Key::read(&file).unwrap_err().0.contains("holds no key"), "{text}");
     }
-    assert!(Key::read(Path::new("/nonexistent/key")).unwrap_err().contains("cannot be read"));
+    assert!(Key::read(Path::new("/nonexistent/key")).unwrap_err().0.contains("cannot be read"));
 }
 
 #[test]
@@ -70,4 +71,17 @@ fn statuses_are_told_apart() {
     assert!(matches!(of(401, r#"[{"error":{"message":"bad key"}}]"#), Trouble::Denied(401, said) if said == "bad key"));
     assert!(matches!(of(429, ""), Trouble::Status(429, _)));
     assert!(matches!(of(302, ""), Trouble::Redirected(302)));
+}
+
+#[test]
+fn a_key_is_taken_out_of_an_answer_however_it_is_written() {
+    let (_folder, file) = key_file("abcdef-0123456789", 0o600);
+    let key = Key::read(&file).unwrap();
+    let said = r#"{"a":["\u0061bcdef-0123456789"],"abcdef\u002d0123456789":{"b":"abcdef-0123456789"}}"#;
+    let mark = "[REDACTED:api_key]";
+    let scrubbed: Value = serde_json::from_str(&key.scrub_json(said)).unwrap();
+    assert_eq!(scrubbed, json!({"a": [mark], mark: {"b": mark}}));
+    for other in [r#"{"a": 1, "a": 2}"#, "no JSON"] {
+        assert_eq!(key.scrub_json(other), other, "what holds no key stays as it is");
+    }
 }

@@ -6,7 +6,7 @@ mod trust;
 use anyhow::{Context as _, Result};
 
 use super::{output, setup};
-use crate::analyse::{Finding, Health, inspect};
+use crate::analyse::{self, Finding, Health, inspect};
 use crate::catalogue::{Catalogue, Fix};
 use crate::cli::Cli;
 use crate::config::{self, Config};
@@ -24,7 +24,7 @@ pub(super) fn run(cli: &Cli) -> Result<Exit> {
     if let Some(config) = configuration(cli, &mut checks) {
         parts(cli, &config, &mut checks);
     }
-    let exit = if checks.iter().any(Check::stops) {
+    let exit = if checks.iter().any(Check::stops) || signal::interrupted() {
         Exit::Failed
     } else if checks.iter().any(Check::is_trouble) {
         Exit::Trouble
@@ -79,7 +79,7 @@ fn parts(cli: &Cli, config: &Config, checks: &mut Vec<Check>) {
         Err(_) if checks.iter().any(Check::stops) => {}
         Err(error) => checks.push(Check::stop("configuration", format!("{error:#}"), None)),
     }
-    match Sanitizer::new(&config.redact) {
+    match analyse::sanitizer(config) {
         Ok(sanitizer) => model(config, &sanitizer, checks),
         Err(error) => checks.push(Check::stop("configuration", format!("`redact`: {error:#}"), None)),
     }
