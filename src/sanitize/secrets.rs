@@ -6,7 +6,9 @@ mod innocent;
 mod keys;
 mod pairs;
 mod pem;
+mod protocols;
 mod shapes;
+mod statements;
 mod urls;
 mod value;
 
@@ -59,14 +61,19 @@ const ANCHORS: &[(&[&str], Detector)] = &[
             "session_id",
             "sig",
             "auth",
-            "_pw",
+            "pw",
+            "psk",
+            "kennwort",
         ],
         pairs::detect,
     ),
+    (&["pin=", "pin:", "pin\":", "otp=", "otp:", "otp\":"], protocols::one_time),
+    (&[" login "], protocols::imap_login),
     (&["bearer", "basic "], headers::scheme),
     (&["cookie"], headers::cookie),
     (&["://"], urls::user_info),
     (&["@tcp(", "@unix(", "@//"], urls::data_source),
+    (&["oracle:thin:", "oracle:oci:", "sqlplus "], urls::oracle),
     (
         &["hooks.slack.com/", "discord.com/api/webhooks/", "discordapp.com/api/webhooks/", ".webhook.office.com/"],
         urls::webhook,
@@ -75,8 +82,8 @@ const ANCHORS: &[(&[&str], Detector)] = &[
     (&["-----begin", "-----end"], pem::detect),
     (&["akia", "asia", "abia", "acca"], shapes::aws),
     (&[":aa"], shapes::telegram),
-    (&["$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$y$", "$argon2"], shapes::crypt),
-    (&["identified by", "identified with"], pairs::identified),
+    (&["$1$", "$apr1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$y$", "$argon2"], shapes::crypt),
+    (&["identified by", "identified with"], statements::identified),
     (&["mysql", "mariadb", "sshpass", "redis-cli", "curl ", "ldap", "docker login", "podman login"], flags::detect),
     (shapes::PREFIXES, shapes::prefixed),
 ];

@@ -165,6 +165,69 @@ const SECRET_KEYS: &[&str] = &[
     "recovery",
 ];
 
+/// What stands before `pass` and `pw` in one word: `dbpass`, `rootpw`, not `compass`, `bypass`.
+const OWNERS: &[&str] = &[
+    "admin",
+    "app",
+    "auth",
+    "bind",
+    "client",
+    "db",
+    "email",
+    "ftp",
+    "host",
+    "http",
+    "https",
+    "imap",
+    "import",
+    "jdbc",
+    "key",
+    "keystore",
+    "ldap",
+    "login",
+    "mail",
+    "mongo",
+    "my",
+    "mysql",
+    "new",
+    "old",
+    "ora",
+    "oracle",
+    "pg",
+    "pop",
+    "postgres",
+    "proxy",
+    "rdp",
+    "redis",
+    "root",
+    "sa",
+    "sasl",
+    "sftp",
+    "smb",
+    "smtp",
+    "sql",
+    "src",
+    "srv",
+    "ssh",
+    "ssl",
+    "store",
+    "sudo",
+    "svn",
+    "sys",
+    "tls",
+    "trust",
+    "truststore",
+    "upload",
+    "user",
+    "usr",
+    "vnc",
+    "vpn",
+    "web",
+    "wifi",
+    "wlan",
+    "wp",
+];
+
 const JOINED: &[(&str, &str)] = &[
     ("password", "password"),
     ("passwd", "password"),
@@ -188,6 +251,9 @@ const JOINED: &[(&str, &str)] = &[
     ("masterauth", "password"),
     ("credential", "credential"),
     ("credentials", "credential"),
+    ("passwort", "password"),
+    ("kennwort", "password"),
+    ("pwd", "password"),
     ("sessid", "session"),
     ("sessionid", "session"),
 ];
@@ -207,7 +273,8 @@ pub(super) fn promise(key: &str) -> Option<Promise> {
     let (last, before) = words.split_last()?;
     let previous = before.last().copied();
     match *last {
-        "pwd" | "pw" => return Some(Promise::Secret("password")),
+        "oldpwd" => return None,
+        "pwd" | "pw" | "psk" => return Some(Promise::Secret("password")),
         "pass" if previous.is_some() => return Some(Promise::Secret("password")),
         "pass" => return Some(Promise::Perhaps("password")),
         "key" | "keys" => {
@@ -226,6 +293,10 @@ pub(super) fn promise(key: &str) -> Option<Promise> {
 
 /// A word that ends in a noun for a secret: `pgpassword`, `authtoken`.
 fn joined(word: &str) -> Option<&'static str> {
+    let owned = ["pass", "pw"].iter().find_map(|noun| word.strip_suffix(noun));
+    if owned.is_some_and(|owner| OWNERS.contains(&owner)) {
+        return Some("password");
+    }
     JOINED.iter().find(|(noun, _)| word.ends_with(noun)).map(|(_, mark)| *mark)
 }
 
