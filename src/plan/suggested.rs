@@ -68,6 +68,10 @@ fn names_a_secret(edit: &Edit) -> bool {
 /// Whether a line that goes or comes is one that nobody is shown whole.
 fn hides_a_secret(situation: &Situation<'_>, planned: &PlannedEdit) -> bool {
     let exact = Diff::exact("", &planned.current, &planned.bytes);
-    let changed = exact.split('\n').skip(2).filter_map(|line| line.strip_prefix(['-', '+']));
-    changed.into_iter().any(|line| situation.sanitizer.redactor().contains_secret(line))
+    let shown =
+        Diff::between(&planned.relative.to_string_lossy(), &planned.current, &planned.bytes, situation.sanitizer);
+    let changed = |diff: &str| -> Vec<String> {
+        diff.split('\n').skip(2).filter(|line| line.starts_with(['-', '+'])).map(str::to_owned).collect()
+    };
+    changed(&exact) != changed(&shown.text)
 }

@@ -6,7 +6,7 @@ pub mod secrets;
 use std::borrow::Cow;
 
 pub use escape::{escape, escape_multiline, text_of};
-pub use secrets::{KeyLines, Redactor, value_is_secret};
+pub use secrets::{KeyLines, Redactor, secret_kind, value_hides, value_is_secret};
 
 /// What is read beyond the bound, so that a secret across it is still seen whole.
 const MARGIN: usize = 16 * 1024;

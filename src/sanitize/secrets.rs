@@ -19,7 +19,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use anyhow::Context as _;
 use regex::{Regex, RegexBuilder};
 
-pub use keys::value_is_secret;
+pub use keys::{secret_kind, value_hides, value_is_secret};
 pub use pem::KeyLines;
 
 const MARK: &str = "[REDACTED:";

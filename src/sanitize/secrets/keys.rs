@@ -1,5 +1,7 @@
 //! Which names promise a secret value: `db_password`, `apiKey`, not `max_tokens`.
 
+use super::innocent::{Join, is_innocent};
+
 /// What a name says about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Promise {
@@ -14,6 +16,31 @@ pub(super) enum Promise {
 #[must_use]
 pub fn value_is_secret(key: &str) -> bool {
     matches!(promise(key), Some(Promise::Secret(_)))
+}
+
+/// The kind of secret that a configuration file keeps at or below a key of this name: besides those of
+/// [`value_is_secret`] lists of `tokens`, and `pass`.
+#[must_use]
+pub fn secret_kind(key: &str) -> Option<&'static str> {
+    match promise(key)? {
+        Promise::Secret(kind) => Some(kind),
+        Promise::Perhaps(kind) => is_plain(key).then_some(kind),
+    }
+}
+
+/// Whether a value somewhere below a secret's key is one: numbers are only where their own key promises it.
+#[must_use]
+pub fn value_hides(own_key: &str, value: &str) -> bool {
+    let number = value.len() <= 5 && !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if number && !value_is_secret(own_key) {
+        return false;
+    }
+    !is_innocent(value.as_bytes(), Join::Tight, true)
+}
+
+/// Names that stand for secrets in a configuration, and in a log for much else.
+fn is_plain(key: &str) -> bool {
+    ["pass", "tokens", "api_tokens", "access_tokens", "auth_tokens"].iter().any(|name| key.eq_ignore_ascii_case(name))
 }
 
 /// Words that say which kind of secret follows or stand beside one, and change nothing.
