@@ -83,10 +83,10 @@ impl Diff {
                 (old_at, new_at) = (old_at + 1, new_at + 1);
             }
             for line in old.clone() {
-                self.push('-', sides.old.get(line), shown(&sides.shown_old, line), sanitizer);
+                self.push('-', sides.old.get(line), shown(sides.shown_old.as_ref(), line), sanitizer);
             }
             for line in new.clone() {
-                self.push('+', sides.new.get(line), shown(&sides.shown_new, line), sanitizer);
+                self.push('+', sides.new.get(line), shown(sides.shown_new.as_ref(), line), sanitizer);
             }
             (old_at, new_at) = (old.end, new.end);
         }
@@ -120,8 +120,8 @@ struct Sides<'a> {
     shown_new: Option<Vec<&'a str>>,
 }
 
-fn shown<'a>(lines: &Option<Vec<&'a str>>, at: usize) -> Option<&'a str> {
-    lines.as_ref()?.get(at).copied()
+fn shown<'a>(lines: Option<&Vec<&'a str>>, at: usize) -> Option<&'a str> {
+    lines?.get(at).copied()
 }
 
 /// Split at `\n` alone: a lone CR is part of its line.

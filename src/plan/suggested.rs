@@ -55,7 +55,9 @@ fn is_named(situation: &Situation<'_>, own: &Fix, edit: &Edit) -> bool {
     files.any(|file| file == wanted)
 }
 
-fn names_a_secret(edit: &Edit) -> bool {
+/// Whether the path of an edit leads to or through a key named like a secret.
+#[must_use]
+pub fn names_a_secret(edit: &Edit) -> bool {
     match &edit.locator {
         Locator::YamlPath(path) | Locator::TomlPath(path) | Locator::JsonPath(path) => {
             path.iter().any(|element| matches!(element, PathElement::Key(key) if value_is_secret(key)))

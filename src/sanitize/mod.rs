@@ -38,6 +38,17 @@ impl Sanitizer {
         escape(&self.redactor.redact(text)).into_owned()
     }
 
+    /// A program's arguments as they are shown: `--password` hides what comes behind it.
+    #[must_use]
+    pub fn argv(&self, argv: &[String]) -> Vec<String> {
+        let list = serde_json::Value::from(argv).to_string();
+        let redacted = self.redactor.redact(&list);
+        let read = serde_json::from_str(&redacted).ok();
+        let read = read.filter(|read: &Vec<String>| read.len() == argv.len());
+        let read = read.unwrap_or_else(|| vec!["[REDACTED:argv]".to_owned(); argv.len()]);
+        read.iter().map(|argument| self.redactor.redact(argument).into_owned()).collect()
+    }
+
     /// One line of at most `max` bytes: decoded, redacted, then escaped (line ends too) and cut with `…`.
     #[must_use]
     pub fn clean(&self, bytes: &[u8], max: usize) -> String {

@@ -15,7 +15,8 @@ const NAMED: [(&str, &str); 4] =
 const MARK: &str = " #";
 
 /// The name under which an entry is stored.
-pub(super) fn stored(name: &str, names: &Sanitizer) -> String {
+#[must_use]
+pub fn stored(name: &str, names: &Sanitizer) -> String {
     let redactor = names.redactor();
     let is_redacted = |(text, _): (&str, &str)| text != name && !redactor.contains_secret(text);
     if !redactor.contains_secret(name) || sealed(name).is_some_and(is_redacted) {

@@ -98,12 +98,11 @@ impl Reader {
         let whole = Pair { key: "", value: body, at: 0, sure: true };
         match open.goes {
             Goes::Until(end) => {
-                match body.find(end) {
-                    Some(end) => self.mask(&Pair { value: body.get(..end).unwrap_or_default(), ..whole }, key, at),
-                    None => {
-                        self.mask(&whole, key, at);
-                        self.open = Some(open);
-                    }
+                if let Some(end) = body.find(end) {
+                    self.mask(&Pair { value: body.get(..end).unwrap_or_default(), ..whole }, key, at);
+                } else {
+                    self.mask(&whole, key, at);
+                    self.open = Some(open);
                 }
                 true
             }
@@ -117,12 +116,11 @@ impl Reader {
                 if indent <= open.indent && !item {
                     return false;
                 }
-                match Pair::of(body).filter(|pair| pair.sure) {
-                    Some(pair) => self.mask(&pair, key.below(pair.key), at),
-                    None => {
-                        let value = body.trim_start_matches("- ");
-                        self.mask(&Pair { value, at: body.len() - value.len(), ..whole }, key, at);
-                    }
+                if let Some(pair) = Pair::of(body).filter(|pair| pair.sure) {
+                    self.mask(&pair, key.below(pair.key), at);
+                } else {
+                    let value = body.trim_start_matches("- ");
+                    self.mask(&Pair { value, at: body.len() - value.len(), ..whole }, key, at);
                 }
                 self.open = Some(open);
                 true
