@@ -18,7 +18,7 @@ pub(super) fn run(cli: &Cli) -> Result<Exit> {
     if cli.common.json {
         let document = serde_json::json!({
             "format_version": "1.0",
-            "configuration": setup.config.file.display().to_string(),
+            "configuration": setup.sanitizer.name(&setup.config.file.to_string_lossy()),
             "patterns": patterns.len(),
             "fixes": fixes.len(),
             "examples": examples,
@@ -27,9 +27,9 @@ pub(super) fn run(cli: &Cli) -> Result<Exit> {
         output::print_json(&document)?;
     } else {
         output::print(|out| {
-            writeln!(out, "{}: read", setup.config.file.display())?;
-            writeln!(out, "workspace {}", setup.config.workspace.display())?;
-            writeln!(out, "state     {}", setup.config.state_dir.display())?;
+            writeln!(out, "{}: read", setup.sanitizer.name(&setup.config.file.to_string_lossy()))?;
+            writeln!(out, "workspace {}", setup.sanitizer.name(&setup.config.workspace.to_string_lossy()))?;
+            writeln!(out, "state     {}", setup.sanitizer.name(&setup.config.state_dir.to_string_lossy()))?;
             writeln!(out, "{} patterns, {} fixes, {examples} examples", patterns.len(), fixes.len())?;
             for notice in &setup.notices {
                 writeln!(out, "note: {}: {}", notice.subject, notice.text)?;

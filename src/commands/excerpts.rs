@@ -9,6 +9,7 @@ use super::setup::Setup;
 use crate::analyse::Excerpt;
 use crate::catalogue::{Edit, Fix, Locator, PathElement, Step};
 use crate::config::clean;
+use crate::plan::edit::without_secrets;
 use crate::sanitize::{Sanitizer, value_is_secret};
 use crate::sys::disk::open_target;
 
@@ -42,7 +43,7 @@ pub(super) fn of<'a>(setup: &'a Setup, fixes: impl Iterator<Item = &'a Fix>, inc
     for file in names {
         let Ok(target) = open_target(&setup.config.workspace, Path::new(file), LARGEST) else { continue };
         let wanted: Vec<&Edit> = edits.iter().copied().filter(|edit| edit.file == file).collect();
-        let lines = relevant(&String::from_utf8_lossy(&target.bytes), &wanted, &words, &setup.sanitizer);
+        let lines = relevant(file, &String::from_utf8_lossy(&target.bytes), &wanted, &words, &setup.sanitizer);
         if !lines.is_empty() {
             excerpts.push(Excerpt { file: file.to_owned(), lines });
         }
@@ -81,9 +82,10 @@ fn words(text: &str) -> BTreeSet<String> {
 
 /// The lines that these edits are about, those whose key is one of these words, and those around them, redacted, in
 /// order.
-fn relevant(text: &str, edits: &[&Edit], named: &BTreeSet<String>, sanitizer: &Sanitizer) -> Vec<String> {
+fn relevant(file: &str, text: &str, edits: &[&Edit], named: &BTreeSet<String>, sanitizer: &Sanitizer) -> Vec<String> {
     // The whole is redacted first: a secret over several lines is seen as one.
-    let redacted = sanitizer.redactor().redact(text);
+    let masked = without_secrets(Path::new(file), text);
+    let redacted = sanitizer.redactor().redact(masked.as_deref().unwrap_or(text));
     let lines: Vec<&str> = redacted.lines().collect();
     let mut chosen = BTreeSet::new();
     let by_words = (0..lines.len()).filter(|at| {
@@ -181,13 +183,13 @@ mod tests {
     }
 
     fn lines(text: &str, locator: Locator) -> Vec<String> {
-        relevant(text, &[&edit(locator)], &BTreeSet::new(), &Sanitizer::new(&[]).unwrap())
+        relevant("app.yaml", text, &[&edit(locator)], &BTreeSet::new(), &Sanitizer::new(&[]).unwrap())
     }
 
     #[test]
     fn the_lines_that_an_incident_names() {
         let text = "a: 1\nb: 2\nc: 3\ndb:\n  pool_size: 10\n  pool_password: hunter2\nx: 1\ny: 2\nz: 3\n";
-        let named = |incident: &str| relevant(text, &[], &words(incident), &Sanitizer::new(&[]).unwrap());
+        let named = |incident: &str| relevant("app.yaml", text, &[], &words(incident), &Sanitizer::new(&[]).unwrap());
         let shown = named("app.db: Pool exhausted, <*> in use");
         assert_eq!(shown.first().map(String::as_str), Some("c: 3"));
         assert!(shown.contains(&"  pool_size: 10".to_owned()) && !shown.join("").contains("hunter2"), "{shown:?}");

@@ -2,24 +2,30 @@
 
 use anyhow::{Result, bail};
 
-use super::{output, patterns};
+use super::{output, setup};
 use crate::catalogue::{Adoption, Catalogue, Fix, Selector, Step};
 use crate::cli::{Cli, FixesAction};
 use crate::config::{strict, units::human};
 use crate::exit::Exit;
-use crate::sanitize::escape;
+use crate::plan::names_a_secret;
+use crate::sanitize::{Sanitizer, escape};
 
 pub(super) fn run(cli: &Cli, action: Option<&FixesAction>) -> Result<Exit> {
-    let catalogue = patterns::catalogue(cli)?;
+    let (catalogue, sanitizer) = if setup::find(cli)?.is_some() {
+        let setup = setup::prepare(cli)?;
+        (setup.catalogue, setup.sanitizer)
+    } else {
+        (Catalogue::builtin()?, Sanitizer::new(&[])?)
+    };
     match action {
-        None | Some(FixesAction::List) => list(cli, &catalogue),
-        Some(FixesAction::Show { name }) => show(cli, &catalogue, name),
+        None | Some(FixesAction::List) => list(cli, &catalogue, &sanitizer),
+        Some(FixesAction::Show { name }) => show(cli, &catalogue, &sanitizer, name),
     }
 }
 
-fn list(cli: &Cli, catalogue: &Catalogue) -> Result<Exit> {
+fn list(cli: &Cli, catalogue: &Catalogue, sanitizer: &Sanitizer) -> Result<Exit> {
     if cli.common.json {
-        let rows: Vec<_> = catalogue.fixes.iter().map(row).collect();
+        let rows: Vec<_> = catalogue.fixes.iter().map(|fix| row(fix, sanitizer)).collect();
         output::print_json(&serde_json::json!({ "format_version": "1.0", "fixes": rows }))?;
         return Ok(Exit::Healthy);
     }
@@ -34,7 +40,7 @@ fn list(cli: &Cli, catalogue: &Catalogue) -> Result<Exit> {
     Ok(Exit::Healthy)
 }
 
-fn show(cli: &Cli, catalogue: &Catalogue, name: &str) -> Result<Exit> {
+fn show(cli: &Cli, catalogue: &Catalogue, sanitizer: &Sanitizer, name: &str) -> Result<Exit> {
     let Some(fix) = catalogue.fixes.iter().find(|fix| fix.name == name) else {
         let names: Vec<&str> = catalogue.fixes.iter().map(|fix| fix.name.as_str()).collect();
         match strict::nearest(name, &names) {
@@ -43,11 +49,17 @@ fn show(cli: &Cli, catalogue: &Catalogue, name: &str) -> Result<Exit> {
         }
     };
     if cli.common.json {
-        output::print_json(&serde_json::json!({ "format_version": "1.0", "fix": row(fix) }))?;
+        output::print_json(&serde_json::json!({ "format_version": "1.0", "fix": row(fix, sanitizer) }))?;
         return Ok(Exit::Healthy);
     }
     output::print(|out| {
-        writeln!(out, "{}  ({}, from {})", fix.name, fix.risk.as_str(), fix.origin.file.display())?;
+        writeln!(
+            out,
+            "{}  ({}, from {})",
+            fix.name,
+            fix.risk.as_str(),
+            sanitizer.name(&fix.origin.file.to_string_lossy())
+        )?;
         writeln!(out, "{}", fix.description)?;
         writeln!(out, "for:     {}", selectors(fix).join(", "))?;
         if let Some(Adoption { suggested, accepted }) = &fix.adoption {
@@ -64,7 +76,7 @@ fn show(cli: &Cli, catalogue: &Catalogue, name: &str) -> Result<Exit> {
             )?;
         }
         for (at, step) in fix.steps.iter().enumerate() {
-            writeln!(out, "step {}:  {}", at + 1, step.shown())?;
+            writeln!(out, "step {}:  {}", at + 1, step_shown(step, sanitizer))?;
         }
         if let Some(trusted) = &fix.trusted {
             writeln!(out, "trusted: only events of which the journal itself says {}", trusted.key())?;
@@ -73,7 +85,7 @@ fn show(cli: &Cli, catalogue: &Catalogue, name: &str) -> Result<Exit> {
             writeln!(out, "when:    {}", when.shown())?;
         }
         for check in &fix.verify {
-            writeln!(out, "check:   {}", check.shown())?;
+            writeln!(out, "check:   {}", sanitizer.redactor().redact(&check.shown()))?;
         }
         let one_way = fix.steps.iter().any(|step| matches!(step, Step::Run(run) if run.undo.is_none()));
         let undo = if one_way { "a step CANNOT be undone" } else { "every step can be undone" };
@@ -102,20 +114,76 @@ fn selectors(fix: &Fix) -> Vec<String> {
         .collect()
 }
 
-fn row(fix: &Fix) -> serde_json::Value {
+/// Whether the step writes a value whose key promises a secret.
+fn writes_a_secret(step: &Step) -> bool {
+    matches!(step, Step::Edit(edit) if names_a_secret(edit))
+}
+
+fn step_shown(step: &Step, sanitizer: &Sanitizer) -> String {
+    let shown = step.shown();
+    match shown.split_once(" to ").filter(|_| writes_a_secret(step)) {
+        Some((what, _)) => format!("{what} to [REDACTED:secret]"),
+        None => sanitizer.redactor().redact(&shown).into_owned(),
+    }
+}
+
+fn without_secrets(step: &Step, sanitizer: &Sanitizer) -> serde_json::Value {
+    let mut value = hidden(serde_json::json!(step), sanitizer);
+    if writes_a_secret(step) {
+        for operation in value.as_object_mut().into_iter().flat_map(|step| step.values_mut()) {
+            mask(operation.get_mut("operation"));
+        }
+        mask(value.get_mut("operation"));
+    }
+    value
+}
+
+/// Every text of an operation.
+fn mask(operation: Option<&mut serde_json::Value>) {
+    use serde_json::Value;
+    match operation {
+        Some(Value::String(text)) => "[REDACTED:secret]".clone_into(text),
+        Some(Value::Object(fields)) => fields.values_mut().for_each(|field| mask(Some(field))),
+        Some(number @ Value::Number(_)) => *number = Value::from("[REDACTED:secret]"),
+        _ => {}
+    }
+}
+
+/// Texts redacted, lists of them as the arguments of a program.
+fn hidden(value: serde_json::Value, sanitizer: &Sanitizer) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => sanitizer.redactor().redact(&text).into_owned().into(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(key, field)| (key, hidden(field, sanitizer)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        Value::Array(items) => {
+            let argv: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
+            match argv {
+                Some(argv) => sanitizer.argv(&argv).into(),
+                None => items.into_iter().map(|item| hidden(item, sanitizer)).collect::<Vec<_>>().into(),
+            }
+        }
+        other => other,
+    }
+}
+
+fn row(fix: &Fix, sanitizer: &Sanitizer) -> serde_json::Value {
     serde_json::json!({
         "name": fix.name,
         "for": selectors(fix),
         "description": fix.description,
         "risk": fix.risk,
-        "steps": fix.steps,
+        "steps": fix.steps.iter().map(|step| without_secrets(step, sanitizer)).collect::<Vec<_>>(),
         "trusted": fix.trusted.as_ref().map(crate::catalogue::Trusted::key),
         "when": fix.when.as_ref().map(crate::catalogue::Condition::shown),
-        "verify": fix.verify,
+        "verify": hidden(serde_json::json!(fix.verify), sanitizer),
         "on_ineffective": fix.on_ineffective,
         "suggested": fix.adoption.as_ref().map(|adoption| &adoption.suggested),
         "accepted": fix.adoption.as_ref().and_then(|adoption| adoption.accepted.as_ref().ok()),
         "builtin": fix.origin.builtin,
-        "file": fix.origin.file.display().to_string(),
+        "file": sanitizer.name(&fix.origin.file.to_string_lossy()),
     })
 }

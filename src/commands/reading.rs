@@ -145,7 +145,9 @@ fn scan_all(
         let mut source = command.run();
         scan(&mut source, &mut grouper);
         if let Some(scanned) = source.finish().0 {
-            let (covered, position) = command.finish(scanned);
+            let (mut covered, position) = command.finish(scanned);
+            // Its last words may repeat its arguments.
+            covered.detail = setup.sanitizer.redactor().redact(&covered.detail).into_owned();
             coverage.push(covered);
             positions.commands.extend(position);
         }

@@ -257,7 +257,7 @@ fn model_cost(analysis: &Analysis) -> Vec<(&'static str, f64)> {
 /// Reads, groups, and judges earlier fixes by what was found; the snapshot knows the verdicts then.
 fn find(cli: &Cli, setup: &Setup, frame: &Frame, snapshot: &mut Snapshot) -> Result<Found> {
     let progress = Progress::new();
-    snapshot.recognise(setup.config.logs.iter().map(|log| log.name.as_str()));
+    snapshot.recognise(setup.config.logs.iter().map(|log| log.name.as_str()), &setup.sanitizer);
     let mut reading = reading::read(setup, snapshot, wanted(cli, frame.mode, frame.started_at)?, &progress)?;
     let groups = std::mem::take(&mut reading.groups);
     memory::recall_resolved(&setup.config.state_dir, &groups, snapshot);

@@ -10,6 +10,7 @@ use crate::cli::Cli;
 use crate::config::{self, Config, Overrides, Place};
 use crate::notice::{Notice, Stage};
 use crate::sanitize::Sanitizer;
+use crate::store::sealed_name;
 use crate::sys::disk::{check_state_dir, check_trusted};
 use crate::sys::environment;
 
@@ -33,7 +34,7 @@ pub(super) fn prepare(cli: &Cli) -> Result<Setup> {
              without any"
         )
     })?;
-    let config = config::load(&place, &overrides(cli))?;
+    let mut config = config::load(&place, &overrides(cli))?;
     let mut notices = Vec::new();
     check_trust(&place, &config, &mut notices)?;
     if !config.workspace.is_dir() {
@@ -44,6 +45,10 @@ pub(super) fn prepare(cli: &Cli) -> Result<Setup> {
     })?;
     let catalogue = Catalogue::load(&config)?;
     let sanitizer = analyse::sanitizer(&config).context("`redact` in the configuration")?;
+    // Without a name of its own a command has its argv as one: it is named as the store names it.
+    for log in config.logs.iter_mut().filter(|log| matches!(log.feed, config::Feed::Command(_))) {
+        log.name = sealed_name(&log.name, &sanitizer);
+    }
     check_globs(&config)?;
     Ok(Setup { config, catalogue, sanitizer, notices })
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 
+use super::edit::without_secrets;
 use crate::sanitize::Sanitizer;
 
 /// Lines of context around a change.
@@ -43,10 +44,21 @@ impl Diff {
 
     fn new(name: &str, old: &[u8], new: &[u8], sanitizer: Option<&Sanitizer>) -> Self {
         let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
-        let sides = Sides { old: lines(&old), new: lines(&new) };
+        // By its keys a file says what is secret; line by line the text does.
+        let masked = |text: &str| sanitizer.and_then(|_| without_secrets(Path::new(name), text));
+        let (shown_old, shown_new) = (masked(&old), masked(&new));
+        let sides = Sides {
+            old: lines(&old),
+            new: lines(&new),
+            shown_old: shown_old.as_deref().map(lines),
+            shown_new: shown_new.as_deref().map(lines),
+        };
         let deadline = Instant::now().checked_add(PATIENCE);
         let operations = capture_diff_slices_deadline(Algorithm::Myers, &sides.old, &sides.new, deadline);
-        let secret = |line: &str| sanitizer.is_some_and(|sanitizer| sanitizer.redactor().contains_secret(line));
+        let secret = |at: usize, line: &str| {
+            let masked = sides.shown_old.as_ref().is_some_and(|shown| shown.get(at) != Some(&line));
+            masked || sanitizer.is_some_and(|sanitizer| sanitizer.redactor().contains_secret(line))
+        };
         let hunks = hunks(&operations, &sides, &secret);
         if hunks.is_empty() {
             return Self { text: String::new(), redacted: false };
@@ -67,28 +79,29 @@ impl Diff {
         let (mut old_at, mut new_at) = (hunk.old.start, hunk.new.start);
         for (old, new) in &hunk.changes {
             while old_at < old.start {
-                self.push(' ', sides.old.get(old_at), sanitizer);
+                self.push(' ', sides.old.get(old_at), None, sanitizer);
                 (old_at, new_at) = (old_at + 1, new_at + 1);
             }
             for line in old.clone() {
-                self.push('-', sides.old.get(line), sanitizer);
+                self.push('-', sides.old.get(line), shown(sides.shown_old.as_ref(), line), sanitizer);
             }
             for line in new.clone() {
-                self.push('+', sides.new.get(line), sanitizer);
+                self.push('+', sides.new.get(line), shown(sides.shown_new.as_ref(), line), sanitizer);
             }
             (old_at, new_at) = (old.end, new.end);
         }
         debug_assert!(new_at <= hunk.new.end);
         for line in old_at..hunk.old.end {
-            self.push(' ', sides.old.get(line), sanitizer);
+            self.push(' ', sides.old.get(line), None, sanitizer);
         }
     }
 
-    fn push(&mut self, sign: char, line: Option<&&str>, sanitizer: Option<&Sanitizer>) {
+    fn push(&mut self, sign: char, line: Option<&&str>, masked: Option<&str>, sanitizer: Option<&Sanitizer>) {
         let Some(line) = line else { return };
+        let masked = masked.unwrap_or(line);
         self.text.push(sign);
         let redacted = match sanitizer.filter(|_| sign != ' ') {
-            Some(sanitizer) => sanitizer.redactor().redact(line),
+            Some(sanitizer) => sanitizer.redactor().redact(masked),
             None => std::borrow::Cow::Borrowed(*line),
         };
         self.redacted |= redacted != *line;
@@ -102,6 +115,13 @@ impl Diff {
 struct Sides<'a> {
     old: Vec<&'a str>,
     new: Vec<&'a str>,
+    /// The same lines without the values of secrets' keys; `None` where there are none.
+    shown_old: Option<Vec<&'a str>>,
+    shown_new: Option<Vec<&'a str>>,
+}
+
+fn shown<'a>(lines: Option<&Vec<&'a str>>, at: usize) -> Option<&'a str> {
+    lines?.get(at).copied()
 }
 
 /// Split at `\n` alone: a lone CR is part of its line.
@@ -123,12 +143,12 @@ struct Hunk {
     cut_close: bool,
 }
 
-fn hunks(operations: &[DiffOp], sides: &Sides<'_>, secret: &dyn Fn(&str) -> bool) -> Vec<Hunk> {
+fn hunks(operations: &[DiffOp], sides: &Sides<'_>, secret: &dyn Fn(usize, &str) -> bool) -> Vec<Hunk> {
     let changes = operations.iter().filter(|operation| !matches!(operation, DiffOp::Equal { .. }));
     let mut hunks: Vec<Hunk> = Vec::new();
     for change in changes {
         let (old, new) = (change.old_range(), change.new_range());
-        let is_secret = |at: usize| sides.old.get(at).is_none_or(|line| secret(line));
+        let is_secret = |at: usize| sides.old.get(at).is_none_or(|line| secret(at, line));
         let before = (1..=CONTEXT).take_while(|back| old.start >= *back && !is_secret(old.start - back)).count();
         let after = (0..CONTEXT).take_while(|on| old.end + on < sides.old.len() && !is_secret(old.end + on)).count();
         let cut_close = (before == 0 && old.start > 0) || (after == 0 && old.end < sides.old.len());

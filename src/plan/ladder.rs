@@ -254,6 +254,7 @@ fn build(situation: &Situation<'_>, chosen: Vec<Chosen<'_>>, plan: &mut Plan) {
                     wrote: wrote(&steps),
                     incidents: one.incidents,
                     waits_for: one.waits_for,
+                    checks: checks(situation, &one.case.bound),
                     condition,
                     steps,
                     target: one.case.target,
@@ -263,4 +264,8 @@ fn build(situation: &Situation<'_>, chosen: Vec<Chosen<'_>>, plan: &mut Plan) {
             }
         }
     }
+}
+
+fn checks(situation: &Situation<'_>, fix: &crate::catalogue::Fix) -> Vec<String> {
+    fix.verify.iter().map(|check| situation.sanitizer.redactor().redact(&check.shown()).into_owned()).collect()
 }

@@ -34,6 +34,7 @@ pub use judgement::not_before;
 pub use ladder::plan;
 pub use saved::{HashedFile, PlanHost, SavedPlan};
 pub use step::{Deed, IN_PLACE, PlannedAction, PlannedEdit, PlannedStep};
+pub use suggested::names_a_secret;
 pub use suggested::suggested;
 pub use take_back::{
     BackAction, PastAction, PastChange, PastFile, PastWhat, RestoredFile, ServiceBack, TakeBack, Undoable,
@@ -137,6 +138,8 @@ pub struct PlannedFix {
     pub attempt: usize,
     /// SHA-256 over the values that it writes; empty when it writes none.
     pub wrote: String,
+    /// What is checked after it, as it is shown.
+    pub checks: Vec<String>,
     /// What its `when` saw.
     pub condition: Option<String>,
     /// Why nothing but a person's yes lets it through; empty where an unattended run would do it.

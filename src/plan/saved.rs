@@ -316,11 +316,9 @@ impl From<&PlannedStep> for SavedStep {
                 after: sha256(&edit.bytes),
                 patch: patch(&edit.relative, &edit.current, &edit.bytes),
             },
-            PlannedStep::Action(action) => SavedChange::Action {
-                commands: action.commands.clone(),
-                state: action.state.clone(),
-                undo: action.undo.clone(),
-            },
+            PlannedStep::Action(action) => {
+                SavedChange::Action { commands: exact(action), state: action.state.clone(), undo: action.undo.clone() }
+            }
         };
         Self {
             kind: step.step().kind().to_owned(),
@@ -347,5 +345,15 @@ impl From<&TakeBack> for SavedTakeBack {
             files: back.files.iter().map(file).collect(),
             commands: back.actions.iter().flat_map(|action| action.commands.clone()).collect(),
         }
+    }
+}
+/// What runs, secrets and all: a saved plan is as private as what it changes.
+fn exact(action: &super::PlannedAction) -> Vec<Vec<String>> {
+    match &action.deed {
+        super::Deed::Run { argv, .. } => vec![argv.clone()],
+        super::Deed::Service { test: Some(test), .. } => {
+            std::iter::once(test.clone()).chain(action.commands.iter().skip(1).cloned()).collect()
+        }
+        _ => action.commands.clone(),
     }
 }

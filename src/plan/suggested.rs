@@ -55,7 +55,9 @@ fn is_named(situation: &Situation<'_>, own: &Fix, edit: &Edit) -> bool {
     files.any(|file| file == wanted)
 }
 
-fn names_a_secret(edit: &Edit) -> bool {
+/// Whether the path of an edit leads to or through a key named like a secret.
+#[must_use]
+pub fn names_a_secret(edit: &Edit) -> bool {
     match &edit.locator {
         Locator::YamlPath(path) | Locator::TomlPath(path) | Locator::JsonPath(path) => {
             path.iter().any(|element| matches!(element, PathElement::Key(key) if value_is_secret(key)))
@@ -68,6 +70,10 @@ fn names_a_secret(edit: &Edit) -> bool {
 /// Whether a line that goes or comes is one that nobody is shown whole.
 fn hides_a_secret(situation: &Situation<'_>, planned: &PlannedEdit) -> bool {
     let exact = Diff::exact("", &planned.current, &planned.bytes);
-    let changed = exact.split('\n').skip(2).filter_map(|line| line.strip_prefix(['-', '+']));
-    changed.into_iter().any(|line| situation.sanitizer.redactor().contains_secret(line))
+    let shown =
+        Diff::between(&planned.relative.to_string_lossy(), &planned.current, &planned.bytes, situation.sanitizer);
+    let changed = |diff: &str| -> Vec<String> {
+        diff.split('\n').skip(2).filter(|line| line.starts_with(['-', '+'])).map(str::to_owned).collect()
+    };
+    changed(&exact) != changed(&shown.text)
 }

@@ -138,6 +138,8 @@ pub struct BackAction {
     pub target: String,
     /// What runs, or what a person would type to the same end.
     pub commands: Vec<Vec<String>>,
+    /// The same without secrets.
+    pub shown: Vec<Vec<String>>,
 }
 
 /// How a service is taken back: once for all that fixes did to it, after everything else.
@@ -316,6 +318,10 @@ fn own_value_back(current: &[u8], change: &PastChange, file: &PastFile) -> Resul
 /// What is done beside the files: modes and owners, then what the operator's programs have as their way back, then
 /// each service once. `past` is newest first.
 fn actions(situation: &Situation<'_>, past: &[PastChange], files_back: bool) -> Vec<BackAction> {
+    let action_back = |target: String, commands: Vec<Vec<String>>| {
+        let shown = commands.iter().map(|argv| situation.sanitizer.argv(argv)).collect();
+        BackAction { target, commands, shown }
+    };
     let done = || {
         past.iter().filter_map(|change| match &change.what {
             PastWhat::Action(action) => Some(action),
@@ -330,13 +336,13 @@ fn actions(situation: &Situation<'_>, past: &[PastChange], files_back: bool) -> 
             let mode = vec!["chmod".to_owned(), format!("{:04o}", before.mode), "--".to_owned(), path];
             let owner_changed = (before.uid, before.gid) != (after.uid, after.gid);
             let commands = [owner_changed.then_some(owner), Some(mode)].into_iter().flatten().collect();
-            Some(BackAction { target: relative.display().to_string(), commands })
+            Some(action_back(relative.display().to_string(), commands))
         }
         _ => None,
     });
     let programs = done().filter_map(|action| match action {
         PastAction::Command(Some(undo)) => {
-            Some(BackAction { target: undo.first().cloned().unwrap_or_default(), commands: vec![undo.clone()] })
+            Some(action_back(undo.first().cloned().unwrap_or_default(), vec![undo.clone()]))
         }
         _ => None,
     });
@@ -358,7 +364,7 @@ fn actions(situation: &Situation<'_>, past: &[PastChange], files_back: bool) -> 
         let is_active = situation.host.service(&unit).is_ok_and(|state| state.is_active());
         if let Some(verb) = back.verb(is_active, others_back) {
             let commands = service::commands(verb, &unit);
-            actions.push(BackAction { target: unit.as_str().to_owned(), commands });
+            actions.push(action_back(unit.as_str().to_owned(), commands));
         }
     }
     actions

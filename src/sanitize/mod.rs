@@ -6,7 +6,7 @@ pub mod secrets;
 use std::borrow::Cow;
 
 pub use escape::{escape, escape_multiline, text_of};
-pub use secrets::{KeyLines, Redactor, value_is_secret};
+pub use secrets::{KeyLines, Redactor, secret_kind, value_hides, value_is_secret};
 
 /// What is read beyond the bound, so that a secret across it is still seen whole.
 const MARGIN: usize = 16 * 1024;
@@ -42,6 +42,17 @@ impl Sanitizer {
     #[must_use]
     pub fn name(&self, text: &str) -> String {
         escape(&self.redactor.redact(text)).into_owned()
+    }
+
+    /// A program's arguments as they are shown: `--password` hides what comes behind it.
+    #[must_use]
+    pub fn argv(&self, argv: &[String]) -> Vec<String> {
+        let list = serde_json::Value::from(argv).to_string();
+        let redacted = self.redactor.redact(&list);
+        let read = serde_json::from_str(&redacted).ok();
+        let read = read.filter(|read: &Vec<String>| read.len() == argv.len());
+        let read = read.unwrap_or_else(|| vec!["[REDACTED:argv]".to_owned(); argv.len()]);
+        read.iter().map(|argument| self.redactor.redact(argument).into_owned()).collect()
     }
 
     /// One line of at most `max` bytes: decoded, redacted, then escaped (line ends too) and cut with `…`.

@@ -7,7 +7,9 @@ mod keys;
 mod literal;
 mod pairs;
 mod pem;
+mod protocols;
 mod shapes;
+mod statements;
 mod urls;
 mod value;
 
@@ -18,7 +20,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use anyhow::Context as _;
 use regex::{Regex, RegexBuilder};
 
-pub use keys::value_is_secret;
+pub use keys::{secret_kind, value_hides, value_is_secret};
 use literal::Literal;
 pub use pem::KeyLines;
 
@@ -61,14 +63,19 @@ const ANCHORS: &[(&[&str], Detector)] = &[
             "session_id",
             "sig",
             "auth",
-            "_pw",
+            "pw",
+            "psk",
+            "kennwort",
         ],
         pairs::detect,
     ),
+    (&["pin=", "pin:", "pin\":", "otp=", "otp:", "otp\":"], protocols::one_time),
+    (&[" login "], protocols::imap_login),
     (&["bearer", "basic "], headers::scheme),
     (&["cookie"], headers::cookie),
     (&["://"], urls::user_info),
     (&["@tcp(", "@unix(", "@//"], urls::data_source),
+    (&["oracle:thin:", "oracle:oci:", "sqlplus "], urls::oracle),
     (
         &["hooks.slack.com/", "discord.com/api/webhooks/", "discordapp.com/api/webhooks/", ".webhook.office.com/"],
         urls::webhook,
@@ -77,8 +84,8 @@ const ANCHORS: &[(&[&str], Detector)] = &[
     (&["-----begin", "-----end"], pem::detect),
     (&["akia", "asia", "abia", "acca"], shapes::aws),
     (&[":aa"], shapes::telegram),
-    (&["$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$y$", "$argon2"], shapes::crypt),
-    (&["identified by", "identified with"], pairs::identified),
+    (&["$1$", "$apr1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$y$", "$argon2"], shapes::crypt),
+    (&["identified by", "identified with"], statements::identified),
     (&["mysql", "mariadb", "sshpass", "redis-cli", "curl ", "ldap", "docker login", "podman login"], flags::detect),
     (shapes::PREFIXES, shapes::prefixed),
 ];

@@ -5,6 +5,16 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
+fn arguments_of_a_program() {
+    let sanitizer = Sanitizer::new(&[]).unwrap();
+    let shown = |argv: &[&str]| sanitizer.argv(&argv.iter().map(|a| (*a).to_owned()).collect::<Vec<_>>()).join("|");
+    assert_eq!(shown(&["/bin/x", "--password", "hunter2", "-v"]), "/bin/x|--password|[REDACTED:password]|-v");
+    assert!(!shown(&["curl", "-H", "Authorization: Bearer hunter2bearer", "http://u:hunter2@h/"]).contains("hunter2"));
+    assert!(!shown(&["mysql", "-phunter2", "sh", "-c", "echo \"x\" --token hunter2"]).contains("hunter2"));
+    assert_eq!(shown(&["sh", "-c", "echo \"ok\"", ""]), "sh|-c|echo \"ok\"|");
+}
+
+#[test]
 fn what_a_terminal_obeys_becomes_visible() {
     assert_eq!(escape("a\x1b[31mb\x07\x7f\0"), "a\\x1b[31mb\\x07\\x7f\\x00");
     assert_eq!(escape("a\nb\r\tc"), "a\\nb\\r\tc");

@@ -34,6 +34,7 @@ pub use facet::Facet;
 pub use incident::{Incident, MAX_SAMPLES, Sample};
 pub use ledger::{Filter, Life, LifeChange, PastIncident, PastRun, PastVerdict};
 pub use mute::{GROWTH, Mute, Rate};
+pub use naming::stored as sealed_name;
 pub use open::{Problem, Store, Trouble, View};
 pub use opinion::{PastOpinion, Record};
 pub use pause::Pause;

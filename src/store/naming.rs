@@ -15,7 +15,8 @@ const NAMED: [(&str, &str); 4] =
 const MARK: &str = " #";
 
 /// The name under which an entry is stored.
-pub(super) fn stored(name: &str, names: &Sanitizer) -> String {
+#[must_use]
+pub fn stored(name: &str, names: &Sanitizer) -> String {
     let redactor = names.redactor();
     let is_redacted = |(text, _): (&str, &str)| text != name && !redactor.contains_secret(text);
     if !redactor.contains_secret(name) || sealed(name).is_some_and(is_redacted) {
@@ -57,15 +58,17 @@ impl<'a> Configured<'a> {
 
 impl Snapshot {
     /// Gives entries that are stored under another name that of the configuration.
-    pub fn recognise<'a>(&mut self, configured: impl Iterator<Item = &'a str>) {
+    pub fn recognise<'a>(&mut self, configured: impl Iterator<Item = &'a str>, names: &Sanitizer) {
         let configured = Configured::new(configured);
         let Self { entries, positions, .. } = self;
-        let names = entries.iter_mut().map(|entry| &mut entry.name);
+        let known = entries.iter_mut().map(|entry| &mut entry.name);
         let files = positions.files.iter_mut().map(|position| &mut position.entry);
         let journals = positions.journals.iter_mut().map(|position| &mut position.entry);
         let commands = positions.commands.iter_mut().map(|position| &mut position.entry);
-        for name in names.chain(files).chain(journals).chain(commands) {
-            if let Some(known) = configured.of(name).filter(|known| known != name) {
+        for name in known.chain(files).chain(journals).chain(commands) {
+            // A command without a name of its own is called in the configuration as it is stored.
+            let known = configured.of(name).or_else(|| configured.of(&stored(name, names)));
+            if let Some(known) = known.filter(|known| known != name) {
                 known.clone_into(name);
             }
         }
@@ -136,8 +139,12 @@ mod tests {
             positions: Positions { journals: vec![journal], ..Positions::default() },
             ..Snapshot::default()
         };
-        snapshot.recognise([name].into_iter());
+        snapshot.recognise([name].into_iter(), &names(&[]));
         assert_eq!(snapshot.entries[0].name, name);
         assert_eq!(snapshot.positions.journals[0].entry, name);
+        // The other way about: stored before there was a rule, and sealed in the configuration since.
+        let sealed = stored(name, &names(&[]));
+        snapshot.recognise([sealed.as_str()].into_iter(), &names(&[]));
+        assert_eq!(snapshot.positions.journals[0].entry, sealed);
     }
 }

@@ -426,3 +426,37 @@ fn each(value: &serde_json::Value, look: &mut dyn FnMut(&str)) {
         _ => {}
     }
 }
+
+/// Arguments of programs and paths: what is shown and stored of them is without secrets, what runs is whole.
+#[test]
+fn arguments_of_programs_are_shown_without_secrets() {
+    let workspace = Workspace::small();
+    let command = "logs: [{path: 'logs/*.log'}, {command: [sh, -c, 'echo \"2026-01-05 10:00:00 ERROR c: it fell\"; echo --password hunter2err >&2; exit 3', --password, hunter2argv]}]";
+    let config = workspace.read("heal.yaml");
+    let logs = config.lines().find(|line| line.starts_with("logs:")).unwrap().to_owned();
+    workspace.edit("heal.yaml", &logs, command);
+    workspace.write(
+        "fixes/app.yaml",
+        "fixes:\n  - name: tell\n    for: [pool_exhausted]\n    description: Tells\n    risk: unsafe\n    steps:\n      - run: {argv: [/bin/echo, --password, hunter2run], undo: [/bin/echo, --password, hunter2undo]}\n    verify: [{http_ok: {url: 'http://u:hunter2http@127.0.0.1:1/'}}, {command: [/bin/echo, --token, hunter2check]}]\n  - name: write\n    for: [pool_exhausted]\n    description: Writes\n    risk: unsafe\n    steps: [{edit: {file: app.yaml, yaml_path: [db, password], operation: set, value: hunter2set, create_missing: true}}]\n",
+    );
+    for arguments in [
+        &["--unsafe"][..],
+        &["--unsafe", "--json"],
+        &["--record", "-v"],
+        &["doctor"],
+        &["fixes", "list", "--json"],
+        &["fixes", "show", "tell"],
+        &["fixes", "show", "write"],
+        &["fixes", "show", "write", "--json"],
+    ] {
+        let ran = workspace.heal(arguments);
+        assert!(
+            !ran.out.is_empty() && !(ran.out.clone() + &ran.err).contains("hunter2"),
+            "{arguments:?}: {}{}",
+            ran.out,
+            ran.err
+        );
+    }
+    let database = std::fs::read(workspace.path().join(".heal/heal.db")).unwrap();
+    assert!(!database.windows(7).any(|part| part == b"hunter2"), "stored");
+}

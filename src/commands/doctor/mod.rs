@@ -52,7 +52,9 @@ fn configuration(cli: &Cli, checks: &mut Vec<Check>) -> Option<Config> {
     };
     match config::load(&place, &setup::overrides(cli)) {
         Ok(config) => {
-            checks.push(Check::good(PART, format!("{} is read.", place.file.display())));
+            let file = place.file.to_string_lossy();
+            let file = Sanitizer::new(&config.redact).map_or_else(|_| file.to_string(), |names| names.name(&file));
+            checks.push(Check::good(PART, format!("{file} is read.")));
             trust::check(&place, &config, checks);
             Some(config)
         }

@@ -31,9 +31,9 @@ pub(super) fn attempt(attempt: &Attempt<'_>, command: &RunCommand) -> Result<Out
     Ok(Outcome::Does(PlannedStep::Action(PlannedAction {
         step: attempt.step.clone(),
         target: command.argv.first().cloned().unwrap_or_default(),
-        commands: vec![command.argv.clone()],
+        commands: vec![attempt.situation.sanitizer.argv(&command.argv)],
         state: String::new(),
-        undo: command.undo.as_ref().map(|undo| format!("`{}`", exec::shown(undo))),
+        undo: command.undo.as_ref().map(|undo| format!("`{}`", exec::shown(&attempt.situation.sanitizer.argv(undo)))),
         old: String::new(),
         new: String::new(),
         deed: Deed::Run {

@@ -122,7 +122,11 @@ fn planned(
     PlannedAction {
         step: attempt.step.clone(),
         target: unit.as_str().to_owned(),
-        commands: test.cloned().into_iter().chain(service::commands(verb, unit)).collect(),
+        commands: test
+            .map(|test| attempt.situation.sanitizer.argv(test))
+            .into_iter()
+            .chain(service::commands(verb, unit))
+            .collect(),
         state: state.shown(),
         undo: Some(undo.to_owned()),
         old: String::new(),

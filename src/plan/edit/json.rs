@@ -57,7 +57,11 @@ fn path(edit: &Edit) -> &[PathElement] {
 }
 
 fn parse(text: &str, edit: &Edit) -> Result<Node, Refusal> {
-    let comments = edit.dialect() == Some(Dialect::Jsonc);
+    read(text, edit.dialect() == Some(Dialect::Jsonc))
+}
+
+/// The document, with comments or without.
+pub(super) fn read(text: &str, comments: bool) -> Result<Node, Refusal> {
     let body = text.strip_prefix(BOM).unwrap_or(text);
     let shift = text.len() - body.len();
     if !comments {

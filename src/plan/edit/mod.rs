@@ -10,12 +10,14 @@ mod json;
 mod number;
 mod regex;
 mod scalar;
+mod secrets;
 mod toml;
 mod tree;
 mod yaml;
 
 pub use back::{put_back, restore};
 pub use code::Code;
+pub use secrets::without_secrets;
 
 use std::ops::Range;
 

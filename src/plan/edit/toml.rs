@@ -63,7 +63,7 @@ fn document(text: &str) -> Result<Document<&str>, Refusal> {
     })
 }
 
-fn parse(text: &str) -> Result<Node, Refusal> {
+pub(super) fn parse(text: &str) -> Result<Node, Refusal> {
     of_item(text, document(text)?.as_item(), 0)
 }
 

@@ -24,8 +24,8 @@ pub fn fix(fix: &PlannedFix, run: &Run, style: Style, out: &mut dyn Write) -> io
     if fix.fix.verify.is_empty() {
         writeln!(out, "    has no check of its own")?;
     }
-    for check in &fix.fix.verify {
-        writeln!(out, "    then checks: {}", escape(&check.shown()))?;
+    for check in &fix.checks {
+        writeln!(out, "    then checks: {}", escape(check))?;
     }
     Ok(())
 }

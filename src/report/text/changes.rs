@@ -65,7 +65,7 @@ pub(super) fn take_back(back: &TakeBack, run: &Run, style: Style, out: &mut dyn 
     let whose = name_of(&back.incident, run);
     writeln!(out, "  {}  take back, for {whose}: {}", style.paint.bold(&back.fix), back.reason)?;
     back.files.iter().try_for_each(|file| diff(&file.diff, style, out))?;
-    back.actions.iter().try_for_each(|action| commands(&action.commands, out))
+    back.actions.iter().try_for_each(|action| commands(&action.shown, out))
 }
 
 fn planned(fix: &PlannedFix, run: &Run, style: Style, out: &mut dyn Write) -> io::Result<()> {
@@ -83,8 +83,8 @@ fn planned(fix: &PlannedFix, run: &Run, style: Style, out: &mut dyn Write) -> io
             PlannedStep::Action(action) => self::action(action, out)?,
         }
     }
-    for check in &fix.fix.verify {
-        writeln!(out, "    then checks: {}", escape(&check.shown()))?;
+    for check in &fix.checks {
+        writeln!(out, "    then checks: {}", escape(check))?;
     }
     Ok(())
 }

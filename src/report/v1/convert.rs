@@ -199,8 +199,8 @@ fn take_back_steps(back: &TakeBack) -> impl Iterator<Item = PlanStep> {
         ..step(file.relative.display().to_string())
     });
     let actions = back.actions.iter().map(move |action| PlanStep {
-        argv: action.commands.last().cloned(),
-        commands: Some(action.commands.clone()),
+        argv: action.shown.last().cloned(),
+        commands: Some(action.shown.clone()),
         ..step(action.target.clone())
     });
     files.chain(actions)
@@ -226,7 +226,7 @@ fn fix_steps(planned: &PlannedFix) -> impl Iterator<Item = PlanStep> {
             commands: None,
             state: None,
             undo: Some("its old bytes are put back".to_owned()),
-            checks: planned.fix.verify.iter().map(crate::catalogue::Check::shown).collect(),
+            checks: planned.checks.clone(),
             write_mode: None,
             warning: None,
         };

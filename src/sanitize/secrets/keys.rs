@@ -1,5 +1,7 @@
 //! Which names promise a secret value: `db_password`, `apiKey`, not `max_tokens`.
 
+use super::innocent::{Join, is_innocent};
+
 /// What a name says about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Promise {
@@ -14,6 +16,31 @@ pub(super) enum Promise {
 #[must_use]
 pub fn value_is_secret(key: &str) -> bool {
     matches!(promise(key), Some(Promise::Secret(_)))
+}
+
+/// The kind of secret that a configuration file keeps at or below a key of this name: besides those of
+/// [`value_is_secret`] lists of `tokens`, and `pass`.
+#[must_use]
+pub fn secret_kind(key: &str) -> Option<&'static str> {
+    match promise(key)? {
+        Promise::Secret(kind) => Some(kind),
+        Promise::Perhaps(kind) => is_plain(key).then_some(kind),
+    }
+}
+
+/// Whether a value somewhere below a secret's key is one: numbers are only where their own key promises it.
+#[must_use]
+pub fn value_hides(own_key: &str, value: &str) -> bool {
+    let number = value.len() <= 5 && !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if number && !value_is_secret(own_key) {
+        return false;
+    }
+    !is_innocent(value.as_bytes(), Join::Tight, true)
+}
+
+/// Names that stand for secrets in a configuration, and in a log for much else.
+fn is_plain(key: &str) -> bool {
+    ["pass", "tokens", "api_tokens", "access_tokens", "auth_tokens"].iter().any(|name| key.eq_ignore_ascii_case(name))
 }
 
 /// Words that say which kind of secret follows or stand beside one, and change nothing.
@@ -165,6 +192,69 @@ const SECRET_KEYS: &[&str] = &[
     "recovery",
 ];
 
+/// What stands before `pass` and `pw` in one word: `dbpass`, `rootpw`, not `compass`, `bypass`.
+const OWNERS: &[&str] = &[
+    "admin",
+    "app",
+    "auth",
+    "bind",
+    "client",
+    "db",
+    "email",
+    "ftp",
+    "host",
+    "http",
+    "https",
+    "imap",
+    "import",
+    "jdbc",
+    "key",
+    "keystore",
+    "ldap",
+    "login",
+    "mail",
+    "mongo",
+    "my",
+    "mysql",
+    "new",
+    "old",
+    "ora",
+    "oracle",
+    "pg",
+    "pop",
+    "postgres",
+    "proxy",
+    "rdp",
+    "redis",
+    "root",
+    "sa",
+    "sasl",
+    "sftp",
+    "smb",
+    "smtp",
+    "sql",
+    "src",
+    "srv",
+    "ssh",
+    "ssl",
+    "store",
+    "sudo",
+    "svn",
+    "sys",
+    "tls",
+    "trust",
+    "truststore",
+    "upload",
+    "user",
+    "usr",
+    "vnc",
+    "vpn",
+    "web",
+    "wifi",
+    "wlan",
+    "wp",
+];
+
 const JOINED: &[(&str, &str)] = &[
     ("password", "password"),
     ("passwd", "password"),
@@ -188,6 +278,9 @@ const JOINED: &[(&str, &str)] = &[
     ("masterauth", "password"),
     ("credential", "credential"),
     ("credentials", "credential"),
+    ("passwort", "password"),
+    ("kennwort", "password"),
+    ("pwd", "password"),
     ("sessid", "session"),
     ("sessionid", "session"),
 ];
@@ -207,7 +300,8 @@ pub(super) fn promise(key: &str) -> Option<Promise> {
     let (last, before) = words.split_last()?;
     let previous = before.last().copied();
     match *last {
-        "pwd" | "pw" => return Some(Promise::Secret("password")),
+        "oldpwd" => return None,
+        "pwd" | "pw" | "psk" => return Some(Promise::Secret("password")),
         "pass" if previous.is_some() => return Some(Promise::Secret("password")),
         "pass" => return Some(Promise::Perhaps("password")),
         "key" | "keys" => {
@@ -226,6 +320,10 @@ pub(super) fn promise(key: &str) -> Option<Promise> {
 
 /// A word that ends in a noun for a secret: `pgpassword`, `authtoken`.
 fn joined(word: &str) -> Option<&'static str> {
+    let owned = ["pass", "pw"].iter().find_map(|noun| word.strip_suffix(noun));
+    if owned.is_some_and(|owner| OWNERS.contains(&owner)) {
+        return Some("password");
+    }
     JOINED.iter().find(|(noun, _)| word.ends_with(noun)).map(|(_, mark)| *mark)
 }
 

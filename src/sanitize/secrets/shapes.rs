@@ -197,7 +197,16 @@ fn token(text: &[u8], at: usize) -> Option<Found> {
     let body = text.get(start..start + length)?;
     let dashes = body.contains(&b'-') || body.contains(&b'_');
     let random = body.iter().any(u8::is_ascii_digit) || !dashes;
+    if *prefix == "key-" && !mailgun(text, at) {
+        return None;
+    }
     if length >= *least && random { Found::new(at..start + length, kind) } else { None }
+}
+
+/// A hash behind `key-` is Mailgun's only where it is named, or its user is.
+fn mailgun(text: &[u8], at: usize) -> bool {
+    let before = text.get(at.saturating_sub(64)..at).unwrap_or_default().to_ascii_lowercase();
+    before.ends_with(b"api:") || memchr::memmem::find(&before, b"mailgun").is_some()
 }
 
 /// `header.payload.signature`; also cut behind any of them.

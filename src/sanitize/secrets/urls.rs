@@ -71,6 +71,18 @@ pub(super) fn data_source(text: &[u8], hit: Range<usize>) -> Option<Found> {
     if super::mark_at(text, start) == Some(hit.start) { None } else { Found::new(start..hit.start, "url") }
 }
 
+/// `jdbc:oracle:thin:user/password@host:1521:SID`, `sqlplus user/password@name`.
+pub(super) fn oracle(text: &[u8], hit: Range<usize>) -> Option<Found> {
+    let word = rest(text, hit.end).iter().take(REACH).take_while(|&&b| !ends_address(b));
+    let word = text.get(hit.end..hit.end + word.count())?;
+    let slash = memchr::memchr(b'/', word)?;
+    let password = memchr::memrchr(b'@', word).filter(|at| *at > slash)?;
+    let user = word.get(..slash)?;
+    let span = hit.end + slash + 1..hit.end + password;
+    let named = !user.is_empty() && !user.contains(&b'@');
+    if !named || super::mark_at(text, span.start) == Some(span.end) { None } else { Found::new(span, "url") }
+}
+
 /// The path of a webhook's address is its password.
 pub(super) fn webhook(text: &[u8], hit: Range<usize>) -> Option<Found> {
     let path = rest(text, hit.end).iter().take(REACH);

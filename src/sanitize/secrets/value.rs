@@ -69,7 +69,19 @@ pub(super) fn opening_quote(text: &[u8], at: usize) -> Option<(Quote, usize)> {
     matches!(mark, b'"' | b'\'' | b'`').then(|| (Quote::Plain { mark, slashes }, at + slashes + 1))
 }
 
-const ENTITIES: [&[u8]; 6] = [b"&quot;", b"&#34;", b"&#39;", b"&#x27;", b"%22", b"%27"];
+const ENTITIES: [&[u8]; 11] = [
+    b"&quot;",
+    b"&#34;",
+    b"&#39;",
+    b"&#x27;",
+    b"%22",
+    b"%27",
+    b"%2522",
+    b"\\u0022",
+    b"\\u0027",
+    b"\\\\u0022",
+    b"\\\\u0027",
+];
 
 /// What opened a quoted value.
 #[derive(Clone, Copy, Debug)]
@@ -183,11 +195,17 @@ pub(super) fn bare_end(text: &[u8], start: usize) -> usize {
                 at + 1 >= text.len() || byte(text, at + 1).is_ascii_whitespace() || key_follows(text, at + 1)
             }
             b'&' => starts_with(text, at, b"&amp;") || starts_with(text, at, b"&quot;") || key_follows(text, at + 1),
-            b'%' => starts_with(text, at, b"%26") || starts_with(text, at, b"%22"),
+            b'%' => {
+                starts_with(text, at, b"%26")
+                    || starts_with(text, at, b"%22")
+                    || starts_with(text, at, b"%2526")
+                    || starts_with(text, at, b"%2522")
+            }
             b'\\' => {
                 let slashes = rest(text, at).iter().take(16).take_while(|&&b| b == b'\\').count();
                 (matches!(byte(text, at + slashes), b'"' | b'\'') && closes(text, at + slashes + 1))
                     || skip_colour(text, at) != at
+                    || [&b"u0022"[..], b"u0026", b"u0027"].iter().any(|end| starts_with(text, at + slashes, end))
             }
             _ => false,
         };

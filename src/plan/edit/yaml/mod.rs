@@ -5,7 +5,7 @@ mod path;
 mod proof;
 mod remove;
 mod render;
-mod tree;
+pub(super) mod tree;
 
 use std::ops::Range;
 

@@ -13,11 +13,11 @@ const MAX_DEPTH: usize = 64;
 const BOM: &str = "\u{feff}";
 
 /// Index of a node.
-pub(super) type Id = usize;
+pub(in crate::plan::edit) type Id = usize;
 
 /// One node.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(in crate::plan::edit) struct Node {
     pub kind: Kind,
     /// Its value as written; of a collection, where it begins.
     pub span: Range<usize>,
@@ -37,7 +37,7 @@ impl Node {
 
 /// What a node is.
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(in crate::plan::edit) enum Kind {
     Scalar {
         value: String,
         style: ScalarStyle,
@@ -56,7 +56,7 @@ pub(super) enum Kind {
 
 /// All documents of a text.
 #[derive(Debug, Default)]
-pub(super) struct Tree {
+pub(in crate::plan::edit) struct Tree {
     pub nodes: Vec<Node>,
     /// The root of each document.
     pub documents: Vec<Id>,
@@ -72,7 +72,7 @@ impl Tree {
 }
 
 /// Parses a text.
-pub(super) fn parse(text: &str) -> Result<Tree, Refusal> {
+pub(in crate::plan::edit) fn parse(text: &str) -> Result<Tree, Refusal> {
     let mut builder = Builder { tree: Tree::default(), open: Vec::new(), text };
     for_each(text, &mut |event, span| builder.take(event, span))?;
     Ok(builder.tree)
