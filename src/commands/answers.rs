@@ -50,13 +50,24 @@ impl AnswerStore for Answers {
 
     fn prune(&self, before: DateTime<FixedOffset>) {
         let before = SystemTime::from(before);
+        self.remove(|written| written < before);
+    }
+}
+
+impl Answers {
+    /// Forgets all answers.
+    pub fn clear(&self) {
+        self.remove(|_| true);
+    }
+
+    /// Removes answers that were written at such times.
+    fn remove(&self, goes: impl Fn(SystemTime) -> bool) {
         let Ok(entries) = std::fs::read_dir(self.state_dir.join("answers")) else { return };
         for entry in entries.take(LOOKED_AT).flatten() {
             let is_ours = entry.file_name().to_str().is_some_and(is_answer);
             // Of the entry itself: a link is no answer.
-            let is_old =
-                entry.metadata().is_ok_and(|data| data.is_file() && data.modified().is_ok_and(|at| at < before));
-            if is_ours && is_old {
+            let is_meant = entry.metadata().is_ok_and(|data| data.is_file() && data.modified().is_ok_and(&goes));
+            if is_ours && is_meant {
                 // What stays is looked at again by the next run that writes.
                 let _ = self.writer.remove_file(&entry.path());
             }

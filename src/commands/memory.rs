@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail};
 use chrono::{DateTime, FixedOffset};
 
+use super::answers::Answers;
 use super::healing::{Account, by_hand, relative};
 use crate::analyse::Analysis;
 use crate::apply::{self, ActionChange, Change, Mode, PutBack, RunFolder, State, TakeBack, TakenBack};
@@ -149,8 +150,13 @@ pub(super) fn open(
     names: &Sanitizer,
     notices: &mut Vec<Notice>,
 ) -> Result<Memory> {
-    let opened = Store::open_cleansed(state_dir, writer, names)
-        .and_then(|store| Ok((store.snapshot(state_dir, lately(now))?, store)));
+    let opened = Store::open_cleansed(state_dir, writer, names).and_then(|(store, other_rules)| {
+        if other_rules {
+            // Nothing is lost: the model can be asked again.
+            Answers::new(state_dir.to_owned()).clear();
+        }
+        Ok((store.snapshot(state_dir, lately(now))?, store))
+    });
     match opened {
         Ok((snapshot, store)) => Ok(Memory { store: Some(store), snapshot, lost: false }),
         Err(trouble) if trouble.problem == Problem::Damaged => {

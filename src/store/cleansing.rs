@@ -25,17 +25,19 @@ const TEXTS: [(&str, &str); 11] = [
 const DOCUMENTS: [(&str, &str); 1] = [("diagnoses", "facts")];
 
 impl Store {
-    /// Redacts again what is stored, where the rules are others than they were.
+    /// Redacts again what is stored, where the rules are others than they were; whether they are.
     ///
     /// # Errors
     /// The database's own.
-    pub fn cleanse(&mut self, names: &Sanitizer) -> rusqlite::Result<()> {
-        if !is_due(&self.connection, names)? {
-            return Ok(());
+    pub fn cleanse(&mut self, names: &Sanitizer) -> rusqlite::Result<bool> {
+        let before = rules(&self.connection)?;
+        if before.as_deref() == Some(&*names.redactor().fingerprint()) {
+            return Ok(false);
         }
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         cleanse(&transaction, names)?;
-        transaction.commit()
+        transaction.commit()?;
+        Ok(before.is_some())
     }
 }
 
@@ -45,7 +47,7 @@ impl View {
     /// # Errors
     /// The database's own.
     pub fn cleansed(self, names: &Sanitizer) -> rusqlite::Result<Self> {
-        if !is_due(&self.connection, names)? {
+        if rules(&self.connection)?.as_deref() == Some(&*names.redactor().fingerprint()) {
             return Ok(self);
         }
         let mut copy = Connection::open_in_memory()?;
@@ -55,9 +57,9 @@ impl View {
     }
 }
 
-fn is_due(connection: &Connection, names: &Sanitizer) -> rusqlite::Result<bool> {
-    let rules: Option<String> = connection.query_row("SELECT rules FROM redaction", [], |row| row.get(0)).optional()?;
-    Ok(rules.as_deref() != Some(&names.redactor().fingerprint()))
+/// The rules under which everything was stored.
+fn rules(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    connection.query_row("SELECT rules FROM redaction", [], |row| row.get(0)).optional()
 }
 
 fn cleanse(connection: &Connection, names: &Sanitizer) -> rusqlite::Result<()> {

@@ -101,14 +101,14 @@ impl Store {
         Ok(Self { connection })
     }
 
-    /// The same, with what is stored redacted by today's rules.
+    /// The same, with what is stored redacted by today's rules; and whether it was stored under others.
     ///
     /// # Errors
     /// A database that cannot be used, and why.
-    pub fn open_cleansed(state_dir: &Path, writer: &Writer, names: &Sanitizer) -> Result<Self, Trouble> {
+    pub fn open_cleansed(state_dir: &Path, writer: &Writer, names: &Sanitizer) -> Result<(Self, bool), Trouble> {
         let mut store = Self::open(state_dir, writer)?;
-        store.cleanse(names).map_err(|error| trouble(&Self::file(state_dir), &error))?;
-        Ok(store)
+        let other = store.cleanse(names).map_err(|error| trouble(&Self::file(state_dir), &error))?;
+        Ok((store, other))
     }
 
     /// Reads what a run wants to know; of the resolved incidents those since then.

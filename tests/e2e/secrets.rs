@@ -254,6 +254,8 @@ fn a_rule_that_comes_later_holds_for_what_was_stored() {
     let id = workspace.json(&[]).1["incidents"][0]["id"].as_str().unwrap().to_owned();
     assert_eq!(workspace.heal(&["mute", &id, "--reason", "known of zz-4711"]).code, 0);
     assert!(workspace.heal(&["show", &id]).out.contains("zz-4711"));
+    let answer = format!(".heal/answers/{}.json", "a".repeat(64));
+    workspace.write(&answer, "zz-4711");
     workspace.append("heal.yaml", "redact: ['zz-[0-9]+']\n");
     let before = workspace.tree();
     for arguments in
@@ -266,6 +268,7 @@ fn a_rule_that_comes_later_holds_for_what_was_stored() {
     assert_eq!(workspace.tree(), before, "who looks changes nothing");
     workspace.heal(&["--record"]);
     assert_eq!(rows_with(&workspace, "zz-4711"), [""; 0]);
+    assert!(!workspace.file(&answer).exists(), "an answer may hold it");
     assert_eq!(workspace.json(&[]).1["incidents"][0]["id"].as_str(), Some(id.as_str()));
 }
 
