@@ -71,7 +71,9 @@ pub(super) fn assemble(
 fn tell_untold(run: &mut Run, snapshot: &Snapshot) {
     for (incident, by) in &snapshot.untold {
         let quiet = |one: &&OpenIncident| one.record.id == *incident && one.count == 0 && one.is_live();
-        let Some(one) = run.incidents.iter().find(quiet) else { continue };
+        // Where a fix was cut short, that is told.
+        let attempted = snapshot.attempts.iter().any(|attempt| attempt.run == *by && attempt.incident == *incident);
+        let Some(one) = run.incidents.iter().find(quiet).filter(|_| !attempted) else { continue };
         let name = one.record.pattern.as_deref().unwrap_or(&one.record.template);
         let text = format!("found by run {by}, which was cut short before it could tell: {name}");
         run.notices.push(Notice::new(Stage::Group, incident.clone(), text));

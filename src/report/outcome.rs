@@ -73,7 +73,8 @@ impl Run {
 
     fn trouble_remains(&self) -> bool {
         let looks_only = !self.mode.changes_things();
-        let open = self.incidents.iter().filter(|incident| self.has_new_trouble(incident));
+        let untold = |one: &OpenIncident| self.untold.contains(&one.record.id);
+        let open = self.incidents.iter().filter(|incident| self.has_new_trouble(incident) || untold(incident));
         let unmet = |incident: &OpenIncident| looks_only || !self.met(incident) || self.check_failed(incident);
         let muted = |outcome: &Outcome| {
             let is = |one: &OpenIncident| one.record.id == outcome.incident && one.status == Life::Muted;
@@ -87,7 +88,6 @@ impl Run {
         open.into_iter().any(unmet)
             || (looks_only && !self.plan.is_empty())
             || self.others > 0
-            || !self.untold.is_empty()
             || self.outcomes.iter().any(judged)
     }
 

@@ -87,3 +87,14 @@ fn a_dry_run_tells_it_too_and_a_muted_one_is_told_by_none() {
     let next = workspace.heal(&["--record", "--no-ai"]);
     assert_eq!((next.code, next.out.as_str()), (0, ""));
 }
+
+/// What the next run can mend it mends, and then all is well.
+#[test]
+fn what_was_never_told_and_is_mended_now_is_no_trouble() {
+    let (server, workspace) = silent();
+    let mut child = asking(&server, &workspace, "--record");
+    send(&mut child, rustix::process::Signal::KILL);
+    let next = workspace.heal(&["--apply", "--no-ai"]);
+    assert_eq!(next.code, 0, "{}", next.out);
+    assert!(next.out.contains("raise_pool") && workspace.read("app.yaml").contains("pool: 20"), "{}", next.out);
+}
