@@ -35,7 +35,7 @@ pub(super) fn protected(snapshot: &Snapshot, current: Option<&RunId>) -> BTreeSe
 fn list(cli: &Cli, setup: &Setup) -> Result<Exit> {
     let runs = apply::list(&setup.config.state_dir)?;
     if cli.common.json {
-        let rows: Vec<_> = runs.iter().map(row).collect();
+        let rows: Vec<_> = runs.iter().map(|run| row(setup, run)).collect();
         output::print_json(&serde_json::json!({ "format_version": "1.0", "backups": rows }))?;
         return Ok(Exit::Healthy);
     }
@@ -51,7 +51,7 @@ fn list(cli: &Cli, setup: &Setup) -> Result<Exit> {
             );
             writeln!(out, "{}  {time}  {}  {} bytes", run.run, state(run), run.bytes)?;
             for file in &run.files {
-                writeln!(out, "  {}", setup::shown(file))?;
+                writeln!(out, "  {}", setup.sanitizer.name(&file.to_string_lossy()))?;
             }
             for action in &run.actions {
                 writeln!(out, "  {}", crate::sanitize::escape(action))?;
@@ -71,12 +71,12 @@ fn state(run: &RunSummary) -> String {
     format!("{what}{how}")
 }
 
-fn row(run: &RunSummary) -> serde_json::Value {
+fn row(setup: &Setup, run: &RunSummary) -> serde_json::Value {
     serde_json::json!({
         "run": run.run.to_string(),
         "started_at": run.started_at.map(|at| at.to_rfc3339()),
         "state": state(run),
-        "files": run.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>(),
+        "files": run.files.iter().map(|file| setup.sanitizer.name(&file.to_string_lossy())).collect::<Vec<_>>(),
         "actions": run.actions,
         "fixes": run.fixes,
         "bytes": run.bytes,

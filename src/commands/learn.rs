@@ -31,7 +31,7 @@ pub(super) fn run(cli: &Cli, arguments: &LearnArgs) -> Result<Exit> {
     let draft = draft(&incident, &others, &setup.catalogue, name)
         .map_err(|why| anyhow!("nothing was written for incident {}: {why}", incident.id))?;
     let file = write(&setup, &draft)?;
-    tell(cli, &incident, &draft, &file)?;
+    tell(cli, &incident, &draft, &setup.sanitizer.name(&file.to_string_lossy()))?;
     Ok(Exit::Healthy)
 }
 
@@ -102,7 +102,7 @@ fn is_folder(table: &TablePath) -> bool {
     }
 }
 
-fn tell(cli: &Cli, incident: &Incident, draft: &Draft, file: &Path) -> Result<()> {
+fn tell(cli: &Cli, incident: &Incident, draft: &Draft, file: &str) -> Result<()> {
     let note = format!(
         "incident {} stays as it is, and is resolved in time: its next events count under the pattern",
         incident.id
@@ -111,7 +111,7 @@ fn tell(cli: &Cli, incident: &Incident, draft: &Draft, file: &Path) -> Result<()
         return output::print_json(&serde_json::json!({
             "format_version": "1.0",
             "incident": incident.id,
-            "file": file.display().to_string(),
+            "file": file,
             "pattern": {
                 "name": draft.name,
                 "regex": draft.regex,
@@ -126,7 +126,7 @@ fn tell(cli: &Cli, incident: &Incident, draft: &Draft, file: &Path) -> Result<()
         }));
     }
     output::print(|out| {
-        writeln!(out, "wrote the pattern {} to {}", draft.name, file.display())?;
+        writeln!(out, "wrote the pattern {} to {}", draft.name, file)?;
         writeln!(out)?;
         write!(out, "{}", yaml(draft, 2))?;
         writeln!(out)?;

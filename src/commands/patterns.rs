@@ -8,22 +8,32 @@ use super::{output, setup};
 use crate::catalogue::Catalogue;
 use crate::cli::{Cli, PatternsAction};
 use crate::exit::Exit;
+use crate::sanitize::Sanitizer;
 use crate::scan::Scanner;
 
 pub(super) fn run(cli: &Cli, action: Option<&PatternsAction>) -> Result<Exit> {
-    let catalogue = catalogue(cli)?;
+    let (catalogue, names) = known(cli)?;
     match action {
-        None | Some(PatternsAction::List) => list(cli, &catalogue),
+        None | Some(PatternsAction::List) => list(cli, &catalogue, &names),
         Some(PatternsAction::Test { line }) => test(cli, &catalogue, line.as_deref()),
     }
 }
 
 /// The configured tables; without a configuration, the built-in ones.
 pub(super) fn catalogue(cli: &Cli) -> Result<Catalogue> {
-    if setup::find(cli)?.is_some() { Ok(setup::prepare(cli)?.catalogue) } else { Catalogue::builtin() }
+    known(cli).map(|(catalogue, _)| catalogue)
 }
 
-fn list(cli: &Cli, catalogue: &Catalogue) -> Result<Exit> {
+/// The same, with what redacts names.
+fn known(cli: &Cli) -> Result<(Catalogue, Sanitizer)> {
+    if setup::find(cli)?.is_none() {
+        return Ok((Catalogue::builtin()?, Sanitizer::new(&[])?));
+    }
+    let setup = setup::prepare(cli)?;
+    Ok((setup.catalogue, setup.sanitizer))
+}
+
+fn list(cli: &Cli, catalogue: &Catalogue, names: &Sanitizer) -> Result<Exit> {
     if cli.common.json {
         let rows: Vec<_> = catalogue
             .patterns
@@ -39,7 +49,7 @@ fn list(cli: &Cli, catalogue: &Catalogue) -> Result<Exit> {
                     "mode": pattern.mode,
                     "advice": pattern.advice,
                     "builtin": pattern.origin.builtin,
-                    "file": pattern.origin.file.display().to_string(),
+                    "file": names.name(&pattern.origin.file.to_string_lossy()),
                 })
             })
             .collect();
@@ -52,7 +62,8 @@ fn list(cli: &Cli, catalogue: &Catalogue) -> Result<Exit> {
             let (severity, name) = (pattern.severity.as_str(), &pattern.name);
             writeln!(out, "{severity:<8}  {name:<width$}  {:<11}  {}", pattern.category, pattern.description)?;
             if cli.common.verbose {
-                writeln!(out, "          {}: {}", pattern.origin.file.display(), pattern.regex)?;
+                let file = names.name(&pattern.origin.file.to_string_lossy());
+                writeln!(out, "          {file}: {}", pattern.regex)?;
             }
         }
         Ok(())

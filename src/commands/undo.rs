@@ -41,7 +41,7 @@ pub(super) fn run(cli: &Cli, undo: &UndoArgs) -> Result<Exit> {
         Err(error) => fail(cli, &setup, &error),
         Ok(report) => {
             let remembered = remember(&mut setup, &report, &request, &writer);
-            done(cli, &report)?;
+            done(cli, &setup, &report)?;
             remembered.map(|()| Exit::Healthy)
         }
     }
@@ -89,12 +89,12 @@ fn remember(setup: &mut Setup, report: &UndoReport, request: &UndoRequest<'_>, w
     noting::finish(store, run, Status::Healing, Exit::Healthy, 0)
 }
 
-fn done(cli: &Cli, report: &UndoReport) -> Result<()> {
+fn done(cli: &Cli, setup: &Setup, report: &UndoReport) -> Result<()> {
     if cli.common.json {
         let files: Vec<_> = report
             .files
             .iter()
-            .map(|file| serde_json::json!({"target": file.relative.display().to_string(), "already": file.already}))
+            .map(|file| serde_json::json!({"target": setup.sanitizer.name(&file.relative.to_string_lossy()), "already": file.already}))
             .collect();
         let actions: Vec<_> = report
             .actions
@@ -114,7 +114,7 @@ fn done(cli: &Cli, report: &UndoReport) -> Result<()> {
         writeln!(out, "undid {}", report.undoes)?;
         for file in &report.files {
             let note = if file.already { "  (had its old bytes already)" } else { "" };
-            writeln!(out, "  {}{note}", setup::shown(&file.relative))?;
+            writeln!(out, "  {}{note}", setup.sanitizer.name(&file.relative.to_string_lossy()))?;
         }
         for back in &report.actions {
             let why =

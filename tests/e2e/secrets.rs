@@ -463,3 +463,33 @@ fn arguments_of_programs_are_shown_without_secrets() {
     let database = std::fs::read(workspace.path().join(".heal/heal.db")).unwrap();
     assert!(!database.windows(7).any(|part| part == b"hunter2"), "stored");
 }
+
+/// The workspace's own path, in all that commands beside the run print.
+#[test]
+fn the_path_of_the_workspace_is_printed_without_its_secret() {
+    let workspace = Workspace::small();
+    workspace.write(
+        "logs/app.log",
+        "2026-01-05 10:00:00 ERROR app.db: pool exhausted\n2026-01-05 10:00:01 ERROR app: it broke at ten\n",
+    );
+    let folder = workspace.file("").file_name().unwrap().to_str().unwrap().to_owned();
+    workspace.append("heal.yaml", &format!("redact: ['{folder}']\n"));
+    workspace.heal(&["--apply"]);
+    let (_, document) = workspace.json(&["--since", "all"]);
+    let unknown = document["incidents"].as_array().unwrap().iter().find(|one| one["pattern"].is_null()).unwrap();
+    let id = unknown["id"].as_str().unwrap();
+    for arguments in [
+        &["backups"][..],
+        &["backups", "--json"],
+        &["backups", "show"],
+        &["backups", "show", "--json"],
+        &["learn", id, "--json"],
+        &["patterns", "list", "-v"],
+        &["patterns", "list", "--json"],
+        &["undo", "--json"],
+    ] {
+        let ran = workspace.heal(arguments);
+        assert!(ran.code == 0 && !ran.out.is_empty(), "{arguments:?}: {} {}", ran.code, ran.err);
+        assert!(!(ran.out.clone() + &ran.err).contains(&folder), "{arguments:?}: {}{}", ran.out, ran.err);
+    }
+}

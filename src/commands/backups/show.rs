@@ -2,7 +2,7 @@
 
 use anyhow::{Result, anyhow, bail};
 
-use super::super::setup::{Setup, shown};
+use super::super::setup::Setup;
 use super::super::{output, undo};
 use crate::apply::{KeptFile, Stands, kept};
 use crate::cli::{BackupsShowArgs, Cli};
@@ -61,8 +61,13 @@ fn differences(cli: &Cli, setup: &Setup, run: &RunId, files: &[KeptFile]) -> Res
     output::print(|out| {
         writeln!(out, "{run}")?;
         for file in files {
-            writeln!(out, "  {}: {}", style.paint.bold(&shown(&file.relative)), words(file.stands))?;
-            writeln!(out, "  the old bytes are in {}", shown(&file.backup))?;
+            writeln!(
+                out,
+                "  {}: {}",
+                style.paint.bold(&setup.sanitizer.name(&file.relative.to_string_lossy())),
+                words(file.stands)
+            )?;
+            writeln!(out, "  the old bytes are in {}", setup.sanitizer.name(&file.backup.to_string_lossy()))?;
             match (&file.old, &file.now) {
                 (Err(error), _) => writeln!(out, "    {}", escape(&error.to_string()))?,
                 (_, Err(why)) => writeln!(out, "    {}", escape(why))?,
@@ -98,8 +103,8 @@ fn row(setup: &Setup, file: &KeptFile, with_content: bool) -> serde_json::Value 
         _ => None,
     };
     let mut row = serde_json::json!({
-        "target": file.target.display().to_string(),
-        "backup": file.backup.display().to_string(),
+        "target": setup.sanitizer.name(&file.target.to_string_lossy()),
+        "backup": setup.sanitizer.name(&file.backup.to_string_lossy()),
         "sha256": file.sha256,
         "bytes": file.old.as_ref().ok().map(Vec::len),
         "state": file.stands.as_str(),
