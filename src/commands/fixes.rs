@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use super::{output, setup};
+use super::{output, patterns};
 use crate::catalogue::{Adoption, Catalogue, Fix, Selector, Step};
 use crate::cli::{Cli, FixesAction};
 use crate::config::{strict, units::human};
@@ -11,12 +11,7 @@ use crate::plan::names_a_secret;
 use crate::sanitize::{Sanitizer, escape};
 
 pub(super) fn run(cli: &Cli, action: Option<&FixesAction>) -> Result<Exit> {
-    let (catalogue, sanitizer) = if setup::find(cli)?.is_some() {
-        let setup = setup::prepare(cli)?;
-        (setup.catalogue, setup.sanitizer)
-    } else {
-        (Catalogue::builtin()?, Sanitizer::new(&[])?)
-    };
+    let (catalogue, sanitizer) = patterns::known(cli)?;
     match action {
         None | Some(FixesAction::List) => list(cli, &catalogue, &sanitizer),
         Some(FixesAction::Show { name }) => show(cli, &catalogue, &sanitizer, name),

@@ -25,7 +25,7 @@ pub(super) fn catalogue(cli: &Cli) -> Result<Catalogue> {
 }
 
 /// The same, with what redacts names.
-fn known(cli: &Cli) -> Result<(Catalogue, Sanitizer)> {
+pub(super) fn known(cli: &Cli) -> Result<(Catalogue, Sanitizer)> {
     if setup::find(cli)?.is_none() {
         return Ok((Catalogue::builtin()?, Sanitizer::new(&[])?));
     }
