@@ -145,10 +145,24 @@ impl Reader<'_> {
                 self.at = start + 1 + from;
                 return;
             }
-            self.out.value(start..start + 1 + from);
+            let method = self.method(start, rest.get(..end).unwrap_or_default(), rest.get(from..).unwrap_or_default());
+            self.out.value(start + method..start + 1 + from);
             self.at = start + 1 + from;
             return;
         }
+    }
+
+    /// `"GET /x HTTP/1.1" status: 200`: what was asked for is filled in, but not how, where the sentence goes on with
+    /// words. Bytes of the quote and the method.
+    fn method(&mut self, start: usize, quoted: &[u8], behind: &[u8]) -> usize {
+        let length = quoted.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+        let is_request = (3..=8).contains(&length) && quoted.get(length) == Some(&b' ') && has_version(quoted);
+        let goes_on = matches!(behind, [b' ', next, ..] if next.is_ascii_alphabetic());
+        if !is_request || !goes_on || matches!(self.text.get(..start), Some([.., b'='] | [.., b':', b' '])) {
+            return 0;
+        }
+        self.out.word(self.text, start + 1..start + 1 + length);
+        length + 1
     }
 
     /// `{"key"`, `, "key"`
@@ -156,4 +170,10 @@ impl Reader<'_> {
         let before = self.text.get(..start).unwrap_or_default();
         matches!(before.trim_ascii_end(), [.., b'{' | b',' | b'[' | b'}'])
     }
+}
+
+/// `GET /x HTTP/1.1`
+fn has_version(request: &[u8]) -> bool {
+    let version = request.iter().rev().take_while(|byte| **byte != b' ').count();
+    request.get(request.len() - version..).is_some_and(|version| version.starts_with(b"HTTP/"))
 }

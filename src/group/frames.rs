@@ -10,7 +10,7 @@ use super::commons::Commons;
 use super::signature::Marks;
 use super::vocabulary::{Kind, SLOT, Words};
 
-/// So many statements must be seen with both of two contexts, before these are values; one less when one of them
+/// So many statements must be seen with both of two contexts, before these are values; one less for each of them that
 /// holds a value.
 const ENOUGH: usize = 4;
 /// With more contexts than this a statement is no evidence for any two of them.
@@ -260,10 +260,10 @@ impl Evidence {
     fn is_enough(&self, left: u64, right: u64) -> bool {
         let shared = self.pairs.get(&(left, right)).copied().unwrap_or_default();
         let times = |context: u64| self.times.get(&context).copied().unwrap_or_default();
-        let filled = self.filled.contains(&left) || self.filled.contains(&right);
+        let filled = [left, right].iter().filter(|context| self.filled.contains(context)).count();
         // What stands alone may have any context, so one without a value proves nothing.
-        let often = if left == NONE { filled } else { shared * 2 >= times(left).min(times(right)) };
-        often && shared + usize::from(filled) >= ENOUGH
+        let often = if left == NONE { filled > 0 } else { shared * 2 >= times(left).min(times(right)) };
+        often && shared + filled >= ENOUGH
     }
 }
 

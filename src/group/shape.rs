@@ -53,24 +53,25 @@ pub(super) fn is_code(word: &[u8]) -> bool {
     (2..=12).contains(&letters) && (4..=6).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
 }
 
-/// `SSH2_MSG_KEXINIT`, `recv_from_ipv4`: each of its parts is a name.
+/// `SSH2_MSG_KEXINIT`, `recv_from_ipv4`, `UDP/IPv4`: each of its parts is a name.
 fn is_identifier(word: &[u8]) -> bool {
     let named = |part: &[u8]| {
         let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
         part.iter().all(u8::is_ascii_alphabetic) || is_numbered_word(part, digits)
     };
-    let mut parts = word.split(|byte| *byte == b'_');
-    memchr::memchr(b'_', word).is_some() && parts.all(|part| !part.is_empty() && named(part))
+    let mut parts = word.split(|byte| matches!(byte, b'_' | b'/'));
+    memchr::memchr2(b'_', b'/', word).is_some() && parts.all(|part| !part.is_empty() && named(part))
 }
 
 /// `eth0`, `ipv4`, `ssh2`: a name until statistics say otherwise.
 fn is_numbered_word(word: &[u8], digits: usize) -> bool {
     let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let name = word.get(..letters).unwrap_or_default();
+    let family = name.eq_ignore_ascii_case(b"ipv");
     digits <= 2
         && (2..=8).contains(&letters)
         && letters + digits == word.len()
-        && (name.iter().all(u8::is_ascii_lowercase) || name.iter().all(u8::is_ascii_uppercase))
+        && (family || name.iter().all(u8::is_ascii_lowercase) || name.iter().all(u8::is_ascii_uppercase))
 }
 
 /// `/etc/hosts`, `C:\x`, `src/main.c`; not `and/or`, `I/O`.
@@ -337,6 +338,7 @@ mod tests {
             "MD5",
             "workerEnv.init",
             "ipv6",
+            "UDP/IPv4",
             "autopurge.snapRetainCount",
         ] {
             assert_eq!(shape(word.as_bytes()), Shape::Word, "{word}");

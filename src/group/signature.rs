@@ -255,6 +255,9 @@ mod tests {
             ("Server listening on :: port 22.", "Server listening on <*> port <*>"),
             ("(root) CMD (run-parts /etc/cron.daily)", "<*> CMD run-parts <*>"),
             ("(no mail) was sent", "no mail was sent"),
+            ("10.0.0.1 \"GET /a b HTTP/1.1\" status: 200 len: 9", "<*> GET <*> status <*> len <*>"),
+            ("10.0.0.1 - - \"GET /a HTTP/1.1\" 200 9 \"-\"", "<*>"),
+            ("failed, request: \"GET /a HTTP/1.1\" to x", "failed request <*> to x"),
             (
                 "Appl: detect, Package: P_1, State = Staged, VersionComp: EQ, Exist: present",
                 "Appl detect Package <*> State <*> VersionComp <*> Exist <*>",

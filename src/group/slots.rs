@@ -205,7 +205,7 @@ impl Seen {
             _ => 3,
         };
         counted
-            || (self.constant > 1 && self.count >= 3 && (names + capitals) * 3 >= self.count * 2)
+            || (self.constant > 1 && !self.first && self.count >= 3 && (names + capitals) * 3 >= self.count * 2)
             || (self.announced || self.known)
             || (self.constant * 2 + self.function > 7 && names == self.count)
             || self.count >= if self.first && (names + capitals) * 3 < self.count * 2 { 16 } else { enough }

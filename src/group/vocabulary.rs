@@ -173,7 +173,10 @@ fn kind(word: &[u8]) -> Kind {
         return Kind::Code;
     }
     if word.last().is_some_and(u8::is_ascii_digit) {
-        return if among(&NUMBERED) { Kind::Plain } else { Kind::Numbered(0) };
+        // `UDP/IPv4`
+        let name = word.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        let counts = !NUMBERED.iter().any(|other| name.eq_ignore_ascii_case(other));
+        return if !counts { Kind::Plain } else { Kind::Numbered(0) };
     }
     let inner = word.get(1..).unwrap_or_default();
     let camel = word.iter().any(u8::is_ascii_lowercase) && inner.iter().any(u8::is_ascii_uppercase);
