@@ -99,6 +99,12 @@ impl Reader<'_> {
         true
     }
 
+    /// Where the bytes of a word end.
+    fn word_end(&self, start: usize) -> usize {
+        let rest = self.text.get(start..).unwrap_or_default();
+        start + rest.iter().position(|byte| !IN_WORD[usize::from(*byte)]).unwrap_or(rest.len())
+    }
+
     fn colour(&mut self) {
         let rest = self.text.get(self.at + 1..).unwrap_or_default();
         let length = rest.iter().take(16).position(u8::is_ascii_alphabetic).map_or(0, |at| at + 1);
@@ -111,18 +117,14 @@ impl Reader<'_> {
             return;
         }
         let start = self.at;
-        let mut end = start;
-        while end < self.text.len() {
-            let byte = self.byte(end);
-            // `don't`
-            let inner = byte == b'\''
-                && self.byte(end + 1).is_ascii_alphabetic()
-                && end > start
-                && self.byte(end - 1).is_ascii_alphabetic();
-            if !IN_WORD[usize::from(byte)] && !inner {
-                break;
-            }
-            end += 1;
+        let mut end = self.word_end(start);
+        // `don't`
+        while self.byte(end) == b'\''
+            && self.byte(end + 1).is_ascii_alphabetic()
+            && end > start
+            && self.byte(end - 1).is_ascii_alphabetic()
+        {
+            end = self.word_end(end + 1);
         }
         let text = self.text;
         if text.get(end..).is_some_and(|rest| rest.starts_with(b"://")) {

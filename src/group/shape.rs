@@ -13,19 +13,12 @@ pub(super) enum Shape {
 
 /// Judges a word: a run of bytes that hold no blanks, brackets, quotes, or any of `=:,;|<>`.
 pub(super) fn shape(word: &[u8]) -> Shape {
-    let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let seen = Seen::of(word);
+    let digits = seen.count(DIGIT);
     if digits > 0 {
         return with_digits(word, digits);
     }
-    let (mut dots, mut slashes, mut letters, mut others) = (0, 0, 0, 0);
-    for byte in word {
-        match byte {
-            b'.' => dots += 1,
-            b'/' | b'\\' => slashes += 1,
-            b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => letters += 1,
-            _ => others += 1,
-        }
-    }
+    let [dots, slashes, letters, others] = [DOT, SLASH, LETTER, OTHER].map(|class| seen.count(class));
     let value = (slashes > 0 && is_path(word, slashes, dots))
         || (dots > 0 && is_dotted(word, dots))
         || (others > 0 && memchr::memchr(b'@', word).is_some_and(|at| at > 0 && at + 1 < word.len()))
@@ -33,6 +26,47 @@ pub(super) fn shape(word: &[u8]) -> Shape {
         || (letters > 7 && others == 0 && dots == 0 && is_hex(word))
         || (word.len() > 24 && slashes == 0 && is_random(word));
     if value { Shape::Value } else { Shape::Word }
+}
+
+const DIGIT: u32 = 0;
+const DOT: u32 = 1;
+const SLASH: u32 = 2;
+const LETTER: u32 = 3;
+const OTHER: u32 = 4;
+/// Bits of a count.
+const COUNTED: u32 = 12;
+
+/// One of each class of bytes, at the place of its count.
+static ONE: [u64; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+        let class = match byte as u8 {
+            b'0'..=b'9' => DIGIT,
+            b'.' => DOT,
+            b'/' | b'\\' => SLASH,
+            b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => LETTER,
+            _ => OTHER,
+        };
+        table[byte] = 1 << (class * COUNTED);
+        byte += 1;
+    }
+    table
+};
+
+/// How many bytes of each class a word has, all in one number, for every word of every message is counted.
+struct Seen(u64);
+
+impl Seen {
+    fn of(word: &[u8]) -> Self {
+        let word = word.get(..word.len().min((1 << COUNTED) - 1)).unwrap_or_default();
+        Self(word.iter().map(|byte| ONE[usize::from(*byte)]).sum())
+    }
+
+    fn count(&self, class: u32) -> usize {
+        usize::try_from((self.0 >> (class * COUNTED)) & ((1 << COUNTED) - 1)).unwrap_or_default()
+    }
 }
 
 fn with_digits(word: &[u8], digits: usize) -> Shape {

@@ -227,21 +227,23 @@ impl Token<'_> {
 
     /// `org.example.Main`, `cmd/main.go:12`: a name of several parts, each of which begins with a letter.
     fn is_class(&self) -> bool {
-        let mut parts = self.text.split(|byte| *byte == b'.');
         let letters = |part: &[u8]| {
             part.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
                 && part.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'<' | b'>'))
         };
-        let dotted = self.text.contains(&b'.') && parts.all(letters);
-        let line = self.text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-        let place = line > 0
-            && self.after.starts_with(b"\t")
-            && self.text.get(..self.text.len() - line).is_some_and(|file| file.ends_with(b":"));
+        let dotted = || self.text.contains(&b'.') && self.text.split(|byte| *byte == b'.').all(letters);
+        let place = || {
+            let line = self.text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+            line > 0 && self.text.get(..self.text.len() - line).is_some_and(|file| file.ends_with(b":"))
+        };
         // A column of its own.
-        let column = self.text.len() > 2
-            && self.text.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_')
-            && self.after.starts_with(b"  ");
-        place || column || (dotted && self.after.starts_with(b" "))
+        let column = || self.text.len() > 2 && self.text.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_');
+        match self.after {
+            [b'\t', ..] => place(),
+            [b' ', b' ', ..] => column() || dotted(),
+            [b' ', ..] => dotted(),
+            _ => false,
+        }
     }
 }
 
