@@ -9,13 +9,20 @@ const REACH: usize = 512;
 const LONGEST_DESCRIPTION: usize = 64;
 
 impl Reader<'_> {
-    /// `servlet [jsp] in path [x]`: one word in brackets within a sentence.
+    /// `servlet [jsp] in path [x]`, `no answer from any [Login Nodes] source`: one word in brackets within a sentence,
+    /// or some where the sentence goes on.
     pub(super) fn filled_bracket(&mut self) -> bool {
         let rest = self.text.get(self.at + 1..).unwrap_or_default();
-        let length = rest.iter().take(REACH).take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+        let mut blanks = 0;
+        let is_inside = |byte: &&u8| {
+            blanks += usize::from(**byte == b' ');
+            IN_WORD[usize::from(**byte)] || **byte == b' '
+        };
+        let length = rest.iter().take(REACH).take_while(is_inside).count();
         let before = if self.at == 0 { b'[' } else { self.byte(self.at - 1) };
         let within = before == b' ' && self.out.key.last().is_some_and(|last| *last != VALUE);
-        if length == 0 || rest.get(length) != Some(&b']') || !within {
+        let goes_on = matches!(rest.get(length..), Some([b']', b' ', next, ..]) if next.is_ascii_alphabetic());
+        if length == 0 || rest.get(length) != Some(&b']') || !within || blanks > if goes_on { 2 } else { 0 } {
             return false;
         }
         self.out.value(self.at..self.at + length + 2);
@@ -38,7 +45,7 @@ impl Reader<'_> {
 
     /// What a blank stands before is a phrase, not `open(file)`.
     pub(super) fn parenthesis(&mut self) {
-        if self.out.begins() && self.speaker() {
+        if (self.out.begins() && self.speaker()) || self.command() {
             return;
         }
         let apart = self.at == 0 || self.byte(self.at - 1) == b' ';
@@ -56,6 +63,20 @@ impl Reader<'_> {
         if is {
             self.out.value(self.at..self.at + length + 2);
             self.at += length + 2;
+        }
+        is
+    }
+
+    /// `(root) CMD (run-parts /etc/cron.daily)`: what cron ran, in the last parentheses.
+    fn command(&mut self) -> bool {
+        let before = self.text.get(..self.at).unwrap_or_default().trim_ascii();
+        let end = self.text.trim_ascii_end().len();
+        let is = before.starts_with(b"(")
+            && [&b") CMD"[..], b") CMDOUT", b") CMDEND"].iter().any(|said| before.ends_with(said))
+            && self.text.get(..end).is_some_and(|text| text.ends_with(b")"));
+        if is {
+            self.out.value(self.at..end);
+            self.at = end;
         }
         is
     }
@@ -126,14 +147,20 @@ impl Reader<'_> {
             return;
         }
         let rest = self.text.get(self.at..).unwrap_or_default();
+        // `\"x\"` within a quoted text.
+        let inner = before == b'\\';
         let mut from = 0;
         while let Some(at) = memchr::memchr(close, rest.get(from..rest.len().min(REACH)).unwrap_or_default()) {
             let end = from + at;
             from = end + 1;
             let after = rest.get(from).copied().unwrap_or(b' ');
             let escaped = end > 0 && rest.get(end - 1) == Some(&b'\\');
-            if escaped || (close == b'\'' && after.is_ascii_alphanumeric()) {
+            if escaped != inner || (close == b'\'' && after.is_ascii_alphanumeric()) {
                 continue;
+            }
+            if self.is_message(start, close, rest.get(from..).unwrap_or_default()) {
+                self.quote = Some(self.at + end);
+                return;
             }
             // `"key": value` of JSON, but for a quoted text that the sentence goes on from.
             let key = close == b'"'
@@ -150,6 +177,14 @@ impl Reader<'_> {
             self.at = start + 1 + from;
             return;
         }
+    }
+
+    /// `"Pod was evicted" pod="x"`: what stands in quotes before such pairs, or alone, is the message.
+    fn is_message(&self, start: usize, close: u8, behind: &[u8]) -> bool {
+        let first = self.text.get(..start).is_some_and(|before| before.trim_ascii().is_empty());
+        let word = behind.iter().skip(1).take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+        let pairs = behind.first() == Some(&b' ') && word > 0 && behind.get(word + 1) == Some(&b'=');
+        first && close == b'"' && self.quote.is_none() && (pairs || behind.trim_ascii().is_empty())
     }
 
     /// `"GET /x HTTP/1.1" status: 200`: what was asked for is filled in, but not how, where the sentence goes on with

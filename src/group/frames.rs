@@ -161,12 +161,12 @@ fn phrases_of(all: &Classes, class: usize) -> Vec<Range<usize>> {
 
 /// Joins statements that differ in their context alone, `zone <*>: loaded` and `managed-keys-zone: loaded`, where
 /// several statements were seen with either. `false` when there was nothing to join.
-pub(super) fn contexts(all: &mut Classes) -> bool {
+pub(super) fn contexts(all: &mut Classes, words: &Words<'_>) -> bool {
     let mut pieces: Vec<Framed> = Vec::new();
     let mut filled: HashSet<u64> = HashSet::new();
     let free = |class: &usize| all.joined.get(*class).is_some_and(Option::is_none);
     for class in (0..all.len()).filter(free) {
-        for one in contexts_of(all, class).iter().filter_map(|span| Framed::new(all, class, span)) {
+        for one in contexts_of(all, class, words).iter().filter_map(|span| Framed::new(all, class, span)) {
             if one.form(all).get(one.span()).is_some_and(|context| context.contains(&SLOT)) {
                 filled.insert(one.piece);
             }
@@ -203,8 +203,9 @@ pub(super) fn join_all(all: &mut Classes, joins: Vec<(usize, usize)>) -> bool {
     changed
 }
 
-/// What stands before a colon in a class, where enough of a sentence is left without it.
-fn contexts_of(all: &Classes, class: usize) -> Vec<Range<usize>> {
+/// What stands before a colon in a class, where enough of a sentence is left without it. What went wrong is no context of
+/// its reason.
+fn contexts_of(all: &Classes, class: usize, words: &Words<'_>) -> Vec<Range<usize>> {
     let marks = all.marks.get(class).map(Vec::as_slice).unwrap_or_default();
     let form = all.forms.get(class).map(Vec::as_slice).unwrap_or_default();
     let ends = marks.iter().enumerate().filter(|(at, mark)| *at > 0 && mark.piece).map(|(at, _)| at);
@@ -212,7 +213,8 @@ fn contexts_of(all: &Classes, class: usize) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
     for end in ends.take(MOST_PIECES) {
         let (before, after) = around(form, &(start..end));
-        if before.iter().chain(after).filter(|word| **word != SLOT).count() > 1 {
+        let fails = words.fails(form.get(start..end).unwrap_or_default());
+        if before.iter().chain(after).filter(|word| **word != SLOT).count() > 1 && !fails {
             spans.push(start..end);
         }
         start = end;

@@ -18,6 +18,7 @@ mod settling;
 mod shape;
 mod signature;
 mod slots;
+mod spans;
 mod statements;
 mod subsuming;
 mod target;

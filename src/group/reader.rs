@@ -23,6 +23,8 @@ pub(super) struct Reader<'a> {
     pub names: bool,
     /// Pairs of a list that were read.
     pub pairs: usize,
+    /// Where the quotes end that the message stands in.
+    pub quote: Option<usize>,
     pub out: &'a mut Signature,
 }
 
@@ -73,6 +75,7 @@ impl Reader<'_> {
     pub fn step(&mut self) -> bool {
         let Some(&byte) = self.text.get(self.at) else { return false };
         match byte {
+            b'"' if self.quote == Some(self.at) => self.at += 1,
             b'"' => self.quoted(b'"'),
             b'\'' | b'`' => self.quoted(b'\''),
             b'=' => self.assigned(),
@@ -87,6 +90,11 @@ impl Reader<'_> {
             b':' => self.glued(),
             b'<' | b'(' if self.unknown() => {}
             b'<' if self.described() => {}
+            b'{' if self.at > 0 && self.byte(self.at - 1).is_ascii_alphanumeric() => self.bracketed(),
+            b' ' if self.is_empty_value() => {
+                self.at += 1;
+                self.out.value(self.at..self.at);
+            }
             b'[' if self.filled_bracket() => {}
             b'[' | b'<' | b'(' if self.empty_bracket() => {}
             b'(' => self.parenthesis(),
@@ -109,6 +117,14 @@ impl Reader<'_> {
         let rest = self.text.get(self.at + 1..).unwrap_or_default();
         let length = rest.iter().take(16).position(u8::is_ascii_alphabetic).map_or(0, |at| at + 1);
         self.at += 1 + if rest.first() == Some(&b'[') { length } else { 0 };
+    }
+
+    /// `user  from`: two blanks between words, where nothing was filled in.
+    fn is_empty_value(&self) -> bool {
+        self.byte(self.at + 1) == b' '
+            && self.byte(self.at + 2).is_ascii_alphanumeric()
+            && self.at > 0
+            && self.byte(self.at - 1).is_ascii_alphanumeric()
     }
 
     /// A run of bytes that may be one word.
@@ -169,7 +185,7 @@ impl Reader<'_> {
             Shape::Value if named || (self.byte(end) == b':' && self.out.begins() && shape::is_code(word)) => {
                 self.out.word(text, range);
             }
-            Shape::Word if self.address_follows(end) => self.out.value(range),
+            Shape::Word if self.address_follows(end) || self.is_process(end) => self.out.value(range),
             Shape::Value => self.out.value(range),
             Shape::Number => {
                 self.out.value(range);
@@ -219,11 +235,19 @@ impl Reader<'_> {
         marks > 1 && rest.get(length) == Some(&b']')
     }
 
+    /// `sshd[2341]: segfault`, `process Safari[412]`
+    fn is_process(&self, end: usize) -> bool {
+        let Some(rest) = self.text.get(end..).and_then(|rest| rest.strip_prefix(b"[")) else { return false };
+        let digits = rest.iter().take(8).take_while(|byte| byte.is_ascii_digit()).count();
+        let ended = matches!(rest.get(digits..), Some([b']'] | [b']', b' ' | b':' | b')' | b',' | b'.', ..]));
+        ended && digits >= if self.out.begins() { 2 } else { 3 }
+    }
+
     /// A unit behind a number.
     fn unit(&mut self) {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let Some(rest) = rest.strip_prefix(b" ") else { return };
-        let length = rest.iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'%').count();
+        let length = rest.iter().take_while(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'%' | b'/')).count();
         let word = rest.get(..length).unwrap_or_default();
         if length > 0
             && !rest.get(length).is_some_and(|byte| IN_WORD[usize::from(*byte)] && *byte != b'.')

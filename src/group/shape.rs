@@ -102,7 +102,10 @@ fn is_numbered_word(word: &[u8], digits: usize) -> bool {
     let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let name = word.get(..letters).unwrap_or_default();
     let family = name.eq_ignore_ascii_case(b"ipv");
+    // `fbdcfc4`
+    let hex = letters > 4 && name.iter().all(u8::is_ascii_hexdigit);
     digits <= 2
+        && !hex
         && (2..=8).contains(&letters)
         && letters + digits == word.len()
         && (family || name.iter().all(u8::is_ascii_lowercase) || name.iter().all(u8::is_ascii_uppercase))
@@ -225,8 +228,13 @@ fn is_random(word: &[u8]) -> bool {
     changes * 5 > word.len() && word.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/_-.".contains(byte))
 }
 
-/// Behind a number, a unit is part of the value.
+/// Behind a number, a unit is part of the value; so is `KB/s`.
 pub(super) fn is_unit(word: &[u8]) -> bool {
+    let rate = memchr::memchr(b'/', word).and_then(|at| word.split_at_checked(at));
+    rate.map_or_else(|| is_plain_unit(word), |(unit, per)| is_plain_unit(unit) && matches!(per, b"/s" | b"/sec"))
+}
+
+fn is_plain_unit(word: &[u8]) -> bool {
     /// Longer than any unit.
     const LONGEST: usize = 12;
     let mut lower = [0_u8; LONGEST];
@@ -349,6 +357,7 @@ mod tests {
             "blk_a1b2c3",
             "dGhpcyBJcyBBIHRva2VuIGZvcg",
             "5s",
+            "fbdcfc4",
             "L3",
         ] {
             assert_eq!(shape(word.as_bytes()), Shape::Value, "{word}");

@@ -116,7 +116,7 @@ impl Signature {
     }
 
     fn read(&mut self, message: &[u8], names: bool) {
-        let mut reader = Reader { text: message, at: 0, names, pairs: 0, out: self };
+        let mut reader = Reader { text: message, at: 0, names, pairs: 0, quote: None, out: self };
         while reader.out.parts.len() + reader.out.values.len() < MAX_PARTS && reader.step() {}
     }
 
@@ -253,7 +253,17 @@ mod tests {
             ("Added file (pos = 0, hash = )", "Added file pos <*> hash <*>"),
             ("bad syntax in RCPT command: <bad address>", "bad syntax in RCPT command <*>"),
             ("Server listening on :: port 22.", "Server listening on <*> port <*>"),
-            ("(root) CMD (run-parts /etc/cron.daily)", "<*> CMD run-parts <*>"),
+            ("(root) CMD (run-parts /etc/cron.daily)", "<*> CMD <*>"),
+            ("Failed password for invalid user  from 10.0.0.1", "Failed password for invalid user <*> from <*>"),
+            ("sshd[2341]: segfault at 00 rip", "<*> segfault at <*> rip"),
+            ("process Safari[412] caught, acpi_id[0x01] slot[3]", "process <*> caught acpi_id <*> slot <*>"),
+            ("focus from Window{a1b2c3 u0 Popup:d4} to Window{1 u0 x}", "focus from Window <*> to Window <*>"),
+            ("uploaded 3 KB in 20.5 MB/s to x", "uploaded <*> in <*> to x"),
+            ("no answer from any [Login Nodes] source", "no answer from any <*> source"),
+            ("closed [too many errors]", "closed too many errors"),
+            ("\"Volume \\\"a b\\\" (id 1) is gone\" pod=\"x\" n=1", "Volume <*> id <*> is gone pod <*> n <*>"),
+            ("\"starting all\"", "starting all"),
+            ("\"x\" is gone", "<*> is gone"),
             ("(no mail) was sent", "no mail was sent"),
             ("10.0.0.1 \"GET /a b HTTP/1.1\" status: 200 len: 9", "<*> GET <*> status <*> len <*>"),
             ("10.0.0.1 - - \"GET /a HTTP/1.1\" 200 9 \"-\"", "<*>"),

@@ -11,6 +11,7 @@ use super::commons::Commons;
 use super::frames;
 use super::options;
 use super::signature::Marks;
+use super::spans;
 use super::subsuming::subsume;
 use super::vocabulary::{Kind, SLOT, Words};
 
@@ -63,13 +64,16 @@ pub(super) fn settle(entries: &[Entry<'_>]) -> Settled {
         if found.is_empty() {
             found = differing(&all, &words, &commons, &mut values);
         }
+        if found.is_empty() {
+            found = spans::several_words(&all, &words, &commons);
+        }
         if !found.is_empty() {
             all = widened(all, &found, &mut slots);
             continue;
         }
         if !subsume(&mut all, &words, &commons)
             && !options::optional(&mut all, &words, &commons)
-            && !frames::contexts(&mut all)
+            && !frames::contexts(&mut all, &words)
         {
             break;
         }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::classes::Classes;
 use super::commons::Commons;
+use super::spans;
 use super::vocabulary::{Kind, SLOT, Words};
 
 /// So many pairs are compared for the statements of earlier runs.
@@ -60,6 +61,7 @@ pub(super) fn subsume(all: &mut Classes, words: &Words<'_>, commons: &Commons) -
             }
         }
         let best = best
+            .or_else(|| spans::wider(all, words, commons, class))
             .or_else(|| named_match(all, words, commons, &skeletons, class))
             .or_else(|| known_match(all, class, form));
         joins.extend(best.map(|best| (class, best)));

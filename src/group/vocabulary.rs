@@ -126,9 +126,16 @@ impl<'a> Words<'a> {
 
     /// Whether the words say that something happens, and nothing of a failure.
     pub fn acts(&self, form: &[u32]) -> bool {
-        let tells = |word: &u32| word.checked_sub(1).and_then(|at| self.tells.get(at as usize)).copied();
-        form.iter().any(|word| tells(word) == Some(Tells::Action))
-            && !form.iter().any(|word| tells(word) == Some(Tells::Failure))
+        self.any_tells(form, Tells::Action) && !self.fails(form)
+    }
+
+    /// Whether the words tell of a failure.
+    pub fn fails(&self, form: &[u32]) -> bool {
+        self.any_tells(form, Tells::Failure)
+    }
+
+    fn any_tells(&self, form: &[u32], what: Tells) -> bool {
+        form.iter().any(|word| word.checked_sub(1).and_then(|at| self.tells.get(at as usize)) == Some(&what))
     }
 
     /// How likely the word was filled in.

@@ -52,6 +52,8 @@ struct Walk<'a> {
     time: Option<DateTime<FixedOffset>>,
     level: Option<Level>,
     message: usize,
+    /// Where the message would begin without the last thing that told neither time nor level.
+    before: Option<usize>,
     end: usize,
     /// Words passed since the last thing that surely is header.
     doubtful: usize,
@@ -82,6 +84,7 @@ impl<'a> Walk<'a> {
             time: None,
             level: None,
             message: 0,
+            before: None,
             doubtful: 0,
             named: false,
             after_time: 0,
@@ -109,6 +112,7 @@ impl<'a> Walk<'a> {
                     let fits = told || !self.named || (step == Step::Header && self.doubtful == 0);
                     if fits {
                         self.doubtful = 0;
+                        self.before = Some(self.message).filter(|_| !told);
                         self.message = self.at;
                         self.named = (self.named && !told) || (step == Step::Tag && known.0);
                     } else {
@@ -123,6 +127,11 @@ impl<'a> Walk<'a> {
                 }
                 Step::Message => break,
             }
+        }
+        // Something was said: `sort.mb: 463`, `[queue] [Refresh failed]`.
+        let said = self.line.get(self.message..self.end).unwrap_or_default();
+        if !said.iter().any(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80) {
+            self.message = self.before.unwrap_or(self.message);
         }
         let mut start = std::mem::replace(&mut self.at, self.message);
         self.separators();
