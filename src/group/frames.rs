@@ -328,10 +328,10 @@ mod tests {
     #[test]
     fn a_phrase_that_is_often_another_one_needs_no_sentence() {
         let jobs = ["run-parts daily", "sync mail", "rotate", "clean up", "report all", "mirror"];
-        let lines: Vec<String> = jobs.iter().map(|job| format!("(root) CMD ({job})")).collect();
+        let lines: Vec<String> = jobs.iter().map(|job| format!("(root) DONE ({job})")).collect();
         let found = settled(&lines.iter().map(String::as_str).collect::<Vec<_>>());
         assert!(found.iter().all(|one| one == &found[0]), "{found:?}");
-        assert_ne!(settled(&["(root) CMD (sync mail)", "(root) CMD (rotate)"])[0], found[0]);
+        assert_ne!(settled(&["(root) DONE (sync mail)", "(root) DONE (rotate)"])[0], found[0]);
     }
 
     #[test]

@@ -174,7 +174,7 @@ impl Reader<'_> {
             self.out.value(start..self.at);
             return;
         }
-        if self.flags(start, end) {
+        if self.flags(start, end) || self.ranges(start, end) || self.query(start, end) || self.program(start, end) {
             return;
         }
         let named = self.names && word.iter().any(u8::is_ascii_alphabetic) && !word.iter().any(u8::is_ascii_digit);
@@ -225,6 +225,55 @@ impl Reader<'_> {
         self.at = end + inside + 2 + length;
         self.out.value(start..self.at);
         true
+    }
+
+    /// `node-[0-15]`
+    fn ranges(&mut self, start: usize, end: usize) -> bool {
+        let is = self.byte(end - 1) == b'-' && self.byte(end) == b'[' && self.byte(end + 1).is_ascii_digit();
+        let rest = self.text.get(end..).unwrap_or_default();
+        let inside = rest.iter().skip(1).take_while(|byte| byte.is_ascii_digit() || b"-,".contains(byte)).count();
+        let is = is && rest.get(inside + 1) == Some(&b']');
+        if is {
+            self.at = end + inside + 2;
+            self.out.value(start..self.at);
+        }
+        is
+    }
+
+    /// `/items?page=2&size=10`
+    fn query(&mut self, start: usize, end: usize) -> bool {
+        let path = self.text.get(start..end).unwrap_or_default();
+        let is = path.starts_with(b"/") && path.contains(&b'?') && self.byte(end) == b'=';
+        if is {
+            let rest = self.text.get(end..).unwrap_or_default();
+            let more = |byte: &&u8| IN_WORD[usize::from(**byte)] || b"=:,;".contains(byte);
+            self.at = end + rest.iter().take_while(more).count();
+            self.out.value(start..self.at);
+        }
+        is
+    }
+
+    /// `System - `, `Setup *64 - `: the program that speaks, before a dash that stands alone.
+    fn program(&mut self, start: usize, end: usize) -> bool {
+        if !self.out.begins() || !self.text.get(..start).is_some_and(|before| before.trim_ascii().is_empty()) {
+            return false;
+        }
+        let word = self.text.get(start..end).unwrap_or_default();
+        let rest = self.text.get(end..).unwrap_or_default();
+        let bits = if rest.starts_with(b" *") {
+            2 + rest.iter().skip(2).take_while(|byte| byte.is_ascii_digit()).count()
+        } else {
+            0
+        };
+        let said = rest.get(bits..).and_then(|rest| rest.strip_prefix(b" - "));
+        // `FOLLOWING - ELECTION TOOK`
+        let state = word.iter().all(u8::is_ascii_uppercase);
+        let is = !state && said.is_some_and(|said| said.trim_ascii().contains(&b' '));
+        if is {
+            self.at = end + bits;
+            self.out.value(start..self.at);
+        }
+        is
     }
 
     /// `localhost[127.0.0.1]`

@@ -1,5 +1,6 @@
 //! Values of several words within a sentence: `mounted Macintosh HD on device`.
 
+use std::collections::HashSet;
 use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
 
@@ -56,8 +57,14 @@ pub(super) fn several_words(all: &Classes, words: &Words<'_>, commons: &Commons)
         let different = alike.chunk_by(|left, right| left.piece == right.piece).count();
         let least = if alike.iter().any(is_slot) { 3 } else { 5 };
         let several = alike.iter().any(|one| one.end - one.start > 1);
+        // Where most begin or end alike, these words are of the statement.
+        let distinct = |at: fn(&Spanned) -> usize| {
+            alike.iter().filter_map(|one| form(one).get(at(one))).collect::<HashSet<_>>().len()
+        };
+        let apart = distinct(|one| one.start).min(distinct(|one| one.end - 1)) * 2 >= different;
         let beside = commons.families(alike.iter().map(|one| one.class));
         if several
+            && apart
             && different >= least
             && commons.telling(form(first), &(first.start..first.end), beside, words) >= ENOUGH
         {
