@@ -31,7 +31,7 @@ impl Reader<'_> {
     /// `Package: x, State: Staged, Exist: present`: behind a colon or `=` and a blank, within a list of such pairs: a
     /// comma or a bracket stands before the name, and another pair before or behind it.
     fn listed(&mut self, start: usize) -> bool {
-        let value = word(self.text.get(start + 1..).unwrap_or_default());
+        let value = words(self.text.get(start + 1..).unwrap_or_default());
         let behind = self.text.get(start + 1 + value.len()..).unwrap_or_default();
         let before = self.text.get(..start - 1).unwrap_or_default().trim_ascii_end();
         let name = before.iter().rev().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
@@ -111,6 +111,21 @@ impl Reader<'_> {
 /// The word at the beginning of a text.
 fn word(text: &[u8]) -> &[u8] {
     text.get(..text.iter().take_while(|byte| IN_WORD[usize::from(**byte)]).count()).unwrap_or_default()
+}
+
+/// As many words as a value in a list may have: `current: Partially Installed, pending: Staged`.
+fn words(text: &[u8]) -> &[u8] {
+    const MOST: usize = 3;
+    let mut length = word(text).len();
+    for _ in 1..MOST {
+        let rest = text.get(length..).unwrap_or_default();
+        let next = rest.strip_prefix(b" ").map_or(0, |next| word(next).len());
+        if length == 0 || next == 0 {
+            break;
+        }
+        length += 1 + next;
+    }
+    text.get(..length).unwrap_or_default()
 }
 
 /// `, State: x`, `, state=x`

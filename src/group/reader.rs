@@ -155,6 +155,14 @@ impl Reader<'_> {
             return;
         }
         self.at = end;
+        // `Y-`, `Z+`: a direction.
+        if let Some([letter, b'+' | b'-']) = text.get(start..end)
+            && letter.is_ascii_alphabetic()
+            && matches!(text.get(end), None | Some(b' ' | b',' | b')'))
+        {
+            self.out.value(start..end);
+            return;
+        }
         let range = trimmed(text, start, end);
         let Some(word) = text.get(range.clone()).filter(|word| !word.is_empty()) else {
             // The root of all names: `query: . IN A`.
@@ -164,10 +172,10 @@ impl Reader<'_> {
             }
             return;
         };
-        // `C:\Windows\x.dll`
-        if word.len() == 1
-            && word.first().is_some_and(u8::is_ascii_alphabetic)
-            && text.get(end..).is_some_and(|rest| rest.starts_with(b":\\") || rest.starts_with(b":/"))
+        // `C:\Windows\x.dll`, `file:/var/x`
+        let drive = word.len() == 1 && text.get(end..).is_some_and(|rest| rest.starts_with(b":\\"));
+        if word.iter().all(u8::is_ascii_alphabetic)
+            && (drive || text.get(end..).is_some_and(|rest| rest.starts_with(b":/")))
         {
             let rest = text.get(end + 1..).unwrap_or_default();
             self.at = end + 1 + rest.iter().position(|byte| !IN_WORD[usize::from(*byte)]).unwrap_or(rest.len());
@@ -231,7 +239,7 @@ impl Reader<'_> {
     fn ranges(&mut self, start: usize, end: usize) -> bool {
         let is = self.byte(end - 1) == b'-' && self.byte(end) == b'[' && self.byte(end + 1).is_ascii_digit();
         let rest = self.text.get(end..).unwrap_or_default();
-        let inside = rest.iter().skip(1).take_while(|byte| byte.is_ascii_digit() || b"-,".contains(byte)).count();
+        let inside = rest.iter().skip(1).take_while(|byte| byte.is_ascii_digit() || b"-, ".contains(byte)).count();
         let is = is && rest.get(inside + 1) == Some(&b']');
         if is {
             self.at = end + inside + 2;

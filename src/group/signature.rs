@@ -196,10 +196,10 @@ impl Signature {
     }
 }
 
-/// `key=value`; with a colon only behind a comma, for a sentence has colons too.
+/// `key=value`; with a colon only behind a comma, for a sentence has colons too. The keys of a map are values, `{x=1}`.
 fn is_keyed(text: &[u8], word: &Range<usize>) -> bool {
     match text.get(word.end..).unwrap_or_default() {
-        [b'=', ..] => true,
+        [b'=', ..] => !text.get(..word.start).is_some_and(|before| before.ends_with(b"{")),
         [b':', b' ', ..] => text.get(..word.start).is_some_and(|before| before.ends_with(b", ")),
         _ => false,
     }
@@ -264,6 +264,9 @@ mod tests {
             ("boot of node-[0-15], try 2", "boot of <*> try <*>"),
             ("GET /a?b=1&page=2 user=x", "GET <*> user <*>"),
             ("Setup *64 - 10.0.0.1:80 open now", "<*> open now"),
+            ("Input split: file:/var/x:0+99", "Input split <*>"),
+            ("rx Y- fifo, grade C-up", "rx <*> fifo grade C-up"),
+            ("a.mum, current: Partially Installed, pending: Staged", "a.mum current <*> pending <*>"),
             ("FOLLOWING - ELECTION TOOK - 21", "FOLLOWING ELECTION TOOK <*>"),
             ("\"Volume \\\"a b\\\" (id 1) is gone\" pod=\"x\" n=1", "Volume <*> id <*> is gone pod <*> n <*>"),
             ("\"starting all\"", "starting all"),

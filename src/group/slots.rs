@@ -95,9 +95,12 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
     let hasher = all.by_form.hasher();
     let mut places: Vec<Place> = Vec::new();
     for (class, form) in all.forms.iter().enumerate() {
+        let marks = all.marks.get(class).map(Vec::as_slice).unwrap_or_default();
         for (at, &word) in form.iter().enumerate() {
             let again = form.get(..at).is_some_and(|before| before.contains(&word));
-            if word == SLOT || again || words.kind(word) == Kind::Function {
+            // What says what the value behind it is, is none.
+            let name = marks.get(at).is_some_and(|mark| mark.keyed) && !matches!(words.kind(word), Kind::Numbered(_));
+            if word == SLOT || again || name || words.kind(word) == Kind::Function {
                 continue;
             }
             let mut hash = hasher.build_hasher();

@@ -9,26 +9,34 @@ use super::commons::Commons;
 use super::vocabulary::{Kind, SLOT, Words};
 
 /// So many words are one value at most.
-const LONGEST: usize = 3;
+const LONGEST: usize = 4;
 /// In longer statements none is looked for.
 const MOST_WORDS: usize = 32;
 /// So many words must tell the statement around it.
 const ENOUGH: usize = 3;
 
-/// Where a value of several words may stand in a statement: between two words of it, and behind the first one. What says
-/// whose name follows, or that something went wrong, is of the statement: `for invalid user x`.
+/// Where a value of several words may stand in a statement: between two words of it, and behind the first one; at its end
+/// where it is announced. What says whose name follows, or that something went wrong, is of the statement: `for invalid
+/// user x`.
 fn spans<'a>(form: &'a [u32], words: &'a Words<'_>) -> impl Iterator<Item = Range<usize>> + 'a {
-    let last = if form.len() > MOST_WORDS { 0 } else { form.len().saturating_sub(1) };
+    let last = if form.len() > MOST_WORDS { 0 } else { form.len() };
     let may_be = |piece: &[u32]| {
         let tells = |word: &u32| *word == SLOT || words.kind(*word) == Kind::Namer;
         piece == [SLOT] || !(piece.iter().any(tells) || words.fails(piece))
     };
     let spans = (1..last).flat_map(move |start| (start + 1..=(start + LONGEST).min(last)).map(move |end| start..end));
     spans.filter(move |span| {
+        let behind = form.get(span.end);
         form.get(span.start - 1) != Some(&SLOT)
-            && form.get(span.end) != Some(&SLOT)
+            && behind != Some(&SLOT)
+            && (behind.is_some() || is_announced(form, span.start, words))
             && form.get(span.clone()).is_some_and(may_be)
     })
+}
+
+/// `user`, before the place.
+fn is_announced(form: &[u32], place: usize, words: &Words<'_>) -> bool {
+    place > 0 && form.get(place - 1).is_some_and(|word| words.kind(*word) == Kind::Namer)
 }
 
 /// One span of a class, and what the class says but for it.
@@ -118,8 +126,9 @@ pub(super) fn wider(all: &Classes, words: &Words<'_>, commons: &Commons, class: 
     for span in spans(form, words) {
         let piece = form.get(span.clone()).unwrap_or_default();
         let lone = piece.len() == 1;
+        let least = if is_announced(form, span.start, words) { 1 } else { ENOUGH };
         if (lone && piece.first().is_none_or(|word| *word == SLOT || words.kind(*word) != Kind::Function))
-            || commons.telling(form, &span, 1, words) < ENOUGH
+            || commons.telling(form, &span, 1, words) < least
         {
             continue;
         }
@@ -161,7 +170,11 @@ mod tests {
             "Failed password for a1b2 from 10.0.0.1",
             "Failed password for a1b2 from 10.0.0.1",
             "Failed password for invalid user from 10.0.0.1",
+            "Invalid user a1b2",
+            "Invalid user a1b2",
+            "Invalid user a",
         ]);
+        assert_eq!(found[7], found[9]);
         assert!(found[1..4].iter().all(|one| *one == found[0]), "{found:?}");
         assert!(found[4] != found[0] && found[6] != found[4], "{found:?}");
     }

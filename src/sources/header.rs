@@ -4,6 +4,7 @@ mod brackets;
 mod fields;
 mod letters;
 mod report;
+mod syslog;
 
 pub use letters::lettered;
 
@@ -128,15 +129,23 @@ impl<'a> Walk<'a> {
                 Step::Message => break,
             }
         }
-        // Something was said: `sort.mb: 463`, `[queue] [Refresh failed]`.
-        let said = self.line.get(self.message..self.end).unwrap_or_default();
-        if !said.iter().any(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80) {
+        if self.says_nothing() {
             self.message = self.before.unwrap_or(self.message);
         }
         let mut start = std::mem::replace(&mut self.at, self.message);
         self.separators();
         std::mem::swap(&mut start, &mut self.at);
         self.message = start;
+    }
+
+    /// Whether all was taken for header, or all but numbers: `[queue] [Refresh failed]`, `sort.mb: 463`. What ends with a
+    /// separator has no message, and a line of marks is one.
+    fn says_nothing(&self) -> bool {
+        let said = self.line.get(self.message..self.end).unwrap_or_default();
+        let separated = || matches!(self.line.trim_ascii_end().last(), Some(b'-' | b'|'));
+        let has = |is: fn(&u8) -> bool| said.iter().any(is);
+        let letters = has(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80);
+        !letters && (has(u8::is_ascii_digit) || (said.trim_ascii().is_empty() && !separated()))
     }
 
     /// The time where the file's lines have it.
@@ -154,48 +163,6 @@ impl<'a> Walk<'a> {
 
     fn rest(&self) -> &'a [u8] {
         self.line.get(self.at..).unwrap_or_default()
-    }
-
-    /// `<165>` or `<165>1 ` of syslog.
-    fn priority(&mut self) {
-        let Some(text) = self.rest().strip_prefix(b"<") else { return };
-        let digits = text.iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
-        if digits == 0 || digits > 3 || text.get(digits) != Some(&b'>') {
-            return;
-        }
-        let number = text.iter().take(digits).fold(0, |number, byte| number * 10 + u32::from(byte - b'0'));
-        if number > 191 {
-            return;
-        }
-        self.level = level::syslog(number % 8);
-        self.tagged = Some(false);
-        self.at += digits + 2;
-        if let [b'1', b' ', ..] = self.rest() {
-            self.at += 2;
-            self.fields_of_syslog();
-        }
-        self.message = self.at;
-    }
-
-    /// RFC 5424: time, host, program, process, message id, each a word; then structured data.
-    fn fields_of_syslog(&mut self) {
-        self.tagged = Some(true);
-        if let Some((time, length)) = stamp::parse(self.rest(), self.clock) {
-            self.time = Some(time);
-            self.at += length;
-        }
-        for _ in 0..if self.time.is_some() { 4 } else { 5 } {
-            let rest = self.rest().trim_ascii_start();
-            self.at = self.line.len() - rest.len();
-            self.at += rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len());
-        }
-        if let [b' ', b'-', ..] = self.rest() {
-            self.at += 2;
-        }
-        while let [b' ', b'[', ..] | [b'[', ..] = self.rest() {
-            let Some(end) = memchr::memchr(b']', self.rest()) else { break };
-            self.at += end + 1;
-        }
     }
 
     /// Blanks, bars, colours, and dashes and colons that stand alone.
@@ -352,9 +319,7 @@ impl<'a> Walk<'a> {
             // The host of syslog.
             Kind::Plain if self.time.is_some() && self.doubtful <= 1 && token.tag_follows() => Step::Doubtful,
             // `System - host:443 error : ...`
-            Kind::Plain if self.time.is_some() && self.doubtful == 0 && token.after.starts_with(b" - ") => {
-                Step::Doubtful
-            }
+            Kind::Plain if self.message > 0 && self.doubtful == 0 && token.after.starts_with(b" - ") => Step::Doubtful,
             // The user of an access log.
             Kind::Plain if self.time.is_none() && self.doubtful > 0 && token.after.starts_with(b" [") => Step::Doubtful,
             Kind::Plain => Step::Message,

@@ -31,8 +31,12 @@ impl Walk<'_> {
             }
             next = structured::pair(self.line, self.at);
         }
+        let told = (self.time, self.level) != (fields.time, fields.level);
         (self.time, self.level) = (fields.time, fields.level);
-        self.message = start;
+        // Pairs behind words that were passed over are of the message: `START: pop3 pid=12`.
+        if told || self.doubtful == 0 {
+            self.message = start;
+        }
         if let Some(range) = fields.message {
             (self.message, self.end) = (range.start, range.end);
         }
