@@ -288,6 +288,17 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_behind_a_phrase_is_not_filled_in_with_it() {
+        let said = ["writing failed", "reading failed", "journal aborted", "was mounted", "is gone", "was remounted"];
+        let lines: Vec<String> = said
+            .iter()
+            .flat_map(|said| ["device sda", "device sdb", "unit dm"].map(|of| format!("disk error ({of}) in {said}")))
+            .collect();
+        let found = settled(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_ne!(found[0], found[3], "{found:?}");
+    }
+
+    #[test]
     fn a_last_word_behind_a_colon_is_filled_in_but_no_reason() {
         let found = settled(&[
             "state of the cluster changed: ok",

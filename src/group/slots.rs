@@ -240,7 +240,9 @@ fn widened(all: Classes, found: &[(usize, usize)], slots: &mut [Vec<u16>]) -> Cl
         let mut pending = Marks::default();
         for (place, (word, own)) in form.iter().zip(&before).enumerate() {
             let word = if found.contains(&place) { SLOT } else { *word };
-            // What stood before a word that is a value now stands before the next one.
+            // What stood before a word that is a value now stands before the next one; a phrase that is over does not.
+            pending.opened &= !own.closed;
+            pending.keyed = false;
             pending |= *own;
             if word == SLOT && words.last() == Some(&SLOT) {
                 continue;
