@@ -51,7 +51,7 @@ fn list(cli: &Cli, setup: &Setup) -> Result<Exit> {
             );
             writeln!(out, "{}  {time}  {}  {} bytes", run.run, state(run), run.bytes)?;
             for file in &run.files {
-                writeln!(out, "  {}", setup.sanitizer.name(&file.to_string_lossy()))?;
+                writeln!(out, "  {}", setup.sanitizer.path(file))?;
             }
             for action in &run.actions {
                 writeln!(out, "  {}", crate::sanitize::escape(action))?;
@@ -76,7 +76,7 @@ fn row(setup: &Setup, run: &RunSummary) -> serde_json::Value {
         "run": run.run.to_string(),
         "started_at": run.started_at.map(|at| at.to_rfc3339()),
         "state": state(run),
-        "files": run.files.iter().map(|file| setup.sanitizer.name(&file.to_string_lossy())).collect::<Vec<_>>(),
+        "files": run.files.iter().map(|file| setup.sanitizer.path(file)).collect::<Vec<_>>(),
         "actions": run.actions,
         "fixes": run.fixes,
         "bytes": run.bytes,

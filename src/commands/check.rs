@@ -18,7 +18,7 @@ pub(super) fn run(cli: &Cli) -> Result<Exit> {
     if cli.common.json {
         let document = serde_json::json!({
             "format_version": "1.0",
-            "configuration": setup.sanitizer.name(&setup.config.file.to_string_lossy()),
+            "configuration": setup.sanitizer.path(&setup.config.file),
             "patterns": patterns.len(),
             "fixes": fixes.len(),
             "examples": examples,
@@ -27,9 +27,9 @@ pub(super) fn run(cli: &Cli) -> Result<Exit> {
         output::print_json(&document)?;
     } else {
         output::print(|out| {
-            writeln!(out, "{}: read", setup.sanitizer.name(&setup.config.file.to_string_lossy()))?;
-            writeln!(out, "workspace {}", setup.sanitizer.name(&setup.config.workspace.to_string_lossy()))?;
-            writeln!(out, "state     {}", setup.sanitizer.name(&setup.config.state_dir.to_string_lossy()))?;
+            writeln!(out, "{}: read", setup.sanitizer.path(&setup.config.file))?;
+            writeln!(out, "workspace {}", setup.sanitizer.path(&setup.config.workspace))?;
+            writeln!(out, "state     {}", setup.sanitizer.path(&setup.config.state_dir))?;
             writeln!(out, "{} patterns, {} fixes, {examples} examples", patterns.len(), fixes.len())?;
             for notice in &setup.notices {
                 writeln!(out, "note: {}: {}", notice.subject, notice.text)?;

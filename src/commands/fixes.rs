@@ -48,13 +48,7 @@ fn show(cli: &Cli, catalogue: &Catalogue, sanitizer: &Sanitizer, name: &str) -> 
         return Ok(Exit::Healthy);
     }
     output::print(|out| {
-        writeln!(
-            out,
-            "{}  ({}, from {})",
-            fix.name,
-            fix.risk.as_str(),
-            sanitizer.name(&fix.origin.file.to_string_lossy())
-        )?;
+        writeln!(out, "{}  ({}, from {})", fix.name, fix.risk.as_str(), sanitizer.path(&fix.origin.file))?;
         writeln!(out, "{}", fix.description)?;
         writeln!(out, "for:     {}", selectors(fix).join(", "))?;
         if let Some(Adoption { suggested, accepted }) = &fix.adoption {
@@ -179,6 +173,6 @@ fn row(fix: &Fix, sanitizer: &Sanitizer) -> serde_json::Value {
         "suggested": fix.adoption.as_ref().map(|adoption| &adoption.suggested),
         "accepted": fix.adoption.as_ref().and_then(|adoption| adoption.accepted.as_ref().ok()),
         "builtin": fix.origin.builtin,
-        "file": sanitizer.name(&fix.origin.file.to_string_lossy()),
+        "file": sanitizer.path(&fix.origin.file),
     })
 }

@@ -31,7 +31,7 @@ pub(super) fn run(cli: &Cli, arguments: &LearnArgs) -> Result<Exit> {
     let draft = draft(&incident, &others, &setup.catalogue, name)
         .map_err(|why| anyhow!("nothing was written for incident {}: {why}", incident.id))?;
     let file = write(&setup, &draft)?;
-    tell(cli, &incident, &draft, &setup.sanitizer.name(&file.to_string_lossy()))?;
+    tell(cli, &incident, &draft, &setup.sanitizer.path(&file))?;
     Ok(Exit::Healthy)
 }
 

@@ -49,7 +49,7 @@ fn list(cli: &Cli, catalogue: &Catalogue, names: &Sanitizer) -> Result<Exit> {
                     "mode": pattern.mode,
                     "advice": pattern.advice,
                     "builtin": pattern.origin.builtin,
-                    "file": names.name(&pattern.origin.file.to_string_lossy()),
+                    "file": names.path(&pattern.origin.file),
                 })
             })
             .collect();
@@ -62,7 +62,7 @@ fn list(cli: &Cli, catalogue: &Catalogue, names: &Sanitizer) -> Result<Exit> {
             let (severity, name) = (pattern.severity.as_str(), &pattern.name);
             writeln!(out, "{severity:<8}  {name:<width$}  {:<11}  {}", pattern.category, pattern.description)?;
             if cli.common.verbose {
-                let file = names.name(&pattern.origin.file.to_string_lossy());
+                let file = names.path(&pattern.origin.file);
                 writeln!(out, "          {file}: {}", pattern.regex)?;
             }
         }

@@ -94,7 +94,7 @@ fn done(cli: &Cli, setup: &Setup, report: &UndoReport) -> Result<()> {
         let files: Vec<_> = report
             .files
             .iter()
-            .map(|file| serde_json::json!({"target": setup.sanitizer.name(&file.relative.to_string_lossy()), "already": file.already}))
+            .map(|file| serde_json::json!({"target": setup.sanitizer.path(&file.relative), "already": file.already}))
             .collect();
         let actions: Vec<_> = report
             .actions
@@ -114,7 +114,7 @@ fn done(cli: &Cli, setup: &Setup, report: &UndoReport) -> Result<()> {
         writeln!(out, "undid {}", report.undoes)?;
         for file in &report.files {
             let note = if file.already { "  (had its old bytes already)" } else { "" };
-            writeln!(out, "  {}{note}", setup.sanitizer.name(&file.relative.to_string_lossy()))?;
+            writeln!(out, "  {}{note}", setup.sanitizer.path(&file.relative))?;
         }
         for back in &report.actions {
             let why =

@@ -90,12 +90,12 @@ fn collect(all: &Classes, class: usize, form: &[u32], words: &Words<'_>, out: &m
     let hasher = all.by_form.hasher();
     let hash = |words: &mut dyn Iterator<Item = &u32>| {
         let mut hash = hasher.build_hasher();
-        let mut hashes = vec![hash.finish()];
+        let mut steps = vec![hash.finish()];
         for word in words {
             hash.write_u32(*word);
-            hashes.push(hash.finish());
+            steps.push(hash.finish());
         }
-        hashes
+        steps
     };
     // Of the words before each place, and of those behind it.
     let before = hash(&mut form.iter());

@@ -183,7 +183,7 @@ fn kind(word: &[u8]) -> Kind {
         // `UDP/IPv4`
         let name = word.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
         let counts = !NUMBERED.iter().any(|other| name.eq_ignore_ascii_case(other));
-        return if !counts { Kind::Plain } else { Kind::Numbered(0) };
+        return if counts { Kind::Numbered(0) } else { Kind::Plain };
     }
     let inner = word.get(1..).unwrap_or_default();
     let camel = word.iter().any(u8::is_ascii_lowercase) && inner.iter().any(u8::is_ascii_uppercase);

@@ -44,6 +44,12 @@ impl Sanitizer {
         escape(&self.redactor.redact(text)).into_owned()
     }
 
+    /// [`name`](Self::name) of a path; what is no UTF-8 in it is shown as `�`.
+    #[must_use]
+    pub fn path(&self, path: &std::path::Path) -> String {
+        self.name(&path.to_string_lossy())
+    }
+
     /// A program's arguments as they are shown: `--password` hides what comes behind it.
     #[must_use]
     pub fn argv(&self, argv: &[String]) -> Vec<String> {

@@ -128,7 +128,7 @@ pub fn files(
 ) -> Discovery {
     let mut search = Search::new(workspace, None, names, now);
     for path in paths {
-        let name = names.name(&path.to_string_lossy());
+        let name = names.path(path);
         let blank = Coverage::new(&name, &name, true);
         let mut origin = Origin {
             input: Input::Standard,
@@ -358,7 +358,7 @@ impl<'a> Search<'a> {
     /// Relative to the workspace where it lies inside.
     fn shown(&self, path: &Path) -> String {
         let inside = path.strip_prefix(&self.fence.workspace).ok().filter(|relative| !relative.as_os_str().is_empty());
-        self.names.name(&inside.unwrap_or(path).to_string_lossy())
+        self.names.path(inside.unwrap_or(path))
     }
 }
 

@@ -61,13 +61,8 @@ fn differences(cli: &Cli, setup: &Setup, run: &RunId, files: &[KeptFile]) -> Res
     output::print(|out| {
         writeln!(out, "{run}")?;
         for file in files {
-            writeln!(
-                out,
-                "  {}: {}",
-                style.paint.bold(&setup.sanitizer.name(&file.relative.to_string_lossy())),
-                words(file.stands)
-            )?;
-            writeln!(out, "  the old bytes are in {}", setup.sanitizer.name(&file.backup.to_string_lossy()))?;
+            writeln!(out, "  {}: {}", style.paint.bold(&setup.sanitizer.path(&file.relative)), words(file.stands))?;
+            writeln!(out, "  the old bytes are in {}", setup.sanitizer.path(&file.backup))?;
             match (&file.old, &file.now) {
                 (Err(error), _) => writeln!(out, "    {}", escape(&error.to_string()))?,
                 (_, Err(why)) => writeln!(out, "    {}", escape(why))?,
@@ -103,8 +98,8 @@ fn row(setup: &Setup, file: &KeptFile, with_content: bool) -> serde_json::Value 
         _ => None,
     };
     let mut row = serde_json::json!({
-        "target": setup.sanitizer.name(&file.target.to_string_lossy()),
-        "backup": setup.sanitizer.name(&file.backup.to_string_lossy()),
+        "target": setup.sanitizer.path(&file.target),
+        "backup": setup.sanitizer.path(&file.backup),
         "sha256": file.sha256,
         "bytes": file.old.as_ref().ok().map(Vec::len),
         "state": file.stands.as_str(),
