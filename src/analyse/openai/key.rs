@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::config::{Config, Provider};
 use crate::sanitize::Sanitizer;
 use crate::sys::disk::Reader;
+use crate::sys::exec::word;
 
 /// Bytes of a key's file.
 const MAX: u64 = 4096;
@@ -86,13 +87,6 @@ impl Key {
             _ => false,
         }
     }
-}
-
-/// A path as one word of a shell.
-fn word(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:@%,".contains(&byte);
-    if text.bytes().all(plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// Cleans with the operator's own rules, and knows the key of the server, which may stand in a log.

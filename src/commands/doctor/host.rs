@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::trust::word;
 use crate::analyse::Health;
 use crate::catalogue::{Catalogue, Check as Probe, Step};
 use crate::commands::progress::Progress;
@@ -13,7 +12,7 @@ use crate::report::DoctorCheck as Check;
 use crate::sources::{Coverage, State as CoverageState};
 use crate::store::Snapshot;
 use crate::sys::service::{Unit, is_booted, state};
-use crate::sys::{clock, disk, environment};
+use crate::sys::{clock, disk, environment, exec};
 
 /// Looks at each log, and reads next to nothing of it.
 pub(super) fn logs(setup: &Setup, checks: &mut Vec<Check>) {
@@ -65,7 +64,7 @@ fn leave(setup: &Setup, source: &Coverage) -> Option<String> {
     let entry = setup.config.logs.iter().find(|log| log.name == source.entry)?;
     match &entry.feed {
         Feed::Files { .. } => {
-            let path = word(&setup.config.workspace.join(&source.source));
+            let path = exec::word(setup.config.workspace.join(&source.source));
             Some(format!("sudo setfacl -m u:{user}:r {path}"))
         }
         Feed::Journal(_) => {

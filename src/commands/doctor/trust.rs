@@ -1,13 +1,12 @@
 //! Who may write what heal believes.
 
-use std::path::Path;
-
 use crate::analyse::Health;
 use crate::catalogue::Catalogue;
 use crate::config::{Config, Place};
 use crate::report::DoctorCheck as Check;
 use crate::sys::disk::{check_state_dir, check_trusted};
 use crate::sys::environment;
+use crate::sys::exec::word;
 
 const PART: &str = "permissions";
 
@@ -46,27 +45,5 @@ pub(super) fn check(place: &Place, config: &Config, checks: &mut Vec<Check>) {
             "The state is this user's own."
         };
         checks.push(Check::new(PART, Health::Good, text, None));
-    }
-}
-
-/// A path as one word of a shell.
-pub(super) fn word(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:@%,".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) {
-        return text.into_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_one_word() {
-        assert_eq!(word(Path::new("/srv/app-1/heal.yaml")), "/srv/app-1/heal.yaml");
-        assert_eq!(word(Path::new("/srv/a b;rm")), "'/srv/a b;rm'");
-        assert_eq!(word(Path::new("it's")), r"'it'\''s'");
     }
 }

@@ -5,7 +5,7 @@ mod output;
 #[cfg(test)]
 mod tests;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
@@ -144,17 +144,18 @@ pub fn check_program(path: &Path) -> Result<(), Untrusted> {
 /// An argv as a person would type it.
 #[must_use]
 pub fn shown(argv: &[String]) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
-    argv.iter()
-        .map(|argument| {
-            if !argument.is_empty() && argument.chars().all(plain) {
-                argument.clone()
-            } else {
-                format!("'{}'", argument.replace('\'', "'\\''"))
-            }
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
+    argv.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// A text or a path as one word of a shell.
+#[must_use]
+pub fn word(text: impl AsRef<OsStr>) -> String {
+    let text = text.as_ref().to_string_lossy();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=:,@%+".contains(&byte);
+    if !text.is_empty() && text.bytes().all(plain) {
+        return text.into_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// Runs `command` to its end, its time limit or an interrupt. Standard input is `/dev/null`.

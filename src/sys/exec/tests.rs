@@ -176,3 +176,11 @@ fn a_line_without_end_and_endless_errors_take_no_memory() {
     assert_eq!(told, [&format!("{}!", "\0".repeat(8)), "z"]);
     assert_eq!((ended.stderr.len(), ended.last_words().as_deref()), (16 * 1024, Some("y")));
 }
+
+#[test]
+fn a_text_is_one_word_of_a_shell() {
+    assert_eq!(word(Path::new("/srv/app-1/heal.yaml")), "/srv/app-1/heal.yaml");
+    assert_eq!(word(Path::new("/srv/a b;rm")), "'/srv/a b;rm'");
+    assert_eq!(word("it's"), r"'it'\''s'");
+    assert_eq!(shown(&["echo".to_owned(), String::new()]), "echo ''");
+}
