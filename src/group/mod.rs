@@ -4,6 +4,7 @@ mod brackets;
 mod category;
 mod classes;
 mod commons;
+mod compounds;
 mod facet;
 mod frames;
 #[expect(clippy::module_inception, reason = "the room is named for what it does")]

@@ -108,7 +108,7 @@ impl Reader<'_> {
     }
 
     /// Where the bytes of a word end.
-    fn word_end(&self, start: usize) -> usize {
+    pub(super) fn word_end(&self, start: usize) -> usize {
         let rest = self.text.get(start..).unwrap_or_default();
         start + rest.iter().position(|byte| !IN_WORD[usize::from(*byte)]).unwrap_or(rest.len())
     }
@@ -143,26 +143,10 @@ impl Reader<'_> {
             end = self.word_end(end + 1);
         }
         let text = self.text;
-        if text.get(end..).is_some_and(|rest| rest.starts_with(b"://")) {
-            let stop = |byte: &u8| matches!(byte, 0..=b' ' | b'"' | b'\'' | b'<' | b'>' | b'`');
-            let rest = text.get(end..).unwrap_or_default();
-            end += rest.iter().position(stop).unwrap_or(rest.len());
-            while end > start && matches!(self.byte(end - 1), b'.' | b',' | b')' | b';' | b':' | b']' | b'}') {
-                end -= 1;
-            }
-            self.out.value(start..end);
-            self.at = end;
+        if self.url(start, end) || self.direction(start, end) {
             return;
         }
         self.at = end;
-        // `Y-`, `Z+`: a direction.
-        if let Some([letter, b'+' | b'-']) = text.get(start..end)
-            && letter.is_ascii_alphabetic()
-            && matches!(text.get(end), None | Some(b' ' | b',' | b')'))
-        {
-            self.out.value(start..end);
-            return;
-        }
         let range = trimmed(text, start, end);
         let Some(word) = text.get(range.clone()).filter(|word| !word.is_empty()) else {
             // The root of all names: `query: . IN A`.
@@ -172,23 +156,11 @@ impl Reader<'_> {
             }
             return;
         };
-        // `C:\Windows\x.dll`, `file:/var/x`
-        let drive = word.len() == 1 && text.get(end..).is_some_and(|rest| rest.starts_with(b":\\"));
-        if word.iter().all(u8::is_ascii_alphabetic)
-            && (drive || text.get(end..).is_some_and(|rest| rest.starts_with(b":/")))
-        {
-            let rest = text.get(end + 1..).unwrap_or_default();
-            self.at = end + 1 + rest.iter().position(|byte| !IN_WORD[usize::from(*byte)]).unwrap_or(rest.len());
-            self.out.value(start..self.at);
-            return;
-        }
-        if self.flags(start, end) || self.ranges(start, end) || self.query(start, end) || self.program(start, end) {
+        let compounds = [Self::file, Self::flags, Self::ranges, Self::query, Self::program, Self::list];
+        if compounds.iter().any(|compound| compound(self, start, end)) {
             return;
         }
         let named = self.names && word.iter().any(u8::is_ascii_alphabetic) && !word.iter().any(u8::is_ascii_digit);
-        if self.list(start, end) {
-            return;
-        }
         match shape::shape(word) {
             Shape::Value if named || (self.byte(end) == b':' && self.out.begins() && shape::is_code(word)) => {
                 self.out.word(text, range);
@@ -201,118 +173,6 @@ impl Reader<'_> {
             }
             Shape::Word if shape::is_calendar(word) && self.is_date(end) => self.out.value(range),
             Shape::Word => self.out.word(text, range),
-        }
-    }
-
-    /// `hdfs,yarn,curi`: a list without blanks is one value.
-    fn list(&mut self, start: usize, end: usize) -> bool {
-        let rest = self.text.get(end..).unwrap_or_default();
-        let length = rest.iter().take_while(|byte| IN_WORD[usize::from(**byte)] || **byte == b',').count();
-        let list = rest.get(..length).unwrap_or_default();
-        let listed = matches!(list, [b',', next, ..] if next.is_ascii_alphanumeric()) && !list.ends_with(b",");
-        if listed {
-            self.out.value(start..end + length);
-            self.at = end + length;
-        }
-        listed
-    }
-
-    /// `+E(0)K`, `-E(0)`: flags, for no word has a bracket within.
-    fn flags(&mut self, start: usize, end: usize) -> bool {
-        let rest = self.text.get(end..).unwrap_or_default();
-        let inside = match rest.split_first() {
-            Some((b'(', rest)) => rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count(),
-            _ => return false,
-        };
-        let behind = rest.get(inside + 2..).unwrap_or_default();
-        let goes_on = behind.first().is_some_and(u8::is_ascii_alphanumeric) || matches!(self.byte(start), b'+' | b'-');
-        if inside == 0 || rest.get(inside + 1) != Some(&b')') || !goes_on {
-            return false;
-        }
-        let length = behind.iter().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
-        self.at = end + inside + 2 + length;
-        self.out.value(start..self.at);
-        true
-    }
-
-    /// `node-[0-15]`
-    fn ranges(&mut self, start: usize, end: usize) -> bool {
-        let is = self.byte(end - 1) == b'-' && self.byte(end) == b'[' && self.byte(end + 1).is_ascii_digit();
-        let rest = self.text.get(end..).unwrap_or_default();
-        let inside = rest.iter().skip(1).take_while(|byte| byte.is_ascii_digit() || b"-, ".contains(byte)).count();
-        let is = is && rest.get(inside + 1) == Some(&b']');
-        if is {
-            self.at = end + inside + 2;
-            self.out.value(start..self.at);
-        }
-        is
-    }
-
-    /// `/items?page=2&size=10`
-    fn query(&mut self, start: usize, end: usize) -> bool {
-        let path = self.text.get(start..end).unwrap_or_default();
-        let is = path.starts_with(b"/") && path.contains(&b'?') && self.byte(end) == b'=';
-        if is {
-            let rest = self.text.get(end..).unwrap_or_default();
-            let more = |byte: &&u8| IN_WORD[usize::from(**byte)] || b"=:,;".contains(byte);
-            self.at = end + rest.iter().take_while(more).count();
-            self.out.value(start..self.at);
-        }
-        is
-    }
-
-    /// `System - `, `Setup *64 - `: the program that speaks, before a dash that stands alone.
-    fn program(&mut self, start: usize, end: usize) -> bool {
-        if !self.out.begins() || !self.text.get(..start).is_some_and(|before| before.trim_ascii().is_empty()) {
-            return false;
-        }
-        let word = self.text.get(start..end).unwrap_or_default();
-        let rest = self.text.get(end..).unwrap_or_default();
-        let bits = if rest.starts_with(b" *") {
-            2 + rest.iter().skip(2).take_while(|byte| byte.is_ascii_digit()).count()
-        } else {
-            0
-        };
-        let said = rest.get(bits..).and_then(|rest| rest.strip_prefix(b" - "));
-        // `FOLLOWING - ELECTION TOOK`
-        let state = word.iter().all(u8::is_ascii_uppercase);
-        let is = !state && said.is_some_and(|said| said.trim_ascii().contains(&b' '));
-        if is {
-            self.at = end + bits;
-            self.out.value(start..self.at);
-        }
-        is
-    }
-
-    /// `localhost[127.0.0.1]`
-    fn address_follows(&self, end: usize) -> bool {
-        let Some(rest) = self.text.get(end..).and_then(|rest| rest.strip_prefix(b"[")) else { return false };
-        let length = rest.iter().take(40).take_while(|byte| byte.is_ascii_hexdigit() || b".:".contains(byte)).count();
-        let marks = rest.get(..length).unwrap_or_default().iter().filter(|byte| b".:".contains(byte)).count();
-        marks > 1 && rest.get(length) == Some(&b']')
-    }
-
-    /// `sshd[2341]: segfault`, `process Safari[412]`
-    fn is_process(&self, end: usize) -> bool {
-        let Some(rest) = self.text.get(end..).and_then(|rest| rest.strip_prefix(b"[")) else { return false };
-        let digits = rest.iter().take(8).take_while(|byte| byte.is_ascii_digit()).count();
-        let ended = matches!(rest.get(digits..), Some([b']'] | [b']', b' ' | b':' | b')' | b',' | b'.', ..]));
-        ended && digits >= if self.out.begins() { 2 } else { 3 }
-    }
-
-    /// A unit behind a number.
-    fn unit(&mut self) {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let Some(rest) = rest.strip_prefix(b" ") else { return };
-        let length = rest.iter().take_while(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'%' | b'/')).count();
-        let word = rest.get(..length).unwrap_or_default();
-        if length > 0
-            && !rest.get(length).is_some_and(|byte| IN_WORD[usize::from(*byte)] && *byte != b'.')
-            && shape::is_unit(word)
-        {
-            let end = self.at + 1 + length;
-            self.out.value(self.at..end);
-            self.at = end;
         }
     }
 

@@ -1,0 +1,160 @@
+//! The part of a message's reading that meets values of more than one word: lists, flags, ranges, units.
+
+use super::reader::{IN_WORD, Reader};
+use super::shape;
+
+impl Reader<'_> {
+    /// `https://x.example/a?b=c`
+    pub(super) fn url(&mut self, start: usize, end: usize) -> bool {
+        let rest = self.text.get(end..).unwrap_or_default();
+        if !rest.starts_with(b"://") {
+            return false;
+        }
+        let stop = |byte: &u8| matches!(byte, 0..=b' ' | b'"' | b'\'' | b'<' | b'>' | b'`');
+        let mut end = end + rest.iter().position(stop).unwrap_or(rest.len());
+        while end > start && matches!(self.byte(end - 1), b'.' | b',' | b')' | b';' | b':' | b']' | b'}') {
+            end -= 1;
+        }
+        self.out.value(start..end);
+        self.at = end;
+        true
+    }
+
+    /// `Y-`, `Z+`
+    pub(super) fn direction(&mut self, start: usize, end: usize) -> bool {
+        let is = matches!(self.text.get(start..end), Some([letter, b'+' | b'-']) if letter.is_ascii_alphabetic())
+            && matches!(self.byte(end), b' ' | b',' | b')');
+        if is {
+            self.out.value(start..end);
+            self.at = end;
+        }
+        is
+    }
+
+    /// `C:\Windows\x.dll`, `file:/var/x`
+    pub(super) fn file(&mut self, start: usize, end: usize) -> bool {
+        let word = self.text.get(start..end).unwrap_or_default();
+        let rest = self.text.get(end..).unwrap_or_default();
+        let is = (rest.starts_with(b":/") || (word.len() == 1 && rest.starts_with(b":\\")))
+            && word.iter().all(u8::is_ascii_alphabetic);
+        if is {
+            self.at = self.word_end(end + 1);
+            self.out.value(start..self.at);
+        }
+        is
+    }
+
+    /// `hdfs,yarn,curi`: a list without blanks is one value.
+    pub(super) fn list(&mut self, start: usize, end: usize) -> bool {
+        let rest = self.text.get(end..).unwrap_or_default();
+        let length = rest.iter().take_while(|byte| IN_WORD[usize::from(**byte)] || **byte == b',').count();
+        let list = rest.get(..length).unwrap_or_default();
+        let listed = matches!(list, [b',', next, ..] if next.is_ascii_alphanumeric()) && !list.ends_with(b",");
+        if listed {
+            self.out.value(start..end + length);
+            self.at = end + length;
+        }
+        listed
+    }
+
+    /// `+E(0)K`, `-E(0)`: flags, for no word has a bracket within.
+    pub(super) fn flags(&mut self, start: usize, end: usize) -> bool {
+        let rest = self.text.get(end..).unwrap_or_default();
+        let inside = match rest.split_first() {
+            Some((b'(', rest)) => rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count(),
+            _ => return false,
+        };
+        let behind = rest.get(inside + 2..).unwrap_or_default();
+        let goes_on = behind.first().is_some_and(u8::is_ascii_alphanumeric) || matches!(self.byte(start), b'+' | b'-');
+        if inside == 0 || rest.get(inside + 1) != Some(&b')') || !goes_on {
+            return false;
+        }
+        let length = behind.iter().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+        self.at = end + inside + 2 + length;
+        self.out.value(start..self.at);
+        true
+    }
+
+    /// `node-[0-15]`
+    pub(super) fn ranges(&mut self, start: usize, end: usize) -> bool {
+        if self.byte(end - 1) != b'-' || self.byte(end) != b'[' || !self.byte(end + 1).is_ascii_digit() {
+            return false;
+        }
+        let rest = self.text.get(end..).unwrap_or_default();
+        let inside = rest.iter().skip(1).take_while(|byte| byte.is_ascii_digit() || b"-, ".contains(byte)).count();
+        let closed = rest.get(inside + 1) == Some(&b']');
+        if closed {
+            self.at = end + inside + 2;
+            self.out.value(start..self.at);
+        }
+        closed
+    }
+
+    /// `/items?page=2&size=10`
+    pub(super) fn query(&mut self, start: usize, end: usize) -> bool {
+        let path = self.text.get(start..end).unwrap_or_default();
+        let is = path.starts_with(b"/") && path.contains(&b'?') && self.byte(end) == b'=';
+        if is {
+            let rest = self.text.get(end..).unwrap_or_default();
+            let more = |byte: &&u8| IN_WORD[usize::from(**byte)] || b"=:,;".contains(byte);
+            self.at = end + rest.iter().take_while(more).count();
+            self.out.value(start..self.at);
+        }
+        is
+    }
+
+    /// `System - `, `Setup *64 - `: the program that speaks, before a dash that stands alone.
+    pub(super) fn program(&mut self, start: usize, end: usize) -> bool {
+        if !self.out.begins() || !self.text.get(..start).is_some_and(|before| before.trim_ascii().is_empty()) {
+            return false;
+        }
+        let word = self.text.get(start..end).unwrap_or_default();
+        let rest = self.text.get(end..).unwrap_or_default();
+        let bits = if rest.starts_with(b" *") {
+            2 + rest.iter().skip(2).take_while(|byte| byte.is_ascii_digit()).count()
+        } else {
+            0
+        };
+        let said = rest.get(bits..).and_then(|rest| rest.strip_prefix(b" - "));
+        // `FOLLOWING - ELECTION TOOK`
+        let state = word.iter().all(u8::is_ascii_uppercase);
+        let is = !state && said.is_some_and(|said| said.trim_ascii().contains(&b' '));
+        if is {
+            self.at = end + bits;
+            self.out.value(start..self.at);
+        }
+        is
+    }
+
+    /// `localhost[127.0.0.1]`
+    pub(super) fn address_follows(&self, end: usize) -> bool {
+        let Some(rest) = self.text.get(end..).and_then(|rest| rest.strip_prefix(b"[")) else { return false };
+        let length = rest.iter().take(40).take_while(|byte| byte.is_ascii_hexdigit() || b".:".contains(byte)).count();
+        let marks = rest.get(..length).unwrap_or_default().iter().filter(|byte| b".:".contains(byte)).count();
+        marks > 1 && rest.get(length) == Some(&b']')
+    }
+
+    /// `sshd[2341]: segfault`, `process Safari[412]`
+    pub(super) fn is_process(&self, end: usize) -> bool {
+        let Some(rest) = self.text.get(end..).and_then(|rest| rest.strip_prefix(b"[")) else { return false };
+        let digits = rest.iter().take(8).take_while(|byte| byte.is_ascii_digit()).count();
+        let ended = matches!(rest.get(digits..), Some([b']'] | [b']', b' ' | b':' | b')' | b',' | b'.', ..]));
+        ended && digits >= if self.out.begins() { 2 } else { 3 }
+    }
+
+    /// A unit behind a number.
+    pub(super) fn unit(&mut self) {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let Some(rest) = rest.strip_prefix(b" ") else { return };
+        let length = rest.iter().take_while(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'%' | b'/')).count();
+        let word = rest.get(..length).unwrap_or_default();
+        if length > 0
+            && !rest.get(length).is_some_and(|byte| IN_WORD[usize::from(*byte)] && *byte != b'.')
+            && shape::is_unit(word)
+        {
+            let end = self.at + 1 + length;
+            self.out.value(self.at..end);
+            self.at = end;
+        }
+    }
+}
