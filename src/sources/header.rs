@@ -53,7 +53,8 @@ struct Walk<'a> {
     time: Option<DateTime<FixedOffset>>,
     level: Option<Level>,
     message: usize,
-    /// Where the message would begin without the last thing that told neither time nor level.
+    /// Where the message would begin without the last thing, when that told neither time nor level, or stands behind
+    /// doubtful words.
     before: Option<usize>,
     end: usize,
     /// Words passed since the last thing that surely is header.
@@ -112,8 +113,8 @@ impl<'a> Walk<'a> {
                     // Once the program has said who it is, what looks like a header is mostly its message.
                     let fits = told || !self.named || (step == Step::Header && self.doubtful == 0);
                     if fits {
+                        self.before = Some(self.message).filter(|_| !told || self.doubtful > 0);
                         self.doubtful = 0;
-                        self.before = Some(self.message).filter(|_| !told);
                         self.message = self.at;
                         self.named = (self.named && !told) || (step == Step::Tag && known.0);
                     } else {
@@ -145,7 +146,8 @@ impl<'a> Walk<'a> {
         let separated = || matches!(self.line.trim_ascii_end().last(), Some(b'-' | b'|'));
         let has = |is: fn(&u8) -> bool| said.iter().any(is);
         let letters = has(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80);
-        !letters && (has(u8::is_ascii_digit) || (said.trim_ascii().is_empty() && !separated()))
+        let whole = self.end == self.line.len();
+        whole && !letters && (has(u8::is_ascii_digit) || (said.trim_ascii().is_empty() && !separated()))
     }
 
     /// The time where the file's lines have it.

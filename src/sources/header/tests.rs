@@ -55,6 +55,13 @@ fn formats_of_real_programs() {
             "AH00037: Symbolic link",
         ),
         ("[Sun Dec 04 04:47:44 2005] [notice] workerEnv.init() ok", N, "workerEnv.init() ok"),
+        // A header that would take all gives its last part back.
+        ("Dec  4 14:30:22 mac Calendar[17]: [com.x.sub] [Home updated: 4 added]", None, "[Home updated: 4 added]"),
+        ("2025-12-04 14:30:22,123 INFO [main] org.x.MapTask: io.sort.mb: 463", I, "io.sort.mb: 463"),
+        ("Dec  4 14:30:22 mac syslogd[17]: Configuration Notice:", N, "Configuration Notice:"),
+        ("2025-12-04 14:30:22,123 - INFO  [main:Banner@42] - ", I, ""),
+        ("Dec  4 14:30:22 web xinetd[17]: START: pop3 pid=18 from=1.2.3.4", None, "START: pop3 pid=18 from=1.2.3.4"),
+        ("[12.04 14:30:22] System - web.x.org:443 error : Could not connect", E, "Could not connect"),
         ("2025-12-04T14:30:22.123456Z 0 [ERROR] [MY-010119] [Server] Aborting", E, "Aborting"),
         ("2025-12-04T14:30:22.123456Z 8 [Warning] [MY-013360] [Server] Plugin", W, "Plugin"),
         ("251204 14:30:22 [Note] ready", N, "ready"),
