@@ -109,6 +109,21 @@ impl Reader<'_> {
         true
     }
 
+    /// `Order not found {"id":17} []`: what a logger adds to a message, up to its end.
+    pub(super) fn context(&mut self) -> bool {
+        let rest = self.text.get(self.at..).unwrap_or_default().trim_ascii_end();
+        let is = self.at > 0
+            && self.byte(self.at - 1) == b' '
+            && !self.out.begins()
+            && rest.starts_with(b"{\"")
+            && matches!(rest.last(), Some(b'}' | b']'));
+        if is {
+            self.out.value(self.at..self.at + rest.len());
+            self.at += rest.len();
+        }
+        is
+    }
+
     pub(super) fn bracketed(&mut self) {
         let start = self.at;
         self.skip_brackets();

@@ -103,7 +103,7 @@ impl Reader<'_> {
         is
     }
 
-    /// `System - `, `Setup *64 - `: the program that speaks, before a dash that stands alone.
+    /// `System - `, `Setup *64 - `: the program that speaks, before a dash that stands alone; `anna : TTY=pts/0` of sudo.
     pub(super) fn program(&mut self, start: usize, end: usize) -> bool {
         if !self.out.begins() || !self.text.get(..start).is_some_and(|before| before.trim_ascii().is_empty()) {
             return false;
@@ -118,12 +118,21 @@ impl Reader<'_> {
         let said = rest.get(bits..).and_then(|rest| rest.strip_prefix(b" - "));
         // `FOLLOWING - ELECTION TOOK`
         let state = word.iter().all(u8::is_ascii_uppercase);
-        let is = !state && said.is_some_and(|said| said.trim_ascii().contains(&b' '));
+        let paired = rest.strip_prefix(b" : ").is_some_and(|pair| {
+            let key = pair.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+            key > 0 && pair.get(key) == Some(&b'=')
+        });
+        let is = paired || (!state && said.is_some_and(|said| said.trim_ascii().contains(&b' ')));
         if is {
             self.at = end + bits;
             self.out.value(start..self.at);
         }
         is
+    }
+
+    /// `AH00944: ...`, `ORA-01555 caused by`: the number of a statement.
+    pub(super) fn is_numbered(&self, word: &[u8], end: usize) -> bool {
+        (self.byte(end) == b':' || word.contains(&b'-')) && shape::is_code(word)
     }
 
     /// `localhost[127.0.0.1]`

@@ -31,10 +31,12 @@ impl Reader<'_> {
     /// `Package: x, State: Staged, Exist: present`: behind a colon or `=` and a blank, within a list of such pairs: a
     /// comma or a bracket stands before the name, and another pair before or behind it.
     fn listed(&mut self, start: usize) -> bool {
-        let value = words(self.text.get(start + 1..).unwrap_or_default());
-        let behind = self.text.get(start + 1 + value.len()..).unwrap_or_default();
         let before = self.text.get(..start - 1).unwrap_or_default().trim_ascii_end();
         let name = before.iter().rev().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+        let rest = self.text.get(start + 1..).unwrap_or_default();
+        let value =
+            if is_reason(before.get(before.len() - name..).unwrap_or_default()) { word(rest) } else { words(rest) };
+        let behind = rest.get(value.len()..).unwrap_or_default();
         let in_list = matches!(before.get(..before.len() - name), Some([.., b',', b' '] | [.., b'(' | b'[' | b'{']));
         let ended = matches!(behind.first(), None | Some(b',' | b')' | b']' | b'}' | b';'));
         let is_pair = !value.is_empty() && name > 0 && ended && in_list && (self.pairs > 0 || is_next_pair(behind));
@@ -71,6 +73,12 @@ impl Reader<'_> {
             }
             b' ' | b'\t' => {}
             b'[' | b'{' | b'(' | b'<' => self.bracketed(),
+            _ if self.is_in_semicolons(start - 1) => {
+                let rest = self.text.get(start..).unwrap_or_default();
+                let rest = rest.get(..memchr::memchr(b';', rest).unwrap_or(rest.len())).unwrap_or_default();
+                self.at = start + rest.trim_ascii_end().len();
+                self.out.value(start..self.at);
+            }
             _ => {
                 while self.at < self.text.len()
                     && !matches!(
@@ -93,6 +101,14 @@ impl Reader<'_> {
         }
     }
 
+    /// `; USER=root ; COMMAND=/usr/bin/apt update`: the mark at `at` ends a key behind a semicolon, so a value of several
+    /// words ends with one.
+    fn is_in_semicolons(&self, at: usize) -> bool {
+        let before = self.text.get(..at).unwrap_or_default();
+        let key = before.iter().rev().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+        before.get(..before.len() - key).is_some_and(|before| before.ends_with(b"; "))
+    }
+
     /// `(pos = 0, hash = )`: no word comes before the mark that ends it.
     fn ends_at(&self, start: usize) -> bool {
         let rest = self.text.get(start..).unwrap_or_default().trim_ascii_start();
@@ -106,6 +122,11 @@ impl Reader<'_> {
         let word = rest.iter().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
         word > 0 && rest.get(word) != Some(&b'=')
     }
+}
+
+/// Several words behind it say why, which tells one trouble from another.
+fn is_reason(key: &[u8]) -> bool {
+    [&b"reason"[..], b"error", b"err", b"cause", b"message", b"msg"].iter().any(|word| key.eq_ignore_ascii_case(word))
 }
 
 /// The word at the beginning of a text.

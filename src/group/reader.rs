@@ -90,6 +90,7 @@ impl Reader<'_> {
             b':' => self.glued(),
             b'<' | b'(' if self.unknown() => {}
             b'<' if self.described() => {}
+            b'{' if self.context() => {}
             b'{' if self.at > 0 && self.byte(self.at - 1).is_ascii_alphanumeric() => self.bracketed(),
             b' ' if self.is_empty_value() => {
                 self.at += 1;
@@ -162,7 +163,7 @@ impl Reader<'_> {
         }
         let named = self.names && word.iter().any(u8::is_ascii_alphabetic) && !word.iter().any(u8::is_ascii_digit);
         match shape::shape(word) {
-            Shape::Value if named || (self.byte(end) == b':' && self.out.begins() && shape::is_code(word)) => {
+            Shape::Value if named || (self.out.begins() && self.is_numbered(word, end)) => {
                 self.out.word(text, range);
             }
             Shape::Word if self.address_follows(end) || self.is_process(end) => self.out.value(range),

@@ -75,16 +75,26 @@ fn with_digits(word: &[u8], digits: usize) -> Shape {
     if number {
         return Shape::Number;
     }
-    if is_numbered_word(word, digits) || is_identifier(word) { Shape::Word } else { Shape::Value }
+    if is_numbered_word(word, digits) || is_identifier(word) || is_mnemonic(word) { Shape::Word } else { Shape::Value }
 }
 
 /// `AH00944`, `ORA-00942`, `WFLYSRV0025`, `CWWKF0011I`: the number that a program gave to a statement.
 pub(super) fn is_code(word: &[u8]) -> bool {
+    if is_mnemonic(word) {
+        return true;
+    }
     let letters = word.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
     let rest = word.get(letters..).unwrap_or_default();
     let digits = rest.strip_prefix(b"-").unwrap_or(rest);
     let digits = if let [digits @ .., b'A'..=b'Z'] = digits { digits } else { digits };
     (2..=12).contains(&letters) && (4..=6).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
+}
+
+/// `%LINK-3-UPDOWN`, `%ASA-4-106023`: with its severity, the name that Cisco's systems give to a message.
+fn is_mnemonic(word: &[u8]) -> bool {
+    let Some(name) = word.strip_prefix(b"%") else { return false };
+    let mut parts = name.split(|byte| *byte == b'-').skip(1);
+    parts.any(|part| matches!(part, [b'0'..=b'7'])) && parts.next().is_some_and(|part| !part.is_empty())
 }
 
 /// `SSH2_MSG_KEXINIT`, `recv_from_ipv4`, `UDP/IPv4`: each of its parts is a name.
@@ -382,6 +392,8 @@ mod tests {
             "workerEnv.init",
             "ipv6",
             "UDP/IPv4",
+            "%LINK-3-UPDOWN",
+            "%ASA-4-106023",
             "autopurge.snapRetainCount",
         ] {
             assert_eq!(shape(word.as_bytes()), Shape::Word, "{word}");

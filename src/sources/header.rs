@@ -3,6 +3,7 @@
 mod brackets;
 mod fields;
 mod letters;
+mod mnemonic;
 mod report;
 mod syslog;
 
@@ -202,6 +203,11 @@ impl<'a> Walk<'a> {
             [b'{', ..] => return self.other_group(b'}'),
             [b'"' | b'\'', ..] => return Step::Message,
             [b'=', ..] if self.at == 0 && self.erlang() => return Step::Header,
+            [b'%' | b'*' | b'.', ..] => {
+                if let Some(step) = self.mnemonic().or_else(|| self.unset_clock()) {
+                    return step;
+                }
+            }
             _ => {}
         }
         if let Some((time, length)) = stamp::parse(self.rest(), self.clock) {

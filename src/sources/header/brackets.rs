@@ -122,7 +122,10 @@ fn named(inside: &[u8], stamped: bool, begins: bool) -> Option<Level> {
         _ => {}
     }
     let last = |separator: fn(&u8) -> bool| inside.rsplit(separator).next().and_then(level::word);
+    // `Server thread/WARN`
+    let threaded = || inside.rsplit(|byte| *byte == b'/').next().filter(|word| word.iter().all(u8::is_ascii_uppercase));
     last(|byte| matches!(byte, b':' | b'.' | b'#'))
+        .or_else(|| threaded().and_then(level::word))
         .or_else(|| level::word(inside.split(|byte| matches!(byte, b' ' | b':' | b'|')).next()?))
         .or_else(
             || if stamped { last(|byte| *byte == b' ').or_else(|| logcat(inside).filter(|_| begins)) } else { None },
