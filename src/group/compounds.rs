@@ -31,12 +31,13 @@ impl Reader<'_> {
         is
     }
 
-    /// `C:\Windows\x.dll`, `file:/var/x`
+    /// `C:\Windows\x.dll`, `file:/var/x`; not `GET:/x`.
     pub(super) fn file(&mut self, start: usize, end: usize) -> bool {
         let word = self.text.get(start..end).unwrap_or_default();
         let rest = self.text.get(end..).unwrap_or_default();
         let is = (rest.starts_with(b":/") || (word.len() == 1 && rest.starts_with(b":\\")))
-            && word.iter().all(u8::is_ascii_alphabetic);
+            && word.iter().all(u8::is_ascii_alphabetic)
+            && (word.len() == 1 || !word.iter().all(u8::is_ascii_uppercase));
         if is {
             self.at = self.word_end(end + 1);
             self.out.value(start..self.at);
@@ -44,15 +45,19 @@ impl Reader<'_> {
         is
     }
 
-    /// `hdfs,yarn,curi`: a list without blanks is one value.
+    /// `hdfs,yarn,curi`, `web1;HTTP;CRITICAL;SOFT`: a list without blanks is one value.
     pub(super) fn list(&mut self, start: usize, end: usize) -> bool {
         let rest = self.text.get(end..).unwrap_or_default();
-        let length = rest.iter().take_while(|byte| IN_WORD[usize::from(**byte)] || **byte == b',').count();
+        let Some(separator @ (b',' | b';')) = rest.first() else { return false };
+        let length = rest.iter().take_while(|byte| IN_WORD[usize::from(**byte)] || *byte == separator).count();
         let list = rest.get(..length).unwrap_or_default();
-        let listed = matches!(list, [b',', next, ..] if next.is_ascii_alphanumeric()) && !list.ends_with(b",");
+        let least = if *separator == b';' { 2 } else { 1 };
+        let listed = list.get(1).is_some_and(u8::is_ascii_alphanumeric)
+            && !list.ends_with(&[*separator])
+            && memchr::memchr_iter(*separator, list).count() >= least;
         if listed {
-            self.out.value(start..end + length);
             self.at = end + length;
+            self.out.value(start..self.at);
         }
         listed
     }

@@ -15,11 +15,20 @@ impl Reader<'_> {
             }
             self.out.colon();
         }
-        if !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-')) || !after.is_ascii_alphanumeric() {
+        let path = after == b'/' && before.is_ascii_uppercase();
+        if !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-'))
+            || !(after.is_ascii_alphanumeric() || path)
+        {
             return;
         }
         let rest = self.text.get(start..).unwrap_or_default();
-        let length = rest.iter().position(|byte| !IN_WORD[usize::from(*byte)] && *byte != b':').unwrap_or(rest.len());
+        let mut length =
+            rest.iter().position(|byte| !IN_WORD[usize::from(*byte)] && *byte != b':').unwrap_or(rest.len());
+        // `GET:/items?page=2`
+        if rest.get(length) == Some(&b'=') && rest.get(..length).is_some_and(|path| path.contains(&b'?')) {
+            length +=
+                rest.iter().skip(length).take_while(|byte| IN_WORD[usize::from(**byte)] || **byte == b'=').count();
+        }
         let text = rest.get(..length).unwrap_or_default();
         // `Class::method`, and `a:b: c` of nested messages.
         if memchr::memmem::find(text, b"::").is_none() && !text.ends_with(b":") {

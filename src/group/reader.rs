@@ -143,6 +143,15 @@ impl Reader<'_> {
         {
             end = self.word_end(end + 1);
         }
+        // `Admin::Users`
+        while self
+            .text
+            .get(end..)
+            .is_some_and(|rest| matches!(rest, [b':', b':', next, ..] if next.is_ascii_alphabetic()))
+            && end > start
+        {
+            end = self.word_end(end + 2);
+        }
         let text = self.text;
         if self.url(start, end) || self.direction(start, end) {
             return;

@@ -333,7 +333,7 @@ pub(super) mod tests {
             let text = |at: usize| {
                 let piece = |step: usize| pieces[words[(at * step + step) % words.len()]];
                 match words[at] % 6 {
-                    5 if at % 2 == 0 => format!("volume {} {} of the large disk is gone", piece(1), piece(7)),
+                    5 if at.is_multiple_of(2) => format!("volume {} {} of the large disk is gone", piece(1), piece(7)),
                     5 => format!("volume {} of the large disk is gone", piece(1)),
                     0 => format!("{} went {} because {} said {}", piece(1), piece(7), piece(3), pieces[at % 6]),
                     3 => format!("state of {} changed: {}", piece(1), piece(7)),

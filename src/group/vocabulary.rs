@@ -190,7 +190,7 @@ fn kind(word: &[u8]) -> Kind {
     if capitals && word.len() > 1 {
         return Kind::Capitals;
     }
-    if camel || inner.iter().any(|byte| b"._/$@+~%\\".contains(byte)) { Kind::Name } else { Kind::Plain }
+    if camel || inner.iter().any(|byte| b"._/$@+~%\\:".contains(byte)) { Kind::Name } else { Kind::Plain }
 }
 
 /// Parts of words that tell of a failure or an end.

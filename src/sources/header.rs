@@ -3,9 +3,9 @@
 mod brackets;
 mod fields;
 mod letters;
-mod mnemonic;
 mod report;
 mod syslog;
+mod vendors;
 
 pub use letters::lettered;
 
@@ -285,7 +285,7 @@ impl<'a> Walk<'a> {
             self.at += used;
             return Step::Header;
         }
-        if token.counts_none() {
+        if token.counts_none() || (denied(self.previous()) && token.is_level()) {
             return Step::Message;
         }
         if token.starts_with_error() && !denied(self.previous()) {

@@ -221,9 +221,16 @@ fn is_class_line(line: &[u8]) -> bool {
 
 /// Some programs indent every line; a date there starts a record.
 fn stamped_after_blanks(line: &[u8]) -> bool {
-    const SHAPE: &[u8; 14] = b"0000-00-00 00:";
-    line.trim_ascii_start().get(..SHAPE.len()).is_some_and(|text| {
-        text.iter().zip(SHAPE).all(|(byte, shape)| match shape {
+    let line = line.trim_ascii_start();
+    // Zabbix: the process stands before.
+    let process = line.iter().take(8).take_while(|byte| byte.is_ascii_digit()).count();
+    let after = line.get(process..).unwrap_or_default();
+    has_shape(line, b"0000-00-00 00:") || has_shape(after, b":00000000:000000.")
+}
+
+fn has_shape(line: &[u8], shape: &[u8]) -> bool {
+    line.get(..shape.len()).is_some_and(|text| {
+        text.iter().zip(shape).all(|(byte, shape)| match shape {
             b'0' => byte.is_ascii_digit(),
             b'-' => matches!(byte, b'-' | b'/'),
             b' ' => matches!(byte, b' ' | b'T'),
@@ -342,6 +349,7 @@ mod tests {
             ("x", true, "# comment"),
             ("x", true, "goroutines leak"),
             ("x", true, " 2025-12-04 14:30:22 indented by its program"),
+            ("x", true, "  17:20251204:143022.123 indented by zabbix"),
             ("x", true, "Error: whole sentence"),
         ] {
             assert!(!goes_on(before, header, line), "{line}");

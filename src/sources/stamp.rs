@@ -51,6 +51,11 @@ pub fn epoch(digits: &[u8], clock: &Clock) -> Option<DateTime<FixedOffset>> {
 fn numeric(cursor: &mut Cursor, clock: &Clock) -> Option<DateTime<FixedOffset>> {
     let digits = cursor.digits_ahead();
     match (digits, cursor.peek(digits)) {
+        // `1234:20261128:030001.123` of Zabbix: the process stands before.
+        (1..=7, Some(b':')) if process_before_date(cursor.rest(), digits) => {
+            cursor.at += digits + 1;
+            numeric(cursor, clock)
+        }
         (4, Some(separator @ (b'-' | b'/' | b'.'))) => {
             let year = cursor.number(4)?;
             cursor.byte(separator)?;
@@ -60,7 +65,7 @@ fn numeric(cursor: &mut Cursor, clock: &Clock) -> Option<DateTime<FixedOffset>> 
             let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
             date_time(cursor, clock, date)
         }
-        (8, Some(b'-' | b'T' | b' ' | b'_')) => {
+        (8, Some(b'-' | b'T' | b' ' | b'_' | b':')) => {
             let date =
                 NaiveDate::from_ymd_opt(i32::try_from(cursor.number(4)?).ok()?, cursor.number(2)?, cursor.number(2)?)?;
             date_time(cursor, clock, date)
@@ -101,6 +106,11 @@ fn numeric(cursor: &mut Cursor, clock: &Clock) -> Option<DateTime<FixedOffset>> 
         (1 | 2, Some(separator @ (b'/' | b'-' | b'.' | b' '))) => day_first(cursor, clock, separator),
         _ => None,
     }
+}
+
+fn process_before_date(text: &[u8], digits: usize) -> bool {
+    let date = text.get(digits + 1..).unwrap_or_default();
+    date.iter().take_while(|byte| byte.is_ascii_digit()).count() == 8 && date.get(8) == Some(&b':')
 }
 
 /// `1.764858622123e+09` as zap writes seconds: with the point where it belongs, and its length.
@@ -154,7 +164,11 @@ fn day_first(cursor: &mut Cursor, clock: &Clock, separator: u8) -> Option<DateTi
             date_time(cursor, clock, date)
         }
         2 if separator == b'/' => {
-            let date = NaiveDate::from_ymd_opt(clock.short_year(first)?, second, cursor.number(2)?)?;
+            let third = cursor.number(2)?;
+            // `11/28/26 3:00:01:123`: only WebSphere writes milliseconds so, and the month first.
+            let marks = cursor.rest().iter().take(14).filter(|byte| **byte == b':').count();
+            let (year, month, day) = if marks > 2 { (third, first, second) } else { (first, second, third) };
+            let date = NaiveDate::from_ymd_opt(clock.short_year(year)?, month, day)?;
             date_time(cursor, clock, date)
         }
         _ => None,

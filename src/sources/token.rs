@@ -27,9 +27,11 @@ const ABOUT: [&[u8]; 20] = [
     b"free",
 ];
 
-/// `no ERROR`, `0 error`.
+/// `no ERROR`, `0 error`; `SERVICE ALERT` of nagios, which may tell of a recovery.
 pub(super) fn denied(previous: &[u8]) -> bool {
-    [&b"no"[..], b"not", b"zero", b"0", b"without"].iter().any(|word| previous.eq_ignore_ascii_case(word))
+    [&b"no"[..], b"not", b"zero", b"0", b"without", b"service", b"host"]
+        .iter()
+        .any(|word| previous.eq_ignore_ascii_case(word))
 }
 
 /// What a word may be.
@@ -49,6 +51,11 @@ pub(super) struct Token<'a> {
 }
 
 impl Token<'_> {
+    /// `ALERT:`
+    pub(super) fn is_level(&self) -> bool {
+        level::word(self.text.strip_suffix(b":").unwrap_or(self.text)).is_some()
+    }
+
     /// The level that the token is or begins with, and how many bytes of it that takes.
     pub(super) fn level(&self, previous: &[u8]) -> Option<(Level, usize)> {
         let letters = self.text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
@@ -73,8 +80,11 @@ impl Token<'_> {
                 [b':', ..] => true,
                 // `debug1:` of ssh, `debug 3:` of bind
                 [b'0'..=b'9', b':'] => found <= Level::Debug,
-                // logrus
-                [b'[', digits @ .., b']'] => digits.iter().all(u8::is_ascii_digit),
+                // logrus; `WARNING[12][C-0000001a]` of asterisk
+                [b'[', tail @ ..] => {
+                    let digits = tail.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                    matches!(tail.get(digits..), Some([b']'] | [b']', b'[', .., b']']))
+                }
                 // `ERR!`, `ERROR/worker:`
                 [b'!' | b','] | [b'/', .., b':'] => capitals,
                 _ => false,

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{Step, Walk};
+use crate::sources::level;
 use crate::sources::structured::{self, Fields};
 
 impl Walk<'_> {
@@ -39,8 +40,21 @@ impl Walk<'_> {
         }
         if let Some(range) = fields.message {
             (self.message, self.end) = (range.start, range.end);
+        } else if self.level.is_none() {
+            self.level_behind_pairs();
         }
         Step::Message
+    }
+
+    /// `pid=17 tid=abc WARN: boom` of sidekiq.
+    fn level_behind_pairs(&mut self) {
+        let rest = self.rest();
+        let letters = rest.iter().take(12).take_while(|byte| byte.is_ascii_uppercase()).count();
+        let found = level::word(rest.get(..letters).unwrap_or_default());
+        if let (Some(found), Some(b':')) = (found, rest.get(letters)) {
+            self.level = Some(found);
+            self.message = self.at + letters + 1;
+        }
     }
 
     pub(super) fn object(&mut self) {

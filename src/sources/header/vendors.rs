@@ -1,4 +1,4 @@
-//! The part of a header's walk that meets the messages of Cisco's systems.
+//! The part of a header's walk that meets what single vendors write.
 
 use super::{Step, Walk};
 use crate::sources::{level, stamp};
