@@ -2,6 +2,7 @@
 
 use super::reader::{IN_WORD, Reader};
 use super::shape;
+use super::units::is_unit;
 
 impl Reader<'_> {
     /// `https://x.example/a?b=c`
@@ -18,6 +19,41 @@ impl Reader<'_> {
         self.out.value(start..end);
         self.at = end;
         true
+    }
+
+    /// `#<URI::GID gid://x>` of Ruby.
+    pub(super) fn inspected(&mut self, start: usize, end: usize) -> bool {
+        let is = self.text.get(start..end) == Some(b"#") && self.byte(end) == b'<';
+        if is {
+            self.at = end;
+            self.bracketed();
+        }
+        is
+    }
+
+    /// `Starting apt-daily.service - Daily apt download activities...`: systemd describes the unit, up to the end.
+    pub(super) fn described_unit(&mut self, start: usize, end: usize) -> bool {
+        const UNITS: [&[u8]; 10] = [
+            b".service",
+            b".timer",
+            b".socket",
+            b".mount",
+            b".target",
+            b".scope",
+            b".slice",
+            b".path",
+            b".swap",
+            b".automount",
+        ];
+        let word = self.text.get(start..end).unwrap_or_default();
+        let is = self.text.get(end..).is_some_and(|rest| rest.starts_with(b" - "))
+            && UNITS.iter().any(|ending| word.ends_with(ending))
+            && !self.out.begins();
+        if is {
+            self.at = self.text.len();
+            self.out.value(start..self.at);
+        }
+        is
     }
 
     /// `Y-`, `Z+`
@@ -164,7 +200,7 @@ impl Reader<'_> {
         let word = rest.get(..length).unwrap_or_default();
         if length > 0
             && !rest.get(length).is_some_and(|byte| IN_WORD[usize::from(*byte)] && *byte != b'.')
-            && shape::is_unit(word)
+            && is_unit(word)
         {
             let end = self.at + 1 + length;
             self.out.value(self.at..end);

@@ -25,6 +25,7 @@ mod subsuming;
 mod target;
 mod timeline;
 mod trace;
+mod units;
 mod vocabulary;
 
 use std::cmp::Reverse;

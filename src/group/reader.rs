@@ -153,7 +153,7 @@ impl Reader<'_> {
             end = self.word_end(end + 2);
         }
         let text = self.text;
-        if self.url(start, end) || self.direction(start, end) {
+        if self.url(start, end) || self.direction(start, end) || self.inspected(start, end) {
             return;
         }
         self.at = end;
@@ -166,7 +166,8 @@ impl Reader<'_> {
             }
             return;
         };
-        let compounds = [Self::file, Self::flags, Self::ranges, Self::query, Self::program, Self::list];
+        let compounds =
+            [Self::described_unit, Self::file, Self::flags, Self::ranges, Self::query, Self::program, Self::list];
         if compounds.iter().any(|compound| compound(self, start, end)) {
             return;
         }

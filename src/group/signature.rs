@@ -274,6 +274,8 @@ mod tests {
             ("is DOWN, reason: Layer problem, code: 17", "is DOWN reason Layer problem code <*>"),
             ("Processing by Admin::Users#edit as HTML", "Processing by Admin::Users#edit as HTML"),
             ("Route GET:/items?page=2&size=3 not found", "Route GET <*> not found"),
+            ("Starting apt-daily.service - Daily apt download activities...", "Starting <*>"),
+            ("with arguments: #<GID:0x1 @uri=#<URI gid://x>>, 3", "with arguments <*>"),
             ("FOLLOWING - ELECTION TOOK - 21", "FOLLOWING ELECTION TOOK <*>"),
             ("\"Volume \\\"a b\\\" (id 1) is gone\" pod=\"x\" n=1", "Volume <*> id <*> is gone pod <*> n <*>"),
             ("\"starting all\"", "starting all"),
