@@ -285,7 +285,7 @@ impl<'a> Walk<'a> {
             self.at += used;
             return Step::Header;
         }
-        if token.counts_none() || (denied(self.previous()) && token.is_level()) {
+        if token.counts_none() || token.is_notification(self.previous()) {
             return Step::Message;
         }
         if token.starts_with_error() && !denied(self.previous()) {

@@ -51,9 +51,9 @@ pub(super) struct Token<'a> {
 }
 
 impl Token<'_> {
-    /// `ALERT:`
-    pub(super) fn is_level(&self) -> bool {
-        level::word(self.text.strip_suffix(b":").unwrap_or(self.text)).is_some()
+    /// `SERVICE ALERT:` of nagios, which may tell of a recovery.
+    pub(super) fn is_notification(&self, previous: &[u8]) -> bool {
+        matches!(previous, b"SERVICE" | b"HOST") && self.text == b"ALERT:"
     }
 
     /// The level that the token is or begins with, and how many bytes of it that takes.
@@ -61,6 +61,9 @@ impl Token<'_> {
         let letters = self.text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
         let (name, tail) = self.text.split_at_checked(letters)?;
         let capitals = name.iter().all(u8::is_ascii_uppercase);
+        if self.is_notification(previous) {
+            return None;
+        }
         if name == b"LOG" && tail == b":" {
             return Some((Level::Info, self.text.len()));
         }
