@@ -12,6 +12,8 @@ use super::vocabulary::{Kind, SLOT, Words};
 const LONGEST: usize = 4;
 /// In longer statements none is looked for.
 const MOST_WORDS: usize = 32;
+/// Nor among more classes, which are no statements of a program.
+const MOST_CLASSES: usize = 8192;
 /// So many words must tell the statement around it.
 const ENOUGH: usize = 3;
 
@@ -52,6 +54,9 @@ struct Spanned {
 /// The words of spans that are values, as classes and places: the same sentence stands around several others, one of
 /// which is a value, or many.
 pub(super) fn several_words(all: &Classes, words: &Words<'_>, commons: &Commons) -> Vec<(usize, usize)> {
+    if all.len() > MOST_CLASSES {
+        return Vec::new();
+    }
     let mut spanned = Vec::new();
     for (class, form) in all.forms.iter().enumerate() {
         collect(all, class, form, words, &mut spanned);
@@ -120,7 +125,7 @@ fn collect(all: &Classes, class: usize, form: &[u32], words: &Words<'_>, out: &m
 /// A more frequent class that has a value where this one has several words, or one that holds sentences together:
 /// `invalid user adm in from`, `invalid user a from`.
 pub(super) fn wider(all: &Classes, words: &Words<'_>, commons: &Commons, class: usize) -> Option<usize> {
-    let form = all.forms.get(class)?;
+    let form = all.forms.get(class).filter(|_| all.len() <= MOST_CLASSES)?;
     let mut wide = Vec::with_capacity(form.len());
     let mut best: Option<usize> = None;
     for span in spans(form, words) {
