@@ -200,6 +200,8 @@ impl Signature {
 fn is_keyed(text: &[u8], word: &Range<usize>) -> bool {
     match text.get(word.end..).unwrap_or_default() {
         [b'=', ..] => !text.get(..word.start).is_some_and(|before| before.ends_with(b"{")),
+        // A key of JSON.
+        [b'"', b':', ..] => true,
         [b':', b' ', ..] => text.get(..word.start).is_some_and(|before| before.ends_with(b", ")),
         _ => false,
     }

@@ -100,7 +100,8 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
             let again = form.get(..at).is_some_and(|before| before.contains(&word));
             // What says what the value behind it is, is none.
             let name = marks.get(at).is_some_and(|mark| mark.keyed) && !matches!(words.kind(word), Kind::Numbered(_));
-            if word == SLOT || again || name || words.kind(word) == Kind::Function {
+            let code = at == 0 && words.kind(word) == Kind::Code;
+            if word == SLOT || again || name || code || words.kind(word) == Kind::Function {
                 continue;
             }
             let mut hash = hasher.build_hasher();
