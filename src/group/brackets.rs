@@ -203,7 +203,7 @@ impl Reader<'_> {
     }
 
     /// `"GET /x HTTP/1.1" status: 200`: what was asked for is filled in, but not how, where the sentence goes on with
-    /// words. Bytes of the quote and the method.
+    /// words. Bytes of the quote, the method and the blank behind it.
     fn method(&mut self, start: usize, quoted: &[u8], behind: &[u8]) -> usize {
         let length = quoted.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
         let is_request = (3..=8).contains(&length) && quoted.get(length) == Some(&b' ') && has_version(quoted);
@@ -212,7 +212,7 @@ impl Reader<'_> {
             return 0;
         }
         self.out.word(self.text, start + 1..start + 1 + length);
-        length + 1
+        length + 2
     }
 
     /// `{"key"`, `, "key"`

@@ -291,6 +291,12 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn how_something_was_requested_stays_where_words_follow() {
+        let found = settled(&["10.0.0.1 \"GET /a HTTP/1.1\" status: 200 len: 9"]);
+        assert_eq!(found, ["<*> \"GET <*> status: <*> len: <*>"]);
+    }
+
+    #[test]
     fn the_first_word_says_what_happened() {
         let verbs = ["established", "lost", "stopped", "closed", "opened"];
         let lines: Vec<String> = verbs.iter().map(|verb| format!("{verb} TCP connection with remote peer 1")).collect();
