@@ -5,12 +5,13 @@ use std::ops::Range;
 use super::shape::{self, Shape};
 use super::signature::{SLOT, Signature};
 
-/// Without a word in brackets at the end: it says where a program was, and stands behind any of its messages.
+/// Without a word in brackets at the end: it says where a program was, and stands behind any of its messages. Where a
+/// message has others, brackets hold values.
 pub(super) fn without_context(message: &[u8]) -> &[u8] {
     let Some(inside) = message.trim_ascii_end().strip_suffix(b"]") else { return message };
     let letters = inside.iter().rev().take_while(|byte| byte.is_ascii_lowercase()).count();
     match inside.get(..inside.len() - letters).and_then(|head| head.strip_suffix(b" [")) {
-        Some(head) if letters > 1 && !head.trim_ascii().is_empty() => head,
+        Some(head) if letters > 1 && !head.trim_ascii().is_empty() && !head.contains(&b'[') => head,
         _ => message,
     }
 }

@@ -278,6 +278,7 @@ mod tests {
             ("Route GET:/items?page=2&size=3 not found", "Route GET <*> not found"),
             ("Starting apt-daily.service - Daily apt download activities...", "Starting <*>"),
             ("with arguments: #<GID:0x1 @uri=#<URI gid://x>>, 3", "with arguments <*>"),
+            ("moving index [a-1] to [b-2] in policy [logs]", "moving index <*> to <*> in policy <*>"),
             ("FOLLOWING - ELECTION TOOK - 21", "FOLLOWING ELECTION TOOK <*>"),
             ("\"Volume \\\"a b\\\" (id 1) is gone\" pod=\"x\" n=1", "Volume <*> id <*> is gone pod <*> n <*>"),
             ("\"starting all\"", "starting all"),
