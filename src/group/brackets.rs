@@ -71,8 +71,10 @@ impl Reader<'_> {
     fn command(&mut self) -> bool {
         let before = self.text.get(..self.at).unwrap_or_default().trim_ascii();
         let end = self.text.trim_ascii_end().len();
-        let is = before.starts_with(b"(")
-            && [&b") CMD"[..], b") CMDOUT", b") CMDEND"].iter().any(|said| before.ends_with(said))
+        // The user may be taken for header.
+        let said = before.split(|byte| *byte == b' ').next_back().unwrap_or_default();
+        let is = (before.starts_with(b"(") || before == said)
+            && [&b"CMD"[..], b"CMDOUT", b"CMDEND"].contains(&said)
             && self.text.get(..end).is_some_and(|text| text.ends_with(b")"));
         if is {
             self.out.value(self.at..end);

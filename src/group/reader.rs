@@ -6,14 +6,17 @@ use super::shape::{self, Shape};
 use super::signature::{SLOT, Signature};
 
 /// Without a word in brackets at the end: it says where a program was, and stands behind any of its messages. Where a
-/// message has others, brackets hold values.
+/// message has others, or leads to it, `set to [x]`, it is a value.
 pub(super) fn without_context(message: &[u8]) -> &[u8] {
+    const LEADING: [&[u8]; 12] =
+        [b" as", b" at", b" by", b" for", b" from", b" in", b" is", b" of", b" on", b" to", b" with", b":"];
     let Some(inside) = message.trim_ascii_end().strip_suffix(b"]") else { return message };
     let letters = inside.iter().rev().take_while(|byte| byte.is_ascii_lowercase()).count();
-    match inside.get(..inside.len() - letters).and_then(|head| head.strip_suffix(b" [")) {
-        Some(head) if letters > 1 && !head.trim_ascii().is_empty() && !head.contains(&b'[') => head,
-        _ => message,
-    }
+    let Some(head) = inside.get(..inside.len() - letters).and_then(|head| head.strip_suffix(b" [")) else {
+        return message;
+    };
+    let is_value = head.contains(&b'[') || LEADING.iter().any(|word| head.ends_with(word));
+    if letters < 2 || is_value || head.trim_ascii().is_empty() { message } else { head }
 }
 
 /// Walks over one message.
