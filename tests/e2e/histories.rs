@@ -96,7 +96,8 @@ impl World {
         let kind = self.dice.below(KINDS);
         *self.written.entry(kind).or_default() += 1;
         self.number += 1;
-        format!("{} ERROR kind {kind:02} number {}", chrono::Utc::now().format("%F %T"), self.number)
+        // Ended by a mark: a half line that another line begins with could be the beginning of that one, in a copy.
+        format!("{} ERROR kind {kind:02} number {};", chrono::Utc::now().format("%F %T"), self.number)
     }
 
     fn append(&mut self, name: &str) {
