@@ -346,6 +346,16 @@ mod tests {
     }
 
     #[test]
+    fn failures_with_the_same_reasons_stay_apart() {
+        let reasons =
+            ["Permission denied", "No such file", "Input/output error", "Text file busy", "Exec format error"];
+        let said = |reason: &&str| [format!("exec of /a/b1 failed: {reason}"), format!("cannot mount /c/d2: {reason}")];
+        let lines: Vec<String> = reasons.iter().flat_map(said).collect();
+        let found = settled(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(found.chunks(2).all(|pair| pair[0] != pair[1]), "{found:?}");
+    }
+
+    #[test]
     fn what_many_statements_are_said_of_is_no_part_of_them() {
         let said = ["starting the load", "loaded all records", "final reference detached", "journal is out of sync"];
         let lines: Vec<String> = said

@@ -297,6 +297,14 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn names_of_values_tell_statements_apart() {
+        let names = ["build_context", "host_details", "fd_limits", "vm_limits", "mount_options"];
+        let lines: Vec<String> = names.iter().map(|name| format!("caller=m1.go level=i2 {name}=x3")).collect();
+        let found = settled(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(found.iter().collect::<std::collections::BTreeSet<_>>().len(), names.len(), "{found:?}");
+    }
+
+    #[test]
     fn the_first_word_says_what_happened() {
         let verbs = ["established", "lost", "stopped", "closed", "opened"];
         let lines: Vec<String> = verbs.iter().map(|verb| format!("{verb} TCP connection with remote peer 1")).collect();
