@@ -12,6 +12,7 @@ mod group;
 mod incident;
 mod keys;
 mod muting;
+mod objects;
 mod options;
 mod pairs;
 mod reader;

@@ -3,12 +3,13 @@
 //! When several signatures differ in one word only, that word was filled in. A signature that has a word where another
 //! one has a value is of the same statement. The answer depends on the set of signatures, not on their order.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 
 use super::classes::Classes;
 use super::commons::Commons;
 use super::frames;
+use super::objects;
 use super::options;
 use super::signature::Marks;
 use super::spans;
@@ -17,6 +18,10 @@ use super::vocabulary::{Kind, SLOT, Words};
 
 /// So often at most the words are looked at again.
 const ROUNDS: usize = 8;
+/// A word is looked for in so many other sentences.
+const MOST_FRAMES: usize = 64;
+/// So many names must differ in two sentences, before these are values.
+const ENOUGH_ELSEWHERE: usize = 4;
 
 /// One signature, or the template of an earlier run.
 #[derive(Clone, Debug)]
@@ -73,6 +78,7 @@ pub(super) fn settle(entries: &[Entry<'_>]) -> Settled {
         }
         if !subsume(&mut all, &words, &commons)
             && !options::optional(&mut all, &words, &commons)
+            && !objects::alike(&mut all)
             && !frames::contexts(&mut all, &words)
         {
             break;
@@ -113,6 +119,7 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
         }
     }
     places.sort_unstable();
+    let elsewhere = elsewhere(&places);
     let mut found = Vec::new();
     for alike in places.chunk_by(|left, right| left.others == right.others) {
         let Some(first) = alike.first().filter(|_| alike.len() > 1) else { continue };
@@ -126,6 +133,7 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
                 && (words.is_coded(form)
                     || form.get(first.at - 1).is_some_and(|word| words.kind(*word) == Kind::Namer)),
             known: alike.iter().all(|place| values.contains(&place.word)),
+            elsewhere: elsewhere.get(&first.others) == Some(&true),
         };
         if seen.is_slot(alike.iter().map(|place| words.kind(place.word))) {
             for place in alike {
@@ -140,6 +148,31 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
     }
     values.extend(found.iter().filter_map(|(class, at)| all.forms.get(*class)?.get(*at)));
     found
+}
+
+/// Sentences in which most of the words differ that differ in another one too.
+fn elsewhere(places: &[Place]) -> HashMap<u64, bool> {
+    let mut frames: HashMap<u32, Vec<u64>> = HashMap::new();
+    let several =
+        places.chunk_by(|left, right| left.others == right.others).filter(|alike| alike.len() >= ENOUGH_ELSEWHERE);
+    let mut elsewhere = HashMap::new();
+    for place in several.clone().flatten() {
+        let frames = frames.entry(place.word).or_default();
+        if frames.len() < MOST_FRAMES {
+            frames.push(place.others);
+        }
+    }
+    for alike in several {
+        let mut shared: HashMap<u64, usize> = HashMap::new();
+        for other in alike.iter().filter_map(|place| frames.get(&place.word)).flatten() {
+            *shared.entry(*other).or_default() += 1;
+        }
+        let Some(first) = alike.first() else { continue };
+        let most = shared.iter().filter(|(other, _)| **other != first.others).map(|(_, count)| *count).max();
+        let is = most.is_some_and(|most| most >= ENOUGH_ELSEWHERE && most * 2 >= alike.len());
+        elsewhere.insert(first.others, is);
+    }
+    elsewhere
 }
 
 /// Places whose words differ in their numbers only, several at once: `none1 of type such1`, `none2 of type such2`.
@@ -186,6 +219,8 @@ struct Seen {
     announced: bool,
     /// Each of its words is a value elsewhere.
     known: bool,
+    /// Most of its words differ in another sentence too: `Mailer: start`, `Mailer: done`.
+    elsewhere: bool,
 }
 
 impl Seen {
@@ -215,6 +250,7 @@ impl Seen {
         counted
             || (self.constant > 1 && !self.first && self.count >= 3 && (names + capitals) * 3 >= self.count * 2)
             || (self.announced || self.known)
+            || (self.elsewhere && names == self.count)
             || (self.constant * 2 + self.function > 7 && names == self.count)
             || self.count >= if self.first && (names + capitals) * 3 < self.count * 2 { 16 } else { enough }
     }

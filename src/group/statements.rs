@@ -313,6 +313,15 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn names_that_differ_in_two_sentences_are_values() {
+        let jobs = ["MailSender", "PostReceive", "PipelineProcess", "ArchiveTrace"];
+        let lines: Vec<String> =
+            ["start", "done"].iter().flat_map(|what| jobs.map(|job| format!("{job} 12: {what}"))).collect();
+        let found = settled(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(found.iter().collect::<std::collections::BTreeSet<_>>().len(), 2, "{found:?}");
+    }
+
+    #[test]
     fn a_word_where_another_has_a_value_is_one() {
         let found = settled(&["disk 12 is gone", "disk 13 is gone", "disk spare is gone", "disk is full"]);
         assert_eq!(found[2], "disk <*> is gone");
