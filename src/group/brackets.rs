@@ -14,9 +14,10 @@ impl Reader<'_> {
     pub(super) fn filled_bracket(&mut self) -> bool {
         let rest = self.text.get(self.at + 1..).unwrap_or_default();
         let mut blanks = 0;
+        // `[nightly:x-1]`
         let is_inside = |byte: &&u8| {
             blanks += usize::from(**byte == b' ');
-            IN_WORD[usize::from(**byte)] || **byte == b' '
+            IN_WORD[usize::from(**byte)] || matches!(**byte, b' ' | b':')
         };
         let length = rest.iter().take(REACH).take_while(is_inside).count();
         let before = if self.at == 0 { b'[' } else { self.byte(self.at - 1) };
@@ -28,6 +29,30 @@ impl Reader<'_> {
         self.out.value(self.at..self.at + length + 2);
         self.at += length + 2;
         true
+    }
+
+    /// `{node-1}{x2aBc}{10.0.0.1}`, `[[orders][4]]`: brackets that touch are one value.
+    pub(super) fn chain(&mut self) -> bool {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let (open, close) = if rest.first() == Some(&b'[') { (b'[', b']') } else { (b'{', b'}') };
+        let is_inside = |byte: &&u8| **byte != close && !byte.is_ascii_whitespace() && **byte != b'"';
+        let length = rest.iter().take(LONGEST_DESCRIPTION).take_while(is_inside).count();
+        if rest.get(length..).is_none_or(|behind| !behind.starts_with(&[close, open])) {
+            return false;
+        }
+        let start = self.at;
+        let mut end = start;
+        while self.byte(self.at) == open && self.at - start < REACH {
+            self.skip_brackets();
+            if self.at == end {
+                break;
+            }
+            end = self.at;
+        }
+        if end > start {
+            self.out.value(start..end);
+        }
+        end > start
     }
 
     /// `[]`, `<>`, `(.)`: nothing was filled in. `open()` is a name.

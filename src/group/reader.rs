@@ -11,7 +11,8 @@ pub(super) fn without_context(message: &[u8]) -> &[u8] {
     const LEADING: [&[u8]; 12] =
         [b" as", b" at", b" by", b" for", b" from", b" in", b" is", b" of", b" on", b" to", b" with", b":"];
     let Some(inside) = message.trim_ascii_end().strip_suffix(b"]") else { return message };
-    let letters = inside.iter().rev().take_while(|byte| byte.is_ascii_lowercase()).count();
+    let is_letter = |byte: &&u8| byte.is_ascii_lowercase() || matches!(**byte, b'_' | b'-');
+    let letters = inside.iter().rev().take_while(is_letter).count();
     let Some(head) = inside.get(..inside.len() - letters).and_then(|head| head.strip_suffix(b" [")) else {
         return message;
     };
@@ -95,6 +96,7 @@ impl Reader<'_> {
             b'<' | b'(' if self.unknown() => {}
             b'<' if self.described() => {}
             b'{' if self.context() => {}
+            b'{' | b'[' if self.chain() => {}
             b'{' if self.at > 0 && self.byte(self.at - 1).is_ascii_alphanumeric() => self.bracketed(),
             b' ' if self.is_empty_value() => {
                 self.at += 1;

@@ -122,9 +122,10 @@ impl Signature {
 
     pub(super) fn word(&mut self, text: &[u8], range: Range<usize>) {
         let word = text.get(range.clone()).unwrap_or_default();
-        // A function's name before what it says.
-        let tag =
-            memchr::memchr(b'_', word).is_some() && text.get(range.end..).is_some_and(|rest| rest.starts_with(b": "));
+        // A function's name before what it says; within a sentence it is a name, `flush of user_events: 5 KB`.
+        let tag = memchr::memchr(b'_', word).is_some()
+            && text.get(range.end..).is_some_and(|rest| rest.starts_with(b": "))
+            && memchr::memchr(END, &self.key).is_none();
         // Who wrote it is no part of what was said.
         if self.begins() {
             self.key.clear();
@@ -285,6 +286,10 @@ mod tests {
             ("FOLLOWING - ELECTION TOOK - 21", "FOLLOWING ELECTION TOOK <*>"),
             ("\"Volume \\\"a b\\\" (id 1) is gone\" pod=\"x\" n=1", "Volume <*> id <*> is gone pod <*> n <*>"),
             ("\"starting all\"", "starting all"),
+            ("join of {n-a}{xYz}{10.0.0.1:9300}{m}, id [7]", "join of <*> id <*>"),
+            ("shard [[orders][4]] of [[a][b]] is gone", "shard <*> of <*> is gone"),
+            ("snapshot [nightly:snap-x/y] started", "snapshot <*> started"),
+            ("update_mapping [_doc]", "update_mapping"),
             ("\"x\" is gone", "<*> is gone"),
             ("(no mail) was sent", "no mail was sent"),
             ("10.0.0.1 \"GET /a b HTTP/1.1\" status: 200 len: 9", "<*> GET <*> status <*> len <*>"),

@@ -326,6 +326,10 @@ pub(super) mod tests {
         let found = settled(&["disk 12 is gone", "disk 13 is gone", "disk spare is gone", "disk is full"]);
         assert_eq!(found[2], "disk <*> is gone");
         assert_eq!(found[3], "disk is full");
+        let found = settled(&["Enqueuing flush of t1: 5 KB on-heap", "Enqueuing flush of size_now: 6 KB on-heap"]);
+        assert_eq!(found[0], found[1]);
+        let found = settled(&["load_config: success", "load_views: success"]);
+        assert_ne!(found[0], found[1]);
     }
 
     #[test]

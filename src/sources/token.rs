@@ -222,7 +222,9 @@ impl Token<'_> {
         let far = after.trim_ascii_start();
         let ended = self.text.strip_suffix(b":");
         let class = ended.is_none() && self.is_class();
-        let separated = is_separated(after, far) || (after.len() < self.after.len() && after.starts_with(b":"));
+        let separated = is_separated(after, far)
+            || (self.is_process() && after.starts_with(b" ["))
+            || (after.len() < self.after.len() && after.starts_with(b":"));
         // Most words of a sentence are no more than that.
         if ended.is_none() && !class && !separated {
             return false;
@@ -236,6 +238,14 @@ impl Token<'_> {
             && name.iter().all(in_name)
             && (separated || class || is_name(name, far))
             && !says_what_happened(name)
+    }
+
+    /// `hostd[2099299]`
+    fn is_process(&self) -> bool {
+        let name = self.text.strip_suffix(b"]").unwrap_or_default();
+        let digits = name.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let name = name.get(..name.len() - digits).unwrap_or_default();
+        digits > 0 && name.len() > 1 && name.ends_with(b"[")
     }
 
     /// `org.example.Main`, `cmd/main.go:12`: a name of several parts, each of which begins with a letter.
