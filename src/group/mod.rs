@@ -21,6 +21,7 @@ mod shape;
 mod signature;
 mod slots;
 mod spans;
+mod sql;
 mod statements;
 mod subsuming;
 mod target;

@@ -159,7 +159,7 @@ impl Reader<'_> {
             end = self.word_end(end + 2);
         }
         let text = self.text;
-        if self.url(start, end) || self.direction(start, end) || self.inspected(start, end) {
+        if self.url(start, end) || self.direction(start, end) || self.inspected(start, end) || self.sql(start, end) {
             return;
         }
         self.at = end;
