@@ -326,8 +326,7 @@ impl<'a> Walk<'a> {
             Kind::Plain if self.at == token.text.len() && token.short_level_follows() => Step::Doubtful,
             // The host of syslog.
             Kind::Plain if self.time.is_some() && self.doubtful <= 1 && token.tag_follows() => Step::Doubtful,
-            // `System - host:443 error : ...`
-            Kind::Plain if self.message > 0 && self.doubtful == 0 && token.after.starts_with(b" - ") => Step::Doubtful,
+            Kind::Plain if self.message > 0 && self.doubtful == 0 && token.is_program() => Step::Doubtful,
             // The user of an access log.
             Kind::Plain if self.time.is_none() && self.doubtful > 0 && token.after.starts_with(b" [") => Step::Doubtful,
             Kind::Plain => Step::Message,

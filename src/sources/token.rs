@@ -168,6 +168,15 @@ impl Token<'_> {
         [&b"0"[..], b"none", b"None", b"null", b"nil", b"false", b"<nil>"].contains(&next)
     }
 
+    /// `System - host:443 error : ...`, `System *64 - ...`
+    pub(super) fn is_program(&self) -> bool {
+        let bits = self
+            .after
+            .strip_prefix(b" *")
+            .map_or(0, |after| 2 + after.iter().take(2).filter(|byte| byte.is_ascii_digit()).count());
+        self.after.get(bits..).is_some_and(|after| after.starts_with(b" - "))
+    }
+
     /// The next word is a level's short name, as `npm` writes it.
     pub(super) fn short_level_follows(&self) -> bool {
         let next = self.after.trim_ascii_start();
