@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::reader::{Reader, without_context};
+use super::shape;
 
 /// So many bytes of a message are looked at.
 pub(super) const MAX_BYTES: usize = 2048;
@@ -102,6 +103,25 @@ impl Signature {
             self.values.clear();
             self.pending = Pending::default();
             self.read(message, true);
+        }
+        self.numbered(message);
+    }
+
+    /// `gpr17: 0b5a 9285`: where all else is filled in, a numbered name tells the statement without its number.
+    fn numbered(&mut self, message: &[u8]) {
+        let [Part { range: name, value: false }, Part { range: filled, value: true }] = &mut *self.parts else {
+            return;
+        };
+        let word = message.get(name.clone()).unwrap_or_default();
+        let digits = word.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let stem = word.get(..word.len() - digits).unwrap_or_default();
+        if digits > 0 && stem.len() > 1 && stem.iter().all(u8::is_ascii_alphabetic) && !shape::is_code(word) {
+            self.key.clear();
+            self.key.extend_from_slice(stem);
+            self.key.extend([END, VALUE]);
+            name.end -= digits;
+            filled.start = name.end;
+            self.values.insert(0, name.end..name.end + digits);
         }
     }
 
@@ -286,6 +306,8 @@ mod tests {
             ("FOLLOWING - ELECTION TOOK - 21", "FOLLOWING ELECTION TOOK <*>"),
             ("\"Volume \\\"a b\\\" (id 1) is gone\" pod=\"x\" n=1", "Volume <*> id <*> is gone pod <*> n <*>"),
             ("\"starting all\"", "starting all"),
+            ("gpr17: 000f555d 75b592f6", "gpr <*>"),
+            ("gpr17: 000f555d is bad", "gpr17 <*> is bad"),
             ("join of {n-a}{xYz}{10.0.0.1:9300}{m}, id [7]", "join of <*> id <*>"),
             ("shard [[orders][4]] of [[a][b]] is gone", "shard <*> of <*> is gone"),
             ("snapshot [nightly:snap-x/y] started", "snapshot <*> started"),

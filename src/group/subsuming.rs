@@ -29,8 +29,9 @@ pub(super) fn subsume(all: &mut Classes, words: &Words<'_>, commons: &Commons) -
             let kind = form.get(place).map_or(Kind::Function, |word| words.kind(*word));
             let beside = is_value(place.checked_sub(1)) || is_value(Some(place + 1));
             let between = is_value(place.checked_sub(1)) && is_value(Some(place + 1));
-            // `version 9` is not one value.
-            if is_value(Some(place)) || between || kind == Kind::Function || (beside && kind == Kind::Plain && !coded) {
+            // `version 9` is not one value; `nightly-report (x1)` may be.
+            let plain = kind == Kind::Plain && !coded && !form.get(place).is_some_and(|word| words.is_hyphened(*word));
+            if is_value(Some(place)) || between || kind == Kind::Function || (beside && plain) {
                 continue;
             }
             wider.clear();

@@ -24,6 +24,8 @@ pub(super) struct Words<'a> {
     pub kinds: Vec<Kind>,
     /// `on`, `no`, `failed`: one of two.
     switches: HashSet<u32>,
+    /// `nightly-report`
+    hyphened: HashSet<u32>,
     /// What each tells of a sentence that it stands in.
     tells: Vec<Tells>,
 }
@@ -101,6 +103,9 @@ impl<'a> Words<'a> {
             if SWITCHES.iter().any(|switch| bare.eq_ignore_ascii_case(switch)) {
                 self.switches.insert(id);
             }
+            if memchr::memchr(b'-', bare).is_some() {
+                self.hyphened.insert(id);
+            }
             self.tells.push(tells(word));
             if self.kind(id) == Kind::Numbered(0) {
                 // Without its end, so that it is no word.
@@ -122,6 +127,11 @@ impl<'a> Words<'a> {
     /// Whether it says which of two states something is in.
     pub fn is_switch(&self, word: u32) -> bool {
         self.switches.contains(&word)
+    }
+
+    /// Whether it is of several words, as names often are.
+    pub fn is_hyphened(&self, word: u32) -> bool {
+        self.hyphened.contains(&word)
     }
 
     /// Whether the words say that something happens, and nothing of a failure.
