@@ -59,19 +59,15 @@ pub(super) fn settle(entries: &[Entry<'_>]) -> Settled {
     let mut values = HashSet::new();
     for _ in 0..ROUNDS {
         let commons = Commons::new(&all, &words);
-        let mut found = frames::phrases(&all, &words, &commons);
-        if found.is_empty() {
-            found = frames::last_words(&all, &words, &commons);
-        }
-        if found.is_empty() {
-            found = frames::tails(&all, &words, &commons);
-        }
-        if found.is_empty() {
-            found = differing(&all, &words, &commons, &mut values);
-        }
-        if found.is_empty() {
-            found = spans::several_words(&all, &words, &commons);
-        }
+        // What is surest comes first; the next ones see what it left.
+        let finders: [&mut dyn FnMut() -> Vec<(usize, usize)>; 5] = [
+            &mut || frames::phrases(&all, &words, &commons),
+            &mut || frames::last_words(&all, &words, &commons),
+            &mut || frames::tails(&all, &words, &commons),
+            &mut || differing(&all, &words, &commons, &mut values),
+            &mut || spans::several_words(&all, &words, &commons),
+        ];
+        let found = finders.into_iter().map(|find| find()).find(|found| !found.is_empty()).unwrap_or_default();
         if !found.is_empty() {
             all = widened(all, &found, &mut slots);
             continue;
@@ -129,10 +125,10 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
             constant: commons.telling(form, &(first.at..first.at + 1), 1, words),
             function: form.iter().filter(|word| words.kind(**word) == Kind::Function).count(),
             first: first.at == 0,
-            announced: first.at > 0
-                && (words.is_coded(form)
-                    || form.get(first.at - 1).is_some_and(|word| words.kind(*word) == Kind::Namer)),
-            known: alike.iter().all(|place| values.contains(&place.word)),
+            told: alike.iter().all(|place| values.contains(&place.word))
+                || (first.at > 0
+                    && (words.is_coded(form)
+                        || form.get(first.at - 1).is_some_and(|word| words.kind(*word) == Kind::Namer))),
             elsewhere: elsewhere.get(&first.others) == Some(&true),
         };
         if seen.is_slot(alike.iter().map(|place| words.kind(place.word))) {
@@ -215,10 +211,9 @@ struct Seen {
     function: usize,
     /// It is the first word, which says what happened more often than to whom.
     first: bool,
-    /// The number of the statement stands before it, or a word that says whose name follows.
-    announced: bool,
-    /// Each of its words is a value elsewhere.
-    known: bool,
+    /// The number of the statement stands before it, or a word that says whose name follows; or each of its words is a
+    /// value elsewhere.
+    told: bool,
     /// Most of its words differ in another sentence too: `Mailer: start`, `Mailer: done`.
     elsewhere: bool,
 }
@@ -249,7 +244,7 @@ impl Seen {
         };
         counted
             || (self.constant > 1 && !self.first && self.count >= 3 && (names + capitals) * 3 >= self.count * 2)
-            || (self.announced || self.known)
+            || self.told
             || (self.elsewhere && names == self.count)
             || (self.constant * 2 + self.function > 7 && names == self.count)
             || self.count >= if self.first && (names + capitals) * 3 < self.count * 2 { 16 } else { enough }
