@@ -349,7 +349,10 @@ impl<'a> Walk<'a> {
     fn after_level(&mut self, token: &Token<'_>) -> Step {
         // Behind a dash that stands alone, the message begins.
         let dashed = self.line.get(..self.at).is_some_and(|before| before.ends_with(b" - "));
-        if !token.is_logger() || (dashed && !token.text.ends_with(b":")) {
+        // Fields between tabs; behind the message may stand an object.
+        let before = self.line.get(..self.at).unwrap_or_default();
+        let field = before.ends_with(b"\t") && matches!(token.after, [b'\t', next, ..] if *next != b'{');
+        if !field && (!token.is_logger() || (dashed && !token.text.ends_with(b":"))) {
             return Step::Message;
         }
         self.at += token.text.len();

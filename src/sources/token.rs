@@ -67,6 +67,10 @@ impl Token<'_> {
         if name == b"LOG" && tail == b":" {
             return Some((Level::Info, self.text.len()));
         }
+        // PHP has several kinds of errors.
+        if name == b"Fatal" && tail.is_empty() && self.after.starts_with(b" error: ") {
+            return Some((Level::Critical, self.text.len() + b" error:".len()));
+        }
         if let Some(found) = level::word(name) {
             let delimited = match tail {
                 [] => {
@@ -78,6 +82,7 @@ impl Token<'_> {
                                 | [b' ', b'-' | b':', b' ', ..]
                         )
                         || (found <= Level::Debug && self.step_behind() > 0)
+                        || self.process_follows()
                         || previous == b"-"
                 }
                 [b':', ..] => true,
@@ -111,6 +116,9 @@ impl Token<'_> {
             }
         }
         // `production.ERROR:`, `daemon.err`
+        if self.level_behind_dash() {
+            return None;
+        }
         let core = self.text.strip_suffix(b":").unwrap_or(self.text);
         let dot = core.iter().rposition(|byte| *byte == b'.')?;
         let found = level::word(core.get(dot + 1..)?)?;
@@ -118,10 +126,27 @@ impl Token<'_> {
         (whole && dot > 0).then_some((found, self.text.len()))
     }
 
+    /// `uvicorn.error - WARNING - message`: a logger's name.
+    fn level_behind_dash(&self) -> bool {
+        let next = self.after.strip_prefix(b" - ").unwrap_or_default();
+        let letters = next.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+        level::word(next.get(..letters).unwrap_or_default()).is_some()
+            && next.get(letters..).is_some_and(|behind| behind.starts_with(b" - "))
+    }
+
+    /// `hostd[2099299] [...`
+    fn process_follows(&self) -> bool {
+        let next = self.after.strip_prefix(b" ").unwrap_or_default();
+        let length = next.iter().take(64).position(|byte| *byte == b' ').unwrap_or_default();
+        let (text, after) = next.split_at_checked(length).unwrap_or_default();
+        after.starts_with(b" [") && Token { text, after }.is_process()
+    }
+
     /// `ERROR:root:message` ends after the logger's name.
     fn python(&self, letters: usize) -> usize {
         let Some([b':', tail @ ..]) = self.text.get(letters..) else { return self.text.len() };
-        let name = tail.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')).count();
+        let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'_' | b'.' | b'-');
+        let name = tail.iter().take_while(in_name).count();
         if name > 0 && tail.get(name) == Some(&b':') && tail.get(name + 1) != Some(&b':') {
             letters + name + 2
         } else {
@@ -270,10 +295,12 @@ impl Token<'_> {
         };
         // A column of its own.
         let column = || self.text.len() > 2 && self.text.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_');
+        // Python's `__main__`.
+        let special = || self.text.len() > 4 && self.text.starts_with(b"__") && self.text.ends_with(b"__");
         match self.after {
             [b'\t', ..] => place(),
-            [b' ', b' ', ..] => column() || dotted(),
-            [b' ', ..] => dotted(),
+            [b' ', b' ', ..] => column() || dotted() || special(),
+            [b' ', ..] => dotted() || special(),
             _ => false,
         }
     }

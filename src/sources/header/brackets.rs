@@ -67,7 +67,10 @@ impl Walk<'_> {
             let thread = blank && closing == b')' && memchr::memmem::find(inside, b"hread").is_some();
             let number =
                 inside.first().is_some_and(u8::is_ascii_digit) && memchr::memmem::find(inside, b" on ").is_some();
-            return if thread || number || !blank { self.close(end) } else { Step::Message };
+            // JBoss has it behind the logger's name.
+            let behind = closing == b')'
+                && self.line.get(..self.at).is_some_and(|before| before.trim_ascii_end().ends_with(b"]"));
+            return if thread || number || behind || !blank { self.close(end) } else { Step::Message };
         }
         let found =
             level::word(inside).or_else(|| if closing == b')' && after == Some(&b' ') { marker(inside) } else { None });
