@@ -138,6 +138,7 @@ impl<'a> Walk<'a> {
         self.separators();
         std::mem::swap(&mut start, &mut self.at);
         self.message = start;
+        self.logger_behind();
     }
 
     /// Whether all was taken for header, or all but numbers: `[queue] [Refresh failed]`, `sort.mb: 463`. What ends with a
@@ -197,12 +198,13 @@ impl<'a> Walk<'a> {
                 self.object();
                 return Step::Message;
             }
-            [b'[', ..] => return self.group(),
+            [b'[', ..] => return self.quoted_group().unwrap_or_else(|| self.group()),
             [b'(', ..] => return self.other_group(b')'),
-            [b'<', ..] => return self.other_group(b'>'),
+            [b'<', ..] => return self.angled().unwrap_or_else(|| self.other_group(b'>')),
             [b'{', ..] => return self.other_group(b'}'),
             [b'"' | b'\'', ..] => return Step::Message,
             [b'=', ..] if self.at == 0 && self.erlang() => return Step::Header,
+            [b't', ..] if let Some(step) = self.audit() => return step,
             [b'%' | b'*' | b'.', ..] => {
                 if let Some(step) = self.mnemonic().or_else(|| self.unset_clock()) {
                     return step;
@@ -311,7 +313,13 @@ impl<'a> Walk<'a> {
         // Fields between bars; the container's name that compose writes.
         let name = token.text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.@$#/".contains(byte));
         let bar = token.after.starts_with(b"|") && self.time.is_some();
-        if name && (bar || (begins && token.after.trim_ascii_start().starts_with(b"| "))) {
+        // Columns: between tabs, or padded behind the time.
+        let tab = self.is_column(token) && self.time.is_some();
+        let padded = token.after.starts_with(b"   ")
+            && self.time.is_some()
+            && self.doubtful == 0
+            && self.message == self.after_time;
+        if name && (bar || tab || padded || (begins && token.after.trim_ascii_start().starts_with(b"| "))) {
             return Step::Header;
         }
         match token.kind() {
@@ -327,10 +335,19 @@ impl<'a> Walk<'a> {
             // The host of syslog.
             Kind::Plain if self.time.is_some() && self.doubtful <= 1 && token.tag_follows() => Step::Doubtful,
             Kind::Plain if self.message > 0 && self.doubtful == 0 && token.is_program() => Step::Doubtful,
+            // `#17(normal) <x2a>; task; name: ...` of rspamd.
+            Kind::Plain if self.time.is_some() && self.doubtful > 0 && token.text.ends_with(b";") => Step::Doubtful,
             // The user of an access log.
             Kind::Plain if self.time.is_none() && self.doubtful > 0 && token.after.starts_with(b" [") => Step::Doubtful,
             Kind::Plain => Step::Message,
         }
+    }
+
+    /// One of a few fields between tabs before the message, behind which an object may stand. A table has more of them.
+    fn is_column(&self, token: &Token<'_>) -> bool {
+        const MOST_TABS: usize = 5;
+        matches!(token.after, [b'\t', next, ..] if *next != b'{')
+            && memchr::memchr_iter(b'\t', self.line).nth(MOST_TABS).is_none()
     }
 
     /// The token and what follows it.
@@ -349,9 +366,7 @@ impl<'a> Walk<'a> {
     fn after_level(&mut self, token: &Token<'_>) -> Step {
         // Behind a dash that stands alone, the message begins.
         let dashed = self.line.get(..self.at).is_some_and(|before| before.ends_with(b" - "));
-        // Fields between tabs; behind the message may stand an object.
-        let before = self.line.get(..self.at).unwrap_or_default();
-        let field = before.ends_with(b"\t") && matches!(token.after, [b'\t', next, ..] if *next != b'{');
+        let field = self.is_column(token) && self.line.get(..self.at).is_some_and(|before| before.ends_with(b"\t"));
         if !field && (!token.is_logger() || (dashed && !token.text.ends_with(b":"))) {
             return Step::Message;
         }

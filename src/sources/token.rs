@@ -239,6 +239,12 @@ impl Token<'_> {
                 .is_some_and(|at| next.get(at + 1..).and_then(<[u8]>::first).is_some_and(u8::is_ascii_digit));
         let grouped = next.strip_prefix(b"[").and_then(|next| next.strip_suffix(b"]")).and_then(level::word);
         let second = self.after.trim_ascii_start().get(length..).unwrap_or_default().trim_ascii_start();
+        // `corosync warning [TOTEM ]`, `pacemaker-controld  [17]`
+        let bracketed = [self.after.trim_ascii_start(), second].into_iter().any(level_before_bracket)
+            || second.strip_prefix(b"[").is_some_and(|id| {
+                let digits = id.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                digits > 0 && id.get(digits) == Some(&b']')
+            });
         let letters = second.iter().take(12).take_while(|byte| byte.is_ascii_uppercase()).count();
         let second = level::word(second.get(..letters).unwrap_or_default()).is_some()
             && matches!(second.get(letters), Some(b' ' | b':'));
@@ -247,6 +253,7 @@ impl Token<'_> {
             || process
             || grouped.is_some()
             || second
+            || bracketed
             || (next.iter().all(u8::is_ascii_uppercase) && level::word(next).is_some())
     }
 
@@ -283,7 +290,7 @@ impl Token<'_> {
     }
 
     /// `org.example.Main`, `cmd/main.go:12`: a name of several parts, each of which begins with a letter.
-    fn is_class(&self) -> bool {
+    pub(super) fn is_class(&self) -> bool {
         let letters = |part: &[u8]| {
             part.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
                 && part.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'<' | b'>'))
@@ -304,6 +311,15 @@ impl Token<'_> {
             _ => false,
         }
     }
+}
+
+/// `warning [TOTEM ]`
+fn level_before_bracket(text: &[u8]) -> bool {
+    let letters = text.iter().take(12).take_while(|byte| byte.is_ascii_lowercase()).count();
+    level::word(text.get(..letters).unwrap_or_default()).is_some()
+        && text
+            .get(letters..)
+            .is_some_and(|behind| behind.starts_with(b" ") && behind.trim_ascii_start().starts_with(b"["))
 }
 
 /// Whether a sign stands between a logger's name and the message: `after` the name, `far` without the blanks.

@@ -58,7 +58,7 @@ impl Walk<'_> {
         };
         let inside = plain(self.rest().get(1..end).unwrap_or_default());
         let after = self.rest().get(end + 1);
-        if after.is_some_and(|byte| !matches!(byte, b' ' | b'\t' | b':' | b'|' | b'\x1b')) {
+        if after.is_some_and(|byte| !matches!(byte, b' ' | b'\t' | b':' | b';' | b'|' | b'\x1b')) {
             return Step::Message;
         }
         let blank = inside.iter().any(|byte| matches!(byte, b' ' | b'<' | b'(' | b'{'));

@@ -26,6 +26,10 @@ impl Walk<'_> {
         let begins = self.begins_line();
         match rest {
             [letter @ (b'E' | b'W'), b':', b' ', ..] if begins => Some((level::letter(*letter)?, 2)),
+            // telegraf
+            [letter @ (b'E' | b'W' | b'I' | b'D'), b'!', b' ', ..] if self.time.is_some() => {
+                Some((level::letter(*letter)?, 2))
+            }
             [letter @ (b'V' | b'D' | b'I' | b'W' | b'E' | b'F'), b'/', tail @ ..] if begins || self.logcat_time() => {
                 let name = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-$/[]".contains(byte);
                 let length = tail.iter().take(64).take_while(|byte| name(byte)).count();

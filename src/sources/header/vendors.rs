@@ -1,6 +1,7 @@
 //! The part of a header's walk that meets what single vendors write.
 
 use super::{Step, Walk};
+use crate::sources::token::Token;
 use crate::sources::{level, stamp};
 
 impl Walk<'_> {
@@ -31,5 +32,50 @@ impl Walk<'_> {
             self.at += 1;
         }
         Some(step)
+    }
+
+    /// `type=AVC msg=audit(1364481363.243:24287): avc: denied`: what kind of event it is begins the message.
+    pub(super) fn audit(&mut self) -> Option<Step> {
+        let kind = self.rest().strip_prefix(b"type=")?;
+        let length = kind.iter().take(64).position(|byte| *byte == b' ')?;
+        let stamp = kind.get(length..)?.strip_prefix(b" msg=audit(")?;
+        self.time = self.time.or(stamp::epoch(stamp, self.clock));
+        self.at += b"type=".len();
+        self.message = self.at;
+        Some(Step::Message)
+    }
+
+    /// `[INFO] [server.go:12] ["message"] [name=value]` of `TiDB`.
+    pub(super) fn quoted_group(&mut self) -> Option<Step> {
+        let text = self.rest().strip_prefix(b"[\"").filter(|_| self.level.is_some())?;
+        let length = memchr::memmem::find(text, b"\"]")?;
+        self.message = self.at + 2;
+        self.end = self.message + length;
+        Some(Step::Message)
+    }
+
+    /// `<Error> <JDBC> <BEA-001112> <the message>` of `WebLogic`.
+    pub(super) fn angled(&mut self) -> Option<Step> {
+        let before = self.line.get(..self.at)?.trim_ascii_end();
+        let text = self.rest().strip_prefix(b"<").filter(|_| self.level.is_some() && before.ends_with(b">"))?;
+        let text = text.trim_ascii_end().strip_suffix(b">").filter(|text| memchr::memchr(b'>', text).is_none())?;
+        self.message = self.at + 1;
+        self.end = self.message + text.len();
+        Some(Step::Message)
+    }
+
+    /// `| message | org.example.Logger | thread` of `ActiveMQ` and Karaf.
+    pub(super) fn logger_behind(&mut self) {
+        let (before, text) = self.line.split_at_checked(self.message).unwrap_or_default();
+        if !before.trim_ascii_end().ends_with(b"|") || self.end != self.line.len() {
+            return;
+        }
+        let Some(at) = memchr::memmem::find(text, b" | ") else { return };
+        let rest = text.get(at + 3..).unwrap_or_default();
+        let length = memchr::memchr(b' ', rest).unwrap_or(rest.len());
+        let (text, after) = rest.split_at_checked(length).unwrap_or_default();
+        if after.starts_with(b" | ") && (Token { text, after }).is_class() {
+            self.end = self.message + at;
+        }
     }
 }
