@@ -367,6 +367,11 @@ impl<'a> Walk<'a> {
         // Behind a dash that stands alone, the message begins.
         let dashed = self.line.get(..self.at).is_some_and(|before| before.ends_with(b" - "));
         let field = self.is_column(token) && self.line.get(..self.at).is_some_and(|before| before.ends_with(b"\t"));
+        let module = self.module(token);
+        if module > 0 {
+            self.at += module;
+            return Step::Header;
+        }
         if !field && (!token.is_logger() || (dashed && !token.text.ends_with(b":"))) {
             return Step::Message;
         }
@@ -384,5 +389,7 @@ fn bracketed_level(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod corpus;
+#[cfg(test)]
+mod formats;
 #[cfg(test)]
 mod tests;

@@ -295,7 +295,12 @@ impl Token<'_> {
             part.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
                 && part.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'<' | b'>'))
         };
-        let dotted = || self.text.contains(&b'.') && self.text.split(|byte| *byte == b'.').all(letters);
+        // `Microsoft.Hosting.Lifetime[14]`
+        let mut name = self.text;
+        if self.is_process() && self.text.first().is_some_and(u8::is_ascii_uppercase) {
+            name = name.get(..memchr::memrchr(b'[', name).unwrap_or_default()).unwrap_or_default();
+        }
+        let dotted = || name.contains(&b'.') && name.split(|byte| *byte == b'.').all(letters);
         let place = || {
             let line = self.text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
             line > 0 && self.text.get(..self.text.len() - line).is_some_and(|file| file.ends_with(b":"))

@@ -4,7 +4,7 @@ use super::*;
 use crate::sources::Zone;
 use proptest::prelude::*;
 
-fn clock() -> Clock {
+pub(super) fn clock() -> Clock {
     Clock {
         zone: Zone::Fixed(FixedOffset::east_opt(0).unwrap()),
         last_write: DateTime::parse_from_rfc3339("2025-12-05T12:00:00Z").unwrap(),

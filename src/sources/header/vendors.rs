@@ -64,6 +64,15 @@ impl Walk<'_> {
         Some(Step::Message)
     }
 
+    /// Flask's `[time] INFO in app: `: how long the last two words are.
+    pub(super) fn module(&self, token: &Token<'_>) -> usize {
+        if token.text != b"in" || !self.line.starts_with(b"[") {
+            return 0;
+        }
+        let name = token.after.iter().skip(1).position(|byte| *byte == b' ').unwrap_or_default();
+        if name > 1 && token.after.get(name) == Some(&b':') { token.text.len() + name + 1 } else { 0 }
+    }
+
     /// `| message | org.example.Logger | thread` of `ActiveMQ` and Karaf.
     pub(super) fn logger_behind(&mut self) {
         let (before, text) = self.line.split_at_checked(self.message).unwrap_or_default();
