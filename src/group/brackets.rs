@@ -22,7 +22,8 @@ impl Reader<'_> {
         let length = rest.iter().take(REACH).take_while(is_inside).count();
         let before = if self.at == 0 { b'[' } else { self.byte(self.at - 1) };
         let within = before == b' ' && self.out.key.last().is_some_and(|last| *last != VALUE);
-        let goes_on = matches!(rest.get(length..), Some([b']', b' ', next, ..]) if next.is_ascii_alphabetic());
+        let goes_on =
+            matches!(rest.get(length..), Some([b']', b' ', next, ..]) if next.is_ascii_alphabetic() || *next == b'(');
         if length == 0 || rest.get(length) != Some(&b']') || !within || blanks > if goes_on { 2 } else { 0 } {
             return false;
         }

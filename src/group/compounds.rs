@@ -81,6 +81,18 @@ impl Reader<'_> {
         is
     }
 
+    /// `ipv4:10.0.0.1:445`
+    pub(super) fn family(&mut self, start: usize) -> bool {
+        let rest = self.text.get(start..).unwrap_or_default();
+        let Some(address) = rest.strip_prefix(b"ipv4:").or_else(|| rest.strip_prefix(b"ipv6:")) else { return false };
+        let length = address.iter().take_while(|byte| IN_WORD[usize::from(**byte)] || **byte == b':').count();
+        if length > 0 {
+            self.at = start + rest.len() - address.len() + length;
+            self.out.value(start..self.at);
+        }
+        length > 0
+    }
+
     /// `hdfs,yarn,curi`, `web1;HTTP;CRITICAL;SOFT`: a list without blanks is one value.
     pub(super) fn list(&mut self, start: usize, end: usize) -> bool {
         let rest = self.text.get(end..).unwrap_or_default();

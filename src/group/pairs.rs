@@ -75,6 +75,9 @@ impl Reader<'_> {
         {
             return;
         }
+        if self.is_told_reason(start) {
+            return;
+        }
         match self.byte(start) {
             b'"' | b'\'' => self.quoted(self.byte(start)),
             b' ' | b'\t' if start >= self.text.len() || !self.is_spaced_assignment(start) => {
@@ -108,6 +111,21 @@ impl Reader<'_> {
                 self.out.value(start..self.at);
             }
         }
+    }
+
+    /// `error=Connection refused`: several words that say why.
+    fn is_told_reason(&self, start: usize) -> bool {
+        let before = self.text.get(..start - 1).unwrap_or_default();
+        let key = before.iter().rev().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+        if !is_reason(before.get(before.len() - key..).unwrap_or_default()) {
+            return false;
+        }
+        let rest = self.text.get(start..).unwrap_or_default();
+        let first = word(rest);
+        let behind = rest.get(first.len()..).unwrap_or_default().strip_prefix(b" ").unwrap_or_default();
+        let second = word(behind);
+        let is_word = |word: &[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_alphabetic);
+        is_word(first) && is_word(second) && behind.get(second.len()) != Some(&b'=')
     }
 
     /// `; USER=root ; COMMAND=/usr/bin/apt update`: the mark at `at` ends a key behind a semicolon, so a value of several

@@ -159,7 +159,12 @@ impl Reader<'_> {
             end = self.word_end(end + 2);
         }
         let text = self.text;
-        if self.url(start, end) || self.direction(start, end) || self.inspected(start, end) || self.sql(start, end) {
+        if self.family(start)
+            || self.url(start, end)
+            || self.direction(start, end)
+            || self.inspected(start, end)
+            || self.sql(start, end)
+        {
             return;
         }
         self.at = end;
@@ -219,7 +224,9 @@ impl Reader<'_> {
                 }
                 _ => break,
             }
-            if piece > 4 {
+            // The port stands behind some of them: `fe80::1:41218`.
+            let goes_on = |byte: &u8| IN_WORD[usize::from(*byte)] || *byte == b':';
+            if piece > 5 || (piece == 5 && rest.get(length + 1).is_some_and(goes_on)) {
                 return false;
             }
             length += 1;

@@ -269,4 +269,4 @@ const NUMBERED: [&[u8]; 24] = [
     b"int64", b"ipv4", b"ipv6", b"lz4", b"md5", b"mp3", b"mp4", b"oauth2", b"sha1", b"ssh2", b"utf8", b"win32",
 ];
 /// What stands behind these is somebody's or something's name.
-const NAMERS: [&[u8]; 6] = [b"user", b"username", b"account", b"host", b"hostname", b"login"];
+const NAMERS: [&[u8]; 5] = [b"user", b"username", b"account", b"host", b"hostname"];

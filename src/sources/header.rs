@@ -309,6 +309,8 @@ impl<'a> Walk<'a> {
     /// Goes over a word that is no level.
     fn passed(&mut self, token: &Token<'_>) -> Step {
         let begins = self.begins_line();
+        let shouts = |word: &[u8]| word.len() > 1 && word.iter().all(u8::is_ascii_uppercase);
+        let shouted = shouts(token.text.strip_suffix(b":").unwrap_or_default()) && shouts(self.previous());
         self.at += token.text.len();
         // Fields between bars; the container's name that compose writes.
         let name = token.text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.@$#/".contains(byte));
@@ -325,6 +327,8 @@ impl<'a> Walk<'a> {
         match token.kind() {
             // What happened, not who says so.
             Kind::Tag if failure::is_exception(self.rest_from(token)) => Step::Message,
+            // `VERIFY OK: depth=1` of OpenVPN.
+            Kind::Tag if shouted && self.doubtful > 0 => Step::Message,
             Kind::Tag => {
                 self.tagged = self.tagged.map(|_| true);
                 Step::Tag
