@@ -43,6 +43,7 @@ pub struct Header {
 pub fn header(line: &[u8], clock: &Clock) -> Header {
     let mut walk = Walk::new(line, clock);
     walk.run();
+    walk.said_into();
     let message = walk.message.min(line.len())..walk.end.min(line.len()).max(walk.message.min(line.len()));
     Header { time: walk.time, level: walk.level, message }
 }
@@ -62,6 +63,8 @@ struct Walk<'a> {
     doubtful: usize,
     /// A program or a logger has said its name after the time.
     named: bool,
+    /// So many loggers have said their names after the level.
+    loggers: u8,
     /// Where the time ended.
     after_time: usize,
     /// After syslog's priority: whether `prog:` was seen.
@@ -90,6 +93,7 @@ impl<'a> Walk<'a> {
             before: None,
             doubtful: 0,
             named: false,
+            loggers: 0,
             after_time: 0,
             tagged: None,
             end: line.len(),
@@ -297,15 +301,6 @@ impl<'a> Walk<'a> {
         self.passed(&token)
     }
 
-    /// A level's short name in small letters where the field after the time is.
-    fn field(&self, token: &Token<'_>) -> Option<(Level, usize)> {
-        let short: [&[u8]; 10] =
-            [b"info", b"warn", b"debug", b"err", b"inf", b"wrn", b"dbg", b"crit", b"emerg", b"trc"];
-        let here = self.time.is_some() && self.doubtful == 0 && self.message == self.after_time;
-        short.contains(&token.text).then_some(()).filter(|()| here)?;
-        Some((level::word(token.text)?, token.text.len()))
-    }
-
     /// Goes over a word that is no level.
     fn passed(&mut self, token: &Token<'_>) -> Step {
         let begins = self.begins_line();
@@ -327,8 +322,12 @@ impl<'a> Walk<'a> {
         match token.kind() {
             // What happened, not who says so.
             Kind::Tag if failure::is_exception(self.rest_from(token)) => Step::Message,
-            // `VERIFY OK: depth=1` of OpenVPN.
-            Kind::Tag if shouted && self.doubtful > 0 => Step::Message,
+            // `VERIFY OK: depth=1` of OpenVPN; the host of syslog may be in capitals too.
+            Kind::Tag
+                if shouted && self.doubtful > usize::from(self.line.first().is_some_and(u8::is_ascii_uppercase)) =>
+            {
+                Step::Message
+            }
             Kind::Tag => {
                 self.tagged = self.tagged.map(|_| true);
                 Step::Tag
@@ -377,6 +376,11 @@ impl<'a> Walk<'a> {
             return Step::Header;
         }
         if !field && (!token.is_logger() || (dashed && !token.text.ends_with(b":"))) {
+            return Step::Message;
+        }
+        // The third is what the message speaks of: `agent.serf: serf: EventMemberJoin: web1`.
+        self.loggers += u8::from(token.text.ends_with(b":"));
+        if self.loggers > 2 {
             return Step::Message;
         }
         self.at += token.text.len();

@@ -2,6 +2,7 @@
 
 use super::Walk;
 use crate::sources::level;
+use crate::sources::token::Token;
 use crate::words::Level;
 
 impl Walk<'_> {
@@ -46,6 +47,15 @@ impl Walk<'_> {
             }
             _ => None,
         }
+    }
+
+    /// A level's short name in small letters where the field after the time is.
+    pub(super) fn field(&self, token: &Token<'_>) -> Option<(Level, usize)> {
+        let short: [&[u8]; 10] =
+            [b"info", b"warn", b"debug", b"err", b"inf", b"wrn", b"dbg", b"crit", b"emerg", b"trc"];
+        let here = self.time.is_some() && self.doubtful == 0 && self.message == self.after_time;
+        short.contains(&token.text).then_some(()).filter(|()| here)?;
+        Some((level::word(token.text)?, token.text.len()))
     }
 
     /// logcat's letter after two numbers, `MongoDB`'s after the zone, etcd's before a bar, redis' sign.

@@ -87,4 +87,23 @@ impl Walk<'_> {
             self.end = self.message + at;
         }
     }
+
+    /// `child 17 said into stderr: "NOTICE: PHP message: PHP Warning:  ..."` of PHP-FPM: the line within is the message.
+    pub(super) fn said_into(&mut self) {
+        let text = self.line.get(self.message..self.end).unwrap_or_default();
+        let Some(said) = text.strip_prefix(b"child ") else { return };
+        let said = said.get(said.iter().take_while(|byte| byte.is_ascii_digit()).count()..).unwrap_or_default();
+        let Some(said) = said.strip_prefix(b" said into std").and_then(|said| said.get(3..)?.strip_prefix(b": \""))
+        else {
+            return;
+        };
+        let end = memchr::memrchr(b'"', said).unwrap_or(said.len());
+        let said = said.get(..end).unwrap_or_default();
+        let php = said.strip_prefix(b"NOTICE: PHP message: ").unwrap_or(said);
+        let start = self.message + php.as_ptr().addr() - text.as_ptr().addr();
+        let mut inner = Walk::new(php, self.clock);
+        inner.run();
+        self.level = inner.level.or(self.level);
+        (self.message, self.end) = (start + inner.message, start + inner.end);
+    }
 }
