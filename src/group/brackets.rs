@@ -139,13 +139,18 @@ impl Reader<'_> {
 
     /// `Order not found {"id":17} []`: what a logger adds to a message, up to its end.
     pub(super) fn context(&mut self) -> bool {
-        let rest = self.text.get(self.at..).unwrap_or_default().trim_ascii_end();
+        let text = self.text;
+        let rest = text.get(self.at..).unwrap_or_default().trim_ascii_end();
         let is = self.at > 0
             && self.byte(self.at - 1) == b' '
             && !self.out.begins()
             && rest.starts_with(b"{\"")
             && matches!(rest.last(), Some(b'}' | b']'));
-        if is {
+        if is && let Some(told) = told(text.get(..self.at).unwrap_or_default(), rest) {
+            self.out.value(self.at..self.at + told.start);
+            self.text = text.get(..self.at + told.end).unwrap_or_default();
+            self.at += told.start;
+        } else if is {
             self.out.value(self.at..self.at + rest.len());
             self.at += rest.len();
         }
@@ -248,6 +253,16 @@ impl Reader<'_> {
         let before = self.text.get(..start).unwrap_or_default();
         matches!(before.trim_ascii_end(), [.., b'{' | b',' | b'[' | b'}'])
     }
+}
+
+/// `fatal: [web1]: FAILED! => {"changed": false, "msg": "no such user"}` of Ansible: the bytes of the object that say what
+/// happened.
+fn told(before: &[u8], object: &[u8]) -> Option<std::ops::Range<usize>> {
+    const KEY: &[u8] = b"\"msg\": \"";
+    let start = memchr::memmem::find(object, KEY).filter(|_| before.ends_with(b"=> "))? + KEY.len();
+    let text = object.get(start..)?;
+    let end = memchr::memchr_iter(b'"', text).find(|at| *at == 0 || text.get(at - 1) != Some(&b'\\'))?;
+    Some(start..start + end)
 }
 
 /// `GET /x HTTP/1.1`

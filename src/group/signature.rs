@@ -306,6 +306,7 @@ mod tests {
             ("FOLLOWING - ELECTION TOOK - 21", "FOLLOWING ELECTION TOOK <*>"),
             ("\"Volume \\\"a b\\\" (id 1) is gone\" pod=\"x\" n=1", "Volume <*> id <*> is gone pod <*> n <*>"),
             ("\"starting all\"", "starting all"),
+            ("FAILED! => {\"changed\": false, \"msg\": \"no such user\", \"rc\": 1}", "FAILED <*> no such user"),
             ("ws-1 (ipv4:10.0.0.1:445) closed, ipv6:fe80::1:41218 too", "<*> closed <*> too"),
             ("from 2a02:8109::1:41218 to x", "from <*> to x"),
             ("it failed {errno=2}, {error=No such file}", "it failed errno <*> error No such file"),

@@ -41,6 +41,11 @@ impl Walk<'_> {
         if let Some(range) = fields.message {
             (self.message, self.end) = (range.start, range.end);
         } else if self.level.is_none() {
+            // `p=17 u=root n=ansible | fatal: [web1]: FAILED!`
+            if self.time.is_some() && self.doubtful == 0 && self.rest().starts_with(b"| ") {
+                self.named = true;
+                return Step::Header;
+            }
             self.level_behind_pairs();
         }
         Step::Message
