@@ -13,6 +13,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, FixedOffset};
 
+use self::brackets::bracketed_level;
 use super::clock::Clock;
 use super::failure;
 use super::structured;
@@ -386,13 +387,6 @@ impl<'a> Walk<'a> {
         self.at += token.text.len();
         Step::Header
     }
-}
-
-/// ` [warning]`
-fn bracketed_level(text: &[u8]) -> bool {
-    let Some(text) = text.strip_prefix(b" [") else { return false };
-    let end = text.iter().take(16).position(|byte| *byte == b']');
-    end.and_then(|end| level::word(text.get(..end)?)).is_some()
 }
 
 #[cfg(test)]

@@ -115,10 +115,10 @@ impl Token<'_> {
                 end += part.len() + 1;
             }
         }
-        // `production.ERROR:`, `daemon.err`
         if self.level_behind_dash() {
             return None;
         }
+        // `production.ERROR:`, `daemon.err`
         let core = self.text.strip_suffix(b":").unwrap_or(self.text);
         let dot = core.iter().rposition(|byte| *byte == b'.')?;
         let found = level::word(core.get(dot + 1..)?)?;

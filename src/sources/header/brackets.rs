@@ -98,6 +98,13 @@ impl Walk<'_> {
     }
 }
 
+/// ` [warning]`
+pub(super) fn bracketed_level(text: &[u8]) -> bool {
+    let Some(text) = text.strip_prefix(b" [") else { return false };
+    let end = text.iter().take(16).position(|byte| *byte == b']');
+    end.and_then(|end| level::word(text.get(..end)?)).is_some()
+}
+
 /// Xorg's and others' `(EE)`.
 const fn marker(inside: &[u8]) -> Option<Level> {
     match inside {
