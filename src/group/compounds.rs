@@ -84,7 +84,10 @@ impl Reader<'_> {
     /// `ipv4:10.0.0.1:445`
     pub(super) fn family(&mut self, start: usize) -> bool {
         let rest = self.text.get(start..).unwrap_or_default();
-        let Some(address) = rest.strip_prefix(b"ipv4:").or_else(|| rest.strip_prefix(b"ipv6:")) else { return false };
+        let Some((name, address)) = rest.split_at_checked(b"ipv4:".len()) else { return false };
+        if !name.eq_ignore_ascii_case(b"ipv4:") && !name.eq_ignore_ascii_case(b"ipv6:") {
+            return false;
+        }
         let length = address.iter().take_while(|byte| IN_WORD[usize::from(**byte)] || **byte == b':').count();
         if length > 0 {
             self.at = start + rest.len() - address.len() + length;

@@ -29,7 +29,7 @@ pub struct Event<'a> {
     pub origin: Option<&'a Origin>,
     /// The whole record as written, without its last line end; bounded.
     pub record: &'a [u8],
-    /// The first line without its header (time, level, logger).
+    /// The first line without its header (time, level, logger), or the next one where the first is no more than that.
     pub message: &'a [u8],
 }
 

@@ -30,7 +30,7 @@ pub(super) const WORDS: [&[u8]; 13] = [
 ];
 
 /// In lower case, at least four bytes.
-pub(super) const TEXTS: [(&[u8], Check); 49] = [
+pub(super) const TEXTS: [(&[u8], Check); 53] = [
     (b"error)", Check::None),
     (b"exception)", Check::None),
     (b" (errno::", Check::None),
@@ -81,6 +81,10 @@ pub(super) const TEXTS: [(&[u8], Check); 49] = [
     (b"[w] ", Check::None),
     (b"[c] ", Check::None),
     (b"[f] ", Check::None),
+    (b"<e>2", Check::None),
+    (b"<w>2", Check::None),
+    (b"<c>2", Check::None),
+    (b"<f>2", Check::None),
 ];
 
 impl Check {

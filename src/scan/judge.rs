@@ -14,6 +14,7 @@ use crate::words::Level;
 pub(super) struct Judgement {
     pub(super) time: Option<DateTime<FixedOffset>>,
     pub(super) level: Option<Level>,
+    /// Of the record: what its first line says behind the header, or the next one where that is no more than a header.
     pub(super) message: Range<usize>,
     /// The patterns, in table order.
     pub(super) patterns: Vec<usize>,
@@ -69,6 +70,8 @@ pub(super) fn judge(
     let mut lines = record.split_inclusive(|byte| *byte == b'\n').map(without_end);
     let first = lines.next().unwrap_or_default();
     let head = known.header.unwrap_or_else(|| header(first, clock));
+    let mut message = head.message.clone();
+    let mut says_nothing = first.get(message.clone()).unwrap_or_default().trim_ascii().is_empty();
     let mut level = head.level;
     let mut failed = level.is_none() && opens(first, &head.message);
     // Words decide only where nothing else does.
@@ -85,8 +88,13 @@ pub(super) fn judge(
         // A crash below a harmless line is no harmless record.
         let stamped = matches!(line.first(), Some(b'0'..=b'9' | b'{'));
         crashed |= opens_failure(line) || (stamped && opens(line, &header(line, clock).message));
+        let logging = index == 0 && level.is_none() && !failed && is_util_logging(line);
+        if logging || (says_nothing && !line.trim_ascii().is_empty()) {
+            message = below(record, line, clock);
+            says_nothing = false;
+        }
         if level.is_none() && !failed {
-            if index == 0 && is_util_logging(line) {
+            if logging {
                 level = header(line, clock).level;
             } else {
                 failed = opens(line, &header(line, clock).message);
@@ -102,7 +110,14 @@ pub(super) fn judge(
         level = Some(Level::Error);
     }
     let patterns = scanner.allowed(set, level).collect();
-    Judgement { time: head.time, level, message: head.message, patterns }
+    Judgement { time: head.time, level, message, patterns }
+}
+
+/// Where a line of the record tells what the header alone on the first line does not.
+fn below(record: &[u8], line: &[u8], clock: &Clock) -> Range<usize> {
+    let start = line.as_ptr().addr() - record.as_ptr().addr();
+    let message = header(line, clock).message;
+    start + message.start..start + message.end
 }
 
 #[cfg(test)]
@@ -110,15 +125,33 @@ mod tests {
     use super::*;
     use crate::sources::Zone;
 
+    fn clock() -> Clock {
+        Clock { zone: Zone::Host, last_write: DateTime::UNIX_EPOCH.fixed_offset(), day_first: None, epoch_field: None }
+    }
+
     fn level(record: &str, told: Option<Level>) -> Option<Level> {
         let scanner = Scanner::new(&[]).unwrap();
-        let clock = Clock {
-            zone: Zone::Host,
-            last_write: DateTime::UNIX_EPOCH.fixed_offset(),
-            day_first: None,
-            epoch_field: None,
-        };
-        judge(&scanner, record.as_bytes(), &clock, told, Known::default(), &mut scanner.pattern_set()).level
+        judge(&scanner, record.as_bytes(), &clock(), told, Known::default(), &mut scanner.pattern_set()).level
+    }
+
+    fn said(record: &str) -> &str {
+        let scanner = Scanner::new(&[]).unwrap();
+        let judgement =
+            judge(&scanner, record.as_bytes(), &clock(), None, Known::default(), &mut scanner.pattern_set());
+        &record[judgement.message]
+    }
+
+    #[test]
+    fn a_first_line_of_nothing_but_a_header_lets_the_next_one_speak() {
+        for (record, message) in [
+            ("Dec 04, 2025 2:30:22 PM org.example.Main run\nSEVERE: no answer\n\tat x", "no answer"),
+            ("=ERROR REPORT==== 4-Dec-2025::14:30:22 ===\nclosing connection\n", "closing connection"),
+            ("=ERROR REPORT==== 4-Dec-2025::14:30:22 ===\n\n** Generic server\r\n", "** Generic server"),
+            ("2025-12-04 14:30:22 ERROR\n", ""),
+            ("2025-12-04 14:30:22 ERROR no answer\nINFO: x", "no answer"),
+        ] {
+            assert_eq!(said(record), message, "{record}");
+        }
     }
 
     #[test]

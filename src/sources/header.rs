@@ -6,6 +6,7 @@ mod letters;
 mod report;
 mod syslog;
 mod vendors;
+mod words;
 
 pub use letters::lettered;
 
@@ -15,9 +16,7 @@ use chrono::{DateTime, FixedOffset};
 
 use self::brackets::bracketed_level;
 use super::clock::Clock;
-use super::failure;
 use super::structured;
-use super::token::{Kind, Token, denied};
 use super::{level, stamp};
 use crate::words::Level;
 
@@ -242,9 +241,7 @@ impl<'a> Walk<'a> {
             self.at += self.level.and(memchr::memmem::find(tail, b"] ")).map_or(0, |bracket| bracket + 1);
         }
         // The time of a day that cannot be told.
-        let day = self.previous().strip_suffix(b",").unwrap_or(self.previous());
-        let unknown = day.contains(&b'/') && day.iter().all(|byte| byte.is_ascii_digit() || *byte == b'/');
-        if !(unknown && matches!(self.rest(), [_, b':', ..] | [_, _, b':', ..])) {
+        if !(matches!(self.rest(), [_, b':', ..] | [_, _, b':', ..]) && is_day(self.previous())) {
             self.time = self.time.or(Some(time));
         }
         self.at += length;
@@ -275,118 +272,22 @@ impl<'a> Walk<'a> {
         self.at == 0 || (self.at == 3 && self.line.starts_with(b"\xef\xbb\xbf"))
     }
 
-    fn token(&mut self) -> Step {
-        let rest = self.rest();
-        let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'|' | b'\x1b');
-        let length = rest.iter().take(REACH).position(blank).unwrap_or(rest.len().min(REACH));
-        let token =
-            Token { text: rest.get(..length).unwrap_or_default(), after: rest.get(length..).unwrap_or_default() };
-        match self.tagged {
-            Some(true) => return Step::Message,
-            Some(false) => return self.passed(&token),
-            None if self.level.is_some() => return self.after_level(&token),
-            None => {}
-        }
-        if let Some((found, used)) = token.level(self.previous()).or_else(|| self.field(&token)) {
-            self.level = Some(found);
-            self.at += used;
-            return Step::Header;
-        }
-        if token.counts_none() || token.is_notification(self.previous()) {
-            return Step::Message;
-        }
-        if token.starts_with_error() && !denied(self.previous()) {
-            self.level = level::word(token.text);
-            return Step::Message;
-        }
-        self.passed(&token)
-    }
-
-    /// Goes over a word that is no level.
-    fn passed(&mut self, token: &Token<'_>) -> Step {
-        let begins = self.begins_line();
-        let shouts = |word: &[u8]| word.len() > 1 && word.iter().all(u8::is_ascii_uppercase);
-        let shouted = shouts(token.text.strip_suffix(b":").unwrap_or_default()) && shouts(self.previous());
-        self.at += token.text.len();
-        // Fields between bars; the container's name that compose writes.
-        let name = token.text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.@$#/".contains(byte));
-        let bar = token.after.starts_with(b"|") && self.time.is_some();
-        // Columns: between tabs, or padded behind the time.
-        let tab = self.is_column(token) && self.time.is_some();
-        let padded = token.after.starts_with(b"   ")
-            && self.time.is_some()
-            && self.doubtful == 0
-            && self.message == self.after_time;
-        if name && (bar || tab || padded || (begins && token.after.trim_ascii_start().starts_with(b"| "))) {
-            return Step::Header;
-        }
-        match token.kind() {
-            // What happened, not who says so.
-            Kind::Tag if failure::is_exception(self.rest_from(token)) => Step::Message,
-            // `VERIFY OK: depth=1` of OpenVPN; the host of syslog may be in capitals too.
-            Kind::Tag
-                if shouted && self.doubtful > usize::from(self.line.first().is_some_and(u8::is_ascii_uppercase)) =>
-            {
-                Step::Message
-            }
-            Kind::Tag => {
-                self.tagged = self.tagged.map(|_| true);
-                Step::Tag
-            }
-            Kind::Odd => Step::Doubtful,
-            // `npm ERR! code`
-            Kind::Plain if self.at == token.text.len() && token.short_level_follows() => Step::Doubtful,
-            // The host of syslog.
-            Kind::Plain if self.time.is_some() && self.doubtful <= 1 && token.tag_follows() => Step::Doubtful,
-            Kind::Plain if self.message > 0 && self.doubtful == 0 && token.is_program() => Step::Doubtful,
-            // `#17(normal) <x2a>; task; name: ...` of rspamd.
-            Kind::Plain if self.time.is_some() && self.doubtful > 0 && token.text.ends_with(b";") => Step::Doubtful,
-            // The user of an access log.
-            Kind::Plain if self.time.is_none() && self.doubtful > 0 && token.after.starts_with(b" [") => Step::Doubtful,
-            Kind::Plain => Step::Message,
-        }
-    }
-
-    /// One of a few fields between tabs before the message, behind which an object may stand. A table has more of them.
-    fn is_column(&self, token: &Token<'_>) -> bool {
-        const MOST_TABS: usize = 5;
-        matches!(token.after, [b'\t', next, ..] if *next != b'{')
-            && memchr::memchr_iter(b'\t', self.line).nth(MOST_TABS).is_none()
-    }
-
-    /// The token and what follows it.
-    fn rest_from(&self, token: &Token<'_>) -> &'a [u8] {
-        self.line.get(self.at.saturating_sub(token.text.len())..).unwrap_or_default()
-    }
-
     /// The word before this place.
     fn previous(&self) -> &'a [u8] {
         let before = self.line.get(..self.at).unwrap_or_default().trim_ascii_end();
         let start = before.iter().rposition(|byte| matches!(byte, b' ' | b'\t')).map_or(0, |at| at + 1);
         before.get(start..).unwrap_or_default()
     }
+}
 
-    /// Between level and message only a logger's name is passed over.
-    fn after_level(&mut self, token: &Token<'_>) -> Step {
-        // Behind a dash that stands alone, the message begins.
-        let dashed = self.line.get(..self.at).is_some_and(|before| before.ends_with(b" - "));
-        let field = self.is_column(token) && self.line.get(..self.at).is_some_and(|before| before.ends_with(b"\t"));
-        let module = self.module(token);
-        if module > 0 {
-            self.at += module;
-            return Step::Header;
-        }
-        if !field && (!token.is_logger() || (dashed && !token.text.ends_with(b":"))) {
-            return Step::Message;
-        }
-        // The third is what the message speaks of: `agent.serf: serf: EventMemberJoin: web1`.
-        self.loggers += u8::from(token.text.ends_with(b":"));
-        if self.loggers > 2 {
-            return Step::Message;
-        }
-        self.at += token.text.len();
-        Step::Header
-    }
+/// `03/12/2025,`, `03-12-2025`, `3.Dez.2025`: a day, though which is not known.
+fn is_day(word: &[u8]) -> bool {
+    let word = word.strip_suffix(b",").unwrap_or(word);
+    let word = word.strip_prefix(b"[").unwrap_or(word);
+    b"/-.".iter().any(|separator| memchr::memchr_iter(*separator, word).count() == 2)
+        && word.iter().all(|byte| byte.is_ascii_alphanumeric() || b"/-.".contains(byte))
+        && word.first().is_some_and(u8::is_ascii_alphanumeric)
+        && word.last().is_some_and(u8::is_ascii_digit)
 }
 
 #[cfg(test)]

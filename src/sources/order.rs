@@ -89,16 +89,20 @@ fn day_first(block: &[u8]) -> Option<bool> {
     (day != month).then_some(day)
 }
 
-/// The first two numbers of the first `12/04/2025 ` or `12/04/2025,`.
+/// The first two numbers of the first `12/04/2025 ` or `12-04-2025,`.
 fn pair(head: &[u8]) -> Option<(u32, u32)> {
-    let slash = memchr::memchr(b'/', head)?;
+    parted(head, b'/').or_else(|| parted(head, b'-'))
+}
+
+fn parted(head: &[u8], separator: u8) -> Option<(u32, u32)> {
+    let slash = memchr::memchr(separator, head)?;
     let before = head.get(..slash)?.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     let first = head.get(slash - before..slash)?;
     let rest = head.get(slash + 1..)?;
     let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let second = rest.get(..length)?;
     let year = rest.get(length + 1..length + 6)?;
-    let dated = rest.get(length) == Some(&b'/')
+    let dated = rest.get(length) == Some(&separator)
         && year.iter().take(4).all(u8::is_ascii_digit)
         && matches!(year.get(4), Some(b' ' | b',' | b'T'));
     if !dated || before == 0 || before > 2 || length == 0 || length > 2 {
@@ -127,6 +131,7 @@ mod tests {
         for (text, order) in [
             ("12/04/2025 14:30:22 x\n[13/04/2025 14:30:22] x\n", Some(true)),
             ("12/04/2025 14:30:22 x\n12/24/2025, 14:30:22 x\n", Some(false)),
+            ("12-04-2025 14:30:22 x\n[13-04-2025 14:30:22] x\n", Some(true)),
             ("12/04/2025 14:30:22 x\n", None),
             ("13/04/2025 14:30:22 x\n12/24/2025 14:30:22 x\n", None),
             ("fetched a/13/04/2025/x\n", None),

@@ -133,7 +133,8 @@ fn goes_with(before: &[u8], line: &[u8]) -> bool {
         return true;
     }
     // Erlang and Elixir.
-    (line.starts_with(b"Last message") && (indented || before.starts_with(b"** (")))
+    (before.ends_with(b":") && matches!(line, [b'{', letter, ..] if letter.is_ascii_lowercase()))
+        || (line.starts_with(b"Last message") && (indented || before.starts_with(b"** (")))
         || (line.starts_with(b"State: ") && before.starts_with(b"Last message"))
         || (line.starts_with(b"Client #PID<") && (indented || before.starts_with(b"State: ")))
         || (line.starts_with(b"Function: #Function<") && indented)
@@ -328,6 +329,7 @@ mod tests {
             ("Dec 04, 2025 2:30:22 PM org.example.Main run", true, "SEVERE: no"),
             ("=ERROR REPORT==== 4-Dec-2025::14:30:22 ===", true, "** Generic server x terminating"),
             ("** Generic server x terminating", false, "** Last message in was y"),
+            ("closing AMQP connection <0.17.0>:", false, "{handshake_timeout,frame_header}"),
             ("[ 12-04 14:30:22.123  17: 18 E/x ]", true, "it broke"),
             ("/srv/app/index.js:3", false, "throw new Error('it broke')"),
             ("  ^", false, ""),

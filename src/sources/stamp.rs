@@ -17,7 +17,11 @@ pub fn parse(text: &[u8], clock: &Clock) -> Option<(DateTime<FixedOffset>, usize
     // The longest shape, with blanks, is shorter.
     let text = text.get(..text.len().min(72))?;
     let mut cursor = Cursor { text, at: 0 };
-    let time = if first.is_ascii_digit() { numeric(&mut cursor, clock) } else { named(&mut cursor, clock) }?;
+    let time = match first {
+        b'0'..=b'9' => numeric(&mut cursor, clock),
+        b'@' => tai64(&mut cursor, clock),
+        _ => named(&mut cursor, clock),
+    }?;
     Some((time, cursor.at))
 }
 
@@ -47,6 +51,22 @@ pub fn epoch(digits: &[u8], clock: &Clock) -> Option<DateTime<FixedOffset>> {
     Some(utc.with_timezone(&offset))
 }
 
+/// `@400000004c91b044077a9e94` of daemontools, runit and s6: seconds that began ten before 1970, above 2 to the power of
+/// 62, and nanoseconds.
+fn tai64(cursor: &mut Cursor, clock: &Clock) -> Option<DateTime<FixedOffset>> {
+    const EPOCH: u64 = (1 << 62) + 10;
+    let digits = std::str::from_utf8(cursor.text.get(1..25)?).ok()?;
+    if cursor.peek(25).is_some_and(|byte| !byte.is_ascii_whitespace()) {
+        return None;
+    }
+    let (seconds, nanos) = digits.split_at_checked(16)?;
+    let seconds = u64::from_str_radix(seconds, 16).ok()?.checked_sub(EPOCH)?;
+    let seconds = i64::try_from(seconds).ok().filter(|seconds| clock.plausible(*seconds))?;
+    let utc = DateTime::from_timestamp(seconds, u32::from_str_radix(nanos, 16).ok()?)?;
+    cursor.at += 25;
+    Some(utc.with_timezone(clock.zone.at(utc.naive_utc())?.offset()))
+}
+
 /// Digit first: how many of them, and what follows, tells the shape.
 fn numeric(cursor: &mut Cursor, clock: &Clock) -> Option<DateTime<FixedOffset>> {
     let digits = cursor.digits_ahead();
@@ -56,7 +76,7 @@ fn numeric(cursor: &mut Cursor, clock: &Clock) -> Option<DateTime<FixedOffset>> 
             cursor.at += digits + 1;
             numeric(cursor, clock)
         }
-        (4, Some(separator @ (b'-' | b'/' | b'.'))) => {
+        (4, Some(separator @ (b'-' | b'/' | b'.' | b':'))) => {
             let year = cursor.number(4)?;
             cursor.byte(separator)?;
             let month = cursor.month(separator)?;
@@ -157,9 +177,11 @@ fn day_first(cursor: &mut Cursor, clock: &Clock, separator: u8) -> Option<DateTi
                 (13.., _) => NaiveDate::from_ymd_opt(year, second, first),
                 (_, 13..) => NaiveDate::from_ymd_opt(year, first, second),
                 _ if american || first == second => NaiveDate::from_ymd_opt(year, first, second),
-                // Day or month first: one line alone cannot tell.
-                _ if clock.day_first? => NaiveDate::from_ymd_opt(year, second, first),
-                _ => NaiveDate::from_ymd_opt(year, first, second),
+                _ => either(
+                    clock,
+                    NaiveDate::from_ymd_opt(year, second, first),
+                    NaiveDate::from_ymd_opt(year, first, second),
+                ),
             }?;
             date_time(cursor, clock, date)
         }
@@ -175,6 +197,18 @@ fn day_first(cursor: &mut Cursor, clock: &Clock, separator: u8) -> Option<DateTi
     }
 }
 
+/// Of the dates with the day or the month first, the one that the file's other lines tell, else the one that is not yet
+/// to come. One line alone may not tell.
+fn either(clock: &Clock, day_first: Option<NaiveDate>, month_first: Option<NaiveDate>) -> Option<NaiveDate> {
+    let limit = clock.zone.reading(clock.last_write).date().succ_opt()?;
+    let to_come = |date: Option<NaiveDate>| date.is_none_or(|date| date > limit);
+    match (clock.day_first, to_come(day_first), to_come(month_first)) {
+        (Some(true), ..) | (None, false, true) => day_first,
+        (Some(false), ..) | (None, true, false) => month_first,
+        (None, ..) => None,
+    }
+}
+
 fn half_of_day(text: &[u8]) -> bool {
     text.windows(3).any(|three| matches!(three, [b' ', b'A' | b'a' | b'P' | b'p', b'M' | b'm']))
 }
@@ -184,8 +218,22 @@ fn may_be_named(text: &[u8]) -> bool {
     let [a, b, c, ..] = text else { return false };
     let name = [a.to_ascii_lowercase(), b.to_ascii_lowercase(), c.to_ascii_lowercase()];
     b.is_ascii_digit()
+        || *a == b'@'
+        || zone_before(text) > 0
         || matches!(&name, b"jan" | b"feb" | b"mar" | b"apr" | b"may" | b"jun" | b"jul" | b"aug" | b"sep" | b"oct")
         || matches!(&name, b"nov" | b"dec" | b"mon" | b"tue" | b"wed" | b"thu" | b"fri" | b"sat" | b"sun")
+}
+
+/// How long the zone is that monit writes before the month: `[CEST Aug  6 10:14:52]`.
+fn zone_before(text: &[u8]) -> usize {
+    let letters = text.iter().take(6).take_while(|byte| byte.is_ascii_uppercase()).count();
+    let behind = text.get(letters + 1..).unwrap_or_default();
+    let mut month = Cursor { text: behind.get(..behind.len().min(10)).unwrap_or_default(), at: 0 };
+    let stands = (3..=5).contains(&letters)
+        && text.get(letters) == Some(&b' ')
+        && month.month_name().is_some()
+        && matches!(month.rest(), [b' ', b' ' | b'0'..=b'9', b'0'..=b'9', ..]);
+    if stands { letters } else { 0 }
 }
 
 /// Letter first: a month, a day of the week, or klog's letter of severity.
@@ -216,7 +264,25 @@ fn named(cursor: &mut Cursor, clock: &Clock) -> Option<DateTime<FixedOffset>> {
             };
         }
     }
+    let letters = zone_before(cursor.rest());
+    if letters > 0 {
+        let zone = cursor.zone();
+        cursor.at = letters + 1;
+        let time = named(cursor, clock)?;
+        return zone.map_or(Some(time), |zone| time.naive_local().and_local_timezone(zone).single());
+    }
     let month = cursor.month_name()?;
+    // `Apr-07-13 07:08:36`
+    if let Some(separator @ (b'-' | b'/')) = cursor.peek(0) {
+        cursor.at += 1;
+        let day = cursor.upto(2)?;
+        cursor.byte(separator)?;
+        let year = match cursor.digits_ahead() {
+            2 => clock.short_year(cursor.number(2)?)?,
+            _ => i32::try_from(cursor.number(4)?).ok()?,
+        };
+        return date_time(cursor, clock, NaiveDate::from_ymd_opt(year, month, day)?);
+    }
     let _ = cursor.byte(b'.');
     cursor.blanks();
     let day = cursor.upto(2)?;
@@ -271,6 +337,10 @@ fn date_time(cursor: &mut Cursor, clock: &Clock, date: NaiveDate) -> Option<Date
         _ => return None,
     }
     cursor.blanks();
+    // `01/01/2014 - 01:25:17`
+    if let [b'-', b' ', b'0'..=b'9', ..] = cursor.rest() {
+        cursor.at += 2;
+    }
     finish(cursor, clock, date)
 }
 

@@ -50,7 +50,7 @@ pub(super) struct Token<'a> {
     pub(super) after: &'a [u8],
 }
 
-impl Token<'_> {
+impl<'a> Token<'a> {
     /// `SERVICE ALERT:` of nagios, which may tell of a recovery.
     pub(super) fn is_notification(&self, previous: &[u8]) -> bool {
         matches!(previous, b"SERVICE" | b"HOST") && self.text == b"ALERT:"
@@ -77,10 +77,12 @@ impl Token<'_> {
                     capitals
                         || matches!(
                             self.after,
-                            [] | [b'\t' | b'|' | b'\x1b', ..]
+                            [b'\t' | b'|' | b'\x1b', ..]
                                 | [b' ', b' ' | b'[' | b'|' | b'\t', ..]
                                 | [b' ', b'-' | b':', b' ', ..]
                         )
+                        // `org.slf4j.impl.JCLLoggerAdapter warn`: a method
+                        || (self.after.is_empty() && !previous.contains(&b'.'))
                         || (found <= Level::Debug && self.step_behind() > 0)
                         || self.process_follows()
                         || previous == b"-"
@@ -91,7 +93,8 @@ impl Token<'_> {
                 // logrus; `WARNING[12][C-0000001a]` of asterisk
                 [b'[', tail @ ..] => {
                     let digits = tail.iter().take_while(|byte| byte.is_ascii_digit()).count();
-                    matches!(tail.get(digits..), Some([b']'] | [b']', b'[', .., b']']))
+                    let tail = tail.get(digits..).unwrap_or_default();
+                    matches!(tail.strip_suffix(b":").unwrap_or(tail), [b']'] | [b']', b'[', .., b']'])
                 }
                 // `ERR!`, `ERROR/worker:`
                 [b'!' | b','] | [b'/', .., b':'] => capitals,
@@ -126,6 +129,28 @@ impl Token<'_> {
         (whole && dot > 0).then_some((found, self.text.len()))
     }
 
+    /// `FAILED`, `SUCCESS:`: what became of something, in words that the message needs.
+    pub(super) fn is_outcome(&self) -> bool {
+        let letters = self.text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let name = self.text.get(..letters).unwrap_or_default();
+        // In small letters it is a level of .NET, in a column one of loguru.
+        name.first().is_some_and(u8::is_ascii_uppercase)
+            && [&b"fail"[..], b"failed", b"success"].iter().any(|word| name.eq_ignore_ascii_case(word))
+            && !matches!(self.after, [b'\t' | b'|', ..] | [b' ', b' ' | b'|', ..])
+    }
+
+    /// `Authentication error: ...`, `Parse error: ...`
+    pub(super) fn is_kind_of_error(&self) -> bool {
+        let [first, rest @ ..] = self.text else { return false };
+        let Some([b'e' | b'E', tail @ ..]) = self.after.strip_prefix(b" ") else { return false };
+        let error = Token { text: b"error:", after: tail.get(5..).unwrap_or_default() };
+        first.is_ascii_uppercase()
+            && !rest.is_empty()
+            && rest.iter().all(u8::is_ascii_lowercase)
+            && tail.starts_with(b"rror: ")
+            && !error.counts_none()
+    }
+
     /// `uvicorn.error - WARNING - message`: a logger's name.
     fn level_behind_dash(&self) -> bool {
         let next = self.after.strip_prefix(b" - ").unwrap_or_default();
@@ -134,12 +159,24 @@ impl Token<'_> {
             && next.get(letters..).is_some_and(|behind| behind.starts_with(b" - "))
     }
 
-    /// `hostd[2099299] [...`
-    fn process_follows(&self) -> bool {
+    /// The word behind one blank.
+    fn next(&self) -> Token<'a> {
         let next = self.after.strip_prefix(b" ").unwrap_or_default();
         let length = next.iter().take(64).position(|byte| *byte == b' ').unwrap_or_default();
         let (text, after) = next.split_at_checked(length).unwrap_or_default();
-        after.starts_with(b" [") && Token { text, after }.is_process()
+        Token { text, after }
+    }
+
+    /// `hostd[2099299] [...`
+    fn process_follows(&self) -> bool {
+        let next = self.next();
+        next.after.starts_with(b" [") && next.is_process()
+    }
+
+    /// `web1 sshd[17]: ...`
+    pub(super) fn program_follows(&self) -> bool {
+        let next = self.next();
+        next.text.strip_suffix(b":").is_some_and(|text| Token { text, after: next.after }.is_process())
     }
 
     /// `ERROR:root:message` ends after the logger's name.
@@ -213,9 +250,7 @@ impl Token<'_> {
             return Kind::Tag;
         }
         // `sandboxd[129] ([31211]): `
-        let process =
-            |at: usize| self.text.get(at + 1..self.text.len() - 1).is_some_and(|id| id.iter().all(u8::is_ascii_digit));
-        if self.text.ends_with(b"]") && memchr::memchr(b'[', self.text).is_some_and(|at| at > 0 && process(at)) {
+        if self.is_process() {
             return Kind::Tag;
         }
         // Ruby begins with the level's first letter and a comma.
@@ -234,9 +269,7 @@ impl Token<'_> {
         let length = next.iter().take(64).position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(next.len().min(64));
         let next = next.get(..length).unwrap_or_default();
         let dotted = next.iter().rposition(|byte| *byte == b'.').and_then(|dot| level::word(next.get(dot + 1..)?));
-        let process = next.ends_with(b"]")
-            && memchr::memchr(b'[', next)
-                .is_some_and(|at| next.get(at + 1..).and_then(<[u8]>::first).is_some_and(u8::is_ascii_digit));
+        let process = Token { text: next, after: b"" }.is_process();
         let grouped = next.strip_prefix(b"[").and_then(|next| next.strip_suffix(b"]")).and_then(level::word);
         let second = self.after.trim_ascii_start().get(length..).unwrap_or_default().trim_ascii_start();
         // `corosync warning [TOTEM ]`, `pacemaker-controld  [17]`

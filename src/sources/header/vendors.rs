@@ -56,6 +56,15 @@ impl Walk<'_> {
 
     /// `<Error> <JDBC> <BEA-001112> <the message>` of `WebLogic`.
     pub(super) fn angled(&mut self) -> Option<Step> {
+        // `<W>2015-11-29 16:38:01.818 ...` of Murmur
+        if let [b'<', letter, b'>', b'2', ..] = self.rest()
+            && self.level.is_none()
+            && let Some(found) = level::letter(*letter)
+        {
+            self.level = Some(found);
+            self.at += 3;
+            return Some(Step::Header);
+        }
         let before = self.line.get(..self.at)?.trim_ascii_end();
         let text = self.rest().strip_prefix(b"<").filter(|_| self.level.is_some() && before.ends_with(b">"))?;
         let text = text.trim_ascii_end().strip_suffix(b">").filter(|text| memchr::memchr(b'>', text).is_none())?;
