@@ -44,6 +44,11 @@ impl Commons {
         others > 8 && others * 8 > self.classes.saturating_sub(beside)
     }
 
+    /// In how many families the word stands.
+    pub fn stands(&self, word: u32) -> u32 {
+        self.of.get(word as usize).copied().unwrap_or_default()
+    }
+
     /// Words of a form that tell something, but for those at `places`.
     pub fn telling(&self, form: &[u32], places: &Range<usize>, beside: usize, words: &Words<'_>) -> usize {
         let telling = |(at, word): &(usize, &u32)| {

@@ -184,6 +184,13 @@ impl Reader<'_> {
         }
         let named = self.names && word.iter().any(u8::is_ascii_alphabetic) && !word.iter().any(u8::is_ascii_digit);
         match shape::shape(word) {
+            // `none of the groups`
+            Shape::Value
+                if word.eq_ignore_ascii_case(b"none")
+                    && text.get(end..).is_some_and(|rest| rest.starts_with(b" of ")) =>
+            {
+                self.out.word(text, range);
+            }
             Shape::Value if named || (self.out.begins() && self.is_numbered(word, end)) => {
                 self.out.word(text, range);
             }

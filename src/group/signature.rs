@@ -308,6 +308,7 @@ mod tests {
             ("\"starting all\"", "starting all"),
             ("FAILED! => {\"changed\": false, \"msg\": \"no such user\", \"rc\": 1}", "FAILED <*> no such user"),
             ("ws-1 (ipv4:10.0.0.1:445) closed, ipv6:fe80::1:41218 too", "<*> closed <*> too"),
+            ("none of the groups of none", "none of the groups of <*>"),
             ("example.com [IPv6:2001:DB8::1] did not answer", "<*> did not answer"),
             ("from 2a02:8109::1:41218 to x", "from <*> to x"),
             ("it failed {errno=2}, {error=No such file}", "it failed errno <*> error No such file"),

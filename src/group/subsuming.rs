@@ -15,6 +15,7 @@ const MOST_ALIKE: usize = 1000;
 /// Joins what has words where another class has values. `false` when there was nothing to join.
 pub(super) fn subsume(all: &mut Classes, words: &Words<'_>, commons: &Commons) -> bool {
     let skeletons = skeletons(all, words);
+    let several = Wider::new(all, words, commons);
     let mut joins: Vec<(usize, usize)> = Vec::new();
     let mut wider = Vec::new();
     for (class, form) in all.forms.iter().enumerate() {
@@ -64,6 +65,7 @@ pub(super) fn subsume(all: &mut Classes, words: &Words<'_>, commons: &Commons) -
         let best = best
             .or_else(|| spans::wider(all, words, commons, class))
             .or_else(|| named_match(all, words, commons, &skeletons, class))
+            .or_else(|| several.of(all, words, class))
             .or_else(|| known_match(all, class, form));
         joins.extend(best.map(|best| (class, best)));
     }
@@ -115,6 +117,51 @@ fn named_match(
     let rank = |at: usize| (all.known.get(at).copied(), all.count(at), all.forms.get(at));
     let best = alike.iter().filter(wider).copied().max_by(|left, right| rank(*left).cmp(&rank(*right)))?;
     Some(all.root(best)).filter(|best| *best != class)
+}
+
+/// Classes of several values and enough telling words, by their length and their rarest word.
+struct Wider(HashMap<(usize, u32), Vec<usize>>);
+
+/// So many telling words a class must have, so that a rarer one joins it that has plain words where it has values.
+const LEAST_TELLING: usize = 3;
+
+impl Wider {
+    fn new(all: &Classes, words: &Words<'_>, commons: &Commons) -> Self {
+        let mut index: HashMap<(usize, u32), Vec<usize>> = HashMap::new();
+        for (class, form) in all.forms.iter().enumerate() {
+            let values = form.iter().filter(|word| **word == SLOT).count();
+            if values < 2 || commons.telling(form, &(0..0), 1, words) < LEAST_TELLING {
+                continue;
+            }
+            let rarest =
+                form.iter().copied().filter(|word| *word != SLOT).min_by_key(|word| (commons.stands(*word), *word));
+            if let Some(word) = rarest {
+                index.entry((form.len(), word)).or_default().push(class);
+            }
+        }
+        Self(index)
+    }
+
+    /// The most frequent class that has values in several places where this rarer one has words.
+    fn of(&self, all: &Classes, words: &Words<'_>, class: usize) -> Option<usize> {
+        let form = all.forms.get(class)?;
+        let fits = |other: &usize| {
+            let theirs = all.forms.get(*other).map(Vec::as_slice).unwrap_or_default();
+            let mut places = 0;
+            *other != class
+                && all.count(class) <= all.count(*other)
+                && theirs.iter().zip(form).enumerate().all(|(at, (theirs, ours))| {
+                    places += usize::from(theirs != ours);
+                    theirs == ours || (at > 0 && *theirs == SLOT && words.kind(*ours) != Kind::Function)
+                })
+                && places > 1
+        };
+        let alike =
+            form.iter().filter_map(|word| self.0.get(&(form.len(), *word))).filter(|alike| alike.len() <= MOST_ALIKE);
+        let rank = |at: usize| (all.known.get(at).copied(), all.count(at), all.forms.get(at));
+        let best = alike.flatten().copied().filter(fits).max_by(|left, right| rank(*left).cmp(&rank(*right)))?;
+        Some(all.root(best)).filter(|best| *best != class)
+    }
 }
 
 /// A template of an earlier run that has values wherever `form` differs from it.

@@ -30,7 +30,7 @@ pub(super) const WORDS: [&[u8]; 13] = [
 ];
 
 /// In lower case, at least four bytes.
-pub(super) const TEXTS: [(&[u8], Check); 53] = [
+pub(super) const TEXTS: [(&[u8], Check); 57] = [
     (b"error)", Check::None),
     (b"exception)", Check::None),
     (b" (errno::", Check::None),
@@ -85,6 +85,10 @@ pub(super) const TEXTS: [(&[u8], Check); 53] = [
     (b"<w>2", Check::None),
     (b"<c>2", Check::None),
     (b"<f>2", Check::None),
+    (b"(0x0010)", Check::None),
+    (b"(0x0020)", Check::None),
+    (b"(0x0040)", Check::None),
+    (b"(0x0080)", Check::None),
 ];
 
 impl Check {
@@ -163,7 +167,8 @@ pub(super) fn line_start(text: &[u8]) -> bool {
         [0xef, 0xbb, 0xbf, rest @ ..] => matches!(rest, [b'<' | b'E' | b'W' | b'F' | b'[', ..]),
         [b'[', b'E' | b'W' | b'C' | b'F', b' ', ..]
         | [b'[', b' ', b'0' | b'1', _, b'-', ..]
-        | [b'E' | b'W' | b'F', b'/' | b':', ..] => true,
+        | [b'E' | b'W' | b'F', b'/' | b':', ..]
+        | [b'E' | b'W' | b'C' | b'A' | b'X' | b'F', b' ', b'[', ..] => true,
         [first, ..] if first.is_ascii_digit() => numbers(text) || lettered(text),
         _ => false,
     }

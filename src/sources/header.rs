@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, FixedOffset};
 
-use self::brackets::bracketed_level;
+use self::brackets::{bracketed_level, level_follows};
 use super::clock::Clock;
 use super::structured;
 use super::{level, stamp};
@@ -67,6 +67,8 @@ struct Walk<'a> {
     loggers: u8,
     /// Where the time ended.
     after_time: usize,
+    /// The level stands before the time: another may follow that says it better.
+    outer: bool,
     /// After syslog's priority: whether `prog:` was seen.
     tagged: Option<bool>,
 }
@@ -95,6 +97,7 @@ impl<'a> Walk<'a> {
             named: false,
             loggers: 0,
             after_time: 0,
+            outer: false,
             tagged: None,
             end: line.len(),
         }
@@ -203,7 +206,7 @@ impl<'a> Walk<'a> {
                 return Step::Message;
             }
             [b'[', ..] => return self.quoted_group().unwrap_or_else(|| self.group()),
-            [b'(', ..] => return self.other_group(b')'),
+            [b'(', ..] => return self.sssd().unwrap_or_else(|| self.other_group(b')')),
             [b'<', ..] => return self.angled().unwrap_or_else(|| self.other_group(b'>')),
             [b'{', ..] => return self.other_group(b'}'),
             [b'"' | b'\'', ..] => return Step::Message,
@@ -223,7 +226,8 @@ impl<'a> Walk<'a> {
             return Step::Header;
         }
         if let Some((key, value, end)) = structured::pair(self.line, self.at) {
-            if self.level.is_none() && bracketed_level(self.line.get(end..).unwrap_or_default()) {
+            let behind = self.line.get(end..).unwrap_or_default();
+            if self.level.is_none() && (bracketed_level(behind) || level_follows(behind)) {
                 self.at = end;
                 return Step::Doubtful;
             }
@@ -233,6 +237,7 @@ impl<'a> Walk<'a> {
     }
 
     fn stamp(&mut self, time: DateTime<FixedOffset>, length: usize) -> Step {
+        self.outer |= self.level.is_some() && self.time.is_none();
         if self.level.is_none() && self.klog_place() {
             self.level = self.rest().first().copied().filter(u8::is_ascii_uppercase).and_then(level::letter);
             // Thread and place in the source, up to a bracket.

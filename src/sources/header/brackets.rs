@@ -5,27 +5,30 @@ use crate::sources::{level, stamp};
 use crate::words::Level;
 
 /// So many bytes may stand between brackets.
-const INSIDE: usize = 160;
+const INSIDE: usize = 256;
 
 /// Where the bracket closes that `text` begins with; it may hold others.
-fn closing(text: &[u8]) -> Option<usize> {
+fn closing(text: &[u8], close: u8) -> Option<usize> {
+    let open = text.first()?;
     let mut depth = 0_usize;
     for (at, byte) in text.iter().take(INSIDE).enumerate() {
-        match byte {
-            b'[' => depth += 1,
-            b']' if depth == 1 => return Some(at),
-            b']' => depth -= 1,
-            _ => {}
+        if byte == open {
+            depth += 1;
+        } else if *byte == close {
+            depth -= 1;
+            if depth == 0 {
+                return Some(at);
+            }
         }
     }
     // One within is never closed.
-    text.iter().take(INSIDE).position(|byte| *byte == b']')
+    text.iter().take(INSIDE).position(|byte| *byte == close)
 }
 
 impl Walk<'_> {
     /// `[...]`: a stamp, a level, a thread, an id.
     pub(super) fn group(&mut self) -> Step {
-        let Some(end) = closing(self.rest()) else { return Step::Message };
+        let Some(end) = closing(self.rest(), b']') else { return Step::Message };
         let inside = plain(self.rest().get(1..end).unwrap_or_default());
         let mut text = inside;
         if let [letter, tail @ ..] = inside
@@ -42,20 +45,22 @@ impl Walk<'_> {
             text = tail.trim_ascii_start();
         }
         let parsed = stamp::parse(text, self.clock);
-        self.time = self.time.or(parsed.map(|(time, _)| time));
+        // `[ERROR 2025-12-04 14:30:22 main]` of Puppet
+        let behind = || stamp::parse(behind_level(text)?, self.clock);
+        let first = parsed.is_some() || (self.time.is_some() && self.message == self.after_time);
+        self.time = self.time.or_else(|| parsed.or_else(behind).map(|(time, _)| time));
         if self.level.is_none() {
             self.level = parsed
                 .and_then(|(_, length)| after_stamp(text.get(length..).unwrap_or_default()))
-                .or_else(|| named(inside, parsed.is_some(), self.begins_line()));
+                .or_else(|| named(inside, parsed.is_some(), self.begins_line()))
+                .or_else(|| if first { among(inside) } else { None });
         }
         self.close(end)
     }
 
     /// `(...)`, `<...>` and `{...}`: a level, a stamp, a thread, the place in the source.
-    pub(super) fn other_group(&mut self, closing: u8) -> Step {
-        let Some(end) = self.rest().iter().take(INSIDE).position(|byte| *byte == closing) else {
-            return Step::Message;
-        };
+    pub(super) fn other_group(&mut self, close: u8) -> Step {
+        let Some(end) = closing(self.rest(), close) else { return Step::Message };
         let inside = plain(self.rest().get(1..end).unwrap_or_default());
         let after = self.rest().get(end + 1);
         if after.is_some_and(|byte| !matches!(byte, b' ' | b'\t' | b':' | b';' | b'|' | b'\x1b')) {
@@ -64,22 +69,24 @@ impl Walk<'_> {
         let blank = inside.iter().any(|byte| matches!(byte, b' ' | b'<' | b'(' | b'{'));
         if self.level.is_some() {
             // After the level a thread's name, not a remark of the message.
-            let thread = blank && closing == b')' && memchr::memmem::find(inside, b"hread").is_some();
+            let thread = blank && close == b')' && memchr::memmem::find(inside, b"hread").is_some();
             let number =
                 inside.first().is_some_and(u8::is_ascii_digit) && memchr::memmem::find(inside, b" on ").is_some();
             // JBoss has it behind the logger's name.
-            let behind = closing == b')'
-                && self.line.get(..self.at).is_some_and(|before| before.trim_ascii_end().ends_with(b"]"));
-            return if thread || number || behind || !blank { self.close(end) } else { Step::Message };
+            let behind =
+                close == b')' && self.line.get(..self.at).is_some_and(|before| before.trim_ascii_end().ends_with(b"]"));
+            // `(LogAdapter.java:error(51))` of Hadoop
+            let place = inside.ends_with(b")") && !inside.contains(&b' ');
+            return if thread || number || behind || place || !blank { self.close(end) } else { Step::Message };
         }
         let found =
-            level::word(inside).or_else(|| if closing == b')' && after == Some(&b' ') { marker(inside) } else { None });
+            level::word(inside).or_else(|| if close == b')' && after == Some(&b' ') { marker(inside) } else { None });
         if found.is_some() {
             self.level = found;
             return self.close(end);
         }
         if self.time.is_none()
-            && closing == b'>'
+            && close == b'>'
             && let Some((time, _)) = stamp::parse(inside, self.clock)
         {
             self.time = Some(time);
@@ -105,6 +112,15 @@ pub(super) fn bracketed_level(text: &[u8]) -> bool {
     end.and_then(|end| level::word(text.get(..end)?)).is_some()
 }
 
+/// `  ERROR org.example.Main`
+pub(super) fn level_follows(text: &[u8]) -> bool {
+    let word = text.trim_ascii_start();
+    let letters = word.iter().take(9).take_while(|byte| byte.is_ascii_uppercase()).count();
+    word.len() < text.len()
+        && word.get(letters) == Some(&b' ')
+        && level::word(word.get(..letters).unwrap_or_default()).is_some()
+}
+
 /// Xorg's and others' `(EE)`.
 const fn marker(inside: &[u8]) -> Option<Level> {
     match inside {
@@ -122,6 +138,28 @@ fn after_stamp(tail: &[u8]) -> Option<Level> {
     let letters = tail.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let name = tail.get(..letters)?;
     level::word(name).filter(|_| separators > 0 && name.iter().all(u8::is_ascii_uppercase))
+}
+
+/// What follows the level that a group begins with.
+fn behind_level(text: &[u8]) -> Option<&[u8]> {
+    let blank = memchr::memchr(b' ', text)?;
+    level::word(text.get(..blank)?)?;
+    Some(text.get(blank..)?.trim_ascii_start())
+}
+
+/// `[syncaas-grpc-5  ERROR org.example.Main  opId=]`, `[7F03ECE76700 verbose 'Default' opID=2140bc71]`: the level in the
+/// group behind the time, or with it.
+fn among(inside: &[u8]) -> Option<Level> {
+    const FIRST: usize = 4;
+    let mut words = inside.split(|byte| *byte == b' ').filter(|word| !word.is_empty()).skip(1).take(FIRST).peekable();
+    while let Some(word) = words.next() {
+        let capitals = word.iter().all(u8::is_ascii_uppercase);
+        let next = words.peek().and_then(|next| next.first());
+        if let Some(found) = level::word(word).filter(|_| next.is_some() && (capitals || next == Some(&b'\''))) {
+            return Some(found);
+        }
+    }
+    None
 }
 
 /// The level that a group names, alone or among other things.

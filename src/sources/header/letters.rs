@@ -27,6 +27,10 @@ impl Walk<'_> {
         let begins = self.begins_line();
         match rest {
             [letter @ (b'E' | b'W'), b':', b' ', ..] if begins => Some((level::letter(*letter)?, 2)),
+            // CUPS
+            [b'X', b' ', b'[', b'0'..=b'9', b'0'..=b'9', b'/', ..] if begins => Some((Level::Critical, 1)),
+            [b'N', b' ', b'[', b'0'..=b'9', b'0'..=b'9', b'/', ..] if begins => Some((Level::Notice, 1)),
+            [letter, b' ', b'[', b'0'..=b'9', b'0'..=b'9', b'/', ..] if begins => Some((level::letter(*letter)?, 1)),
             // telegraf
             [letter @ (b'E' | b'W' | b'I' | b'D'), b'!', b' ', ..] if self.time.is_some() => {
                 Some((level::letter(*letter)?, 2))
@@ -53,9 +57,13 @@ impl Walk<'_> {
     pub(super) fn field(&self, token: &Token<'_>) -> Option<(Level, usize)> {
         let short: [&[u8]; 10] =
             [b"info", b"warn", b"debug", b"err", b"inf", b"wrn", b"dbg", b"crit", b"emerg", b"trc"];
-        let here = self.time.is_some() && self.doubtful == 0 && self.message == self.after_time;
-        short.contains(&token.text).then_some(()).filter(|()| here)?;
-        Some((level::word(token.text)?, token.text.len()))
+        if self.time.is_none() || self.doubtful > 0 || self.message != self.after_time {
+            return None;
+        }
+        // `error wcp [eamagency/util.go:148]` of vCenter
+        let length = token.length_with_component();
+        (length > 0 || short.contains(&token.text)).then_some(())?;
+        Some((level::word(token.text)?, length.max(token.text.len())))
     }
 
     /// logcat's letter after two numbers, `MongoDB`'s after the zone, etcd's before a bar, redis' sign.

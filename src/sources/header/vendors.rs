@@ -3,6 +3,7 @@
 use super::{Step, Walk};
 use crate::sources::token::Token;
 use crate::sources::{level, stamp};
+use crate::words::Level;
 
 impl Walk<'_> {
     /// `%LINEPROTO-5-UPDOWN:`: facility, severity of syslog, and the name of the message, which begins there.
@@ -71,6 +72,72 @@ impl Walk<'_> {
         self.message = self.at + 1;
         self.end = self.message + text.len();
         Some(Step::Message)
+    }
+
+    /// `(Thu Dec  4 14:30:22 2025) [sssd] [start_service] (0x0040): ` of SSSD, whose levels are bits (sssd.conf(5)).
+    pub(super) fn sssd(&mut self) -> Option<Step> {
+        let text = self.rest().strip_prefix(b"(").filter(|_| self.line.starts_with(b"("))?;
+        let end = memchr::memchr(b')', text.get(..text.len().min(48))?)?;
+        let inside = text.get(..end)?;
+        if self.at == 0 {
+            self.time = Some(stamp::parse(inside, self.clock)?.0);
+        } else {
+            let digits = std::str::from_utf8(inside.strip_prefix(b"0x")?).ok()?;
+            let bits = u32::from_str_radix(digits, 16).ok()?;
+            self.time?;
+            self.level = Some(match inside {
+                b"0x0010" | b"0x0020" => Level::Critical,
+                b"0x0040" => Level::Error,
+                b"0x0080" => Level::Warning,
+                _ if bits < 0x200 => Level::Info,
+                _ if bits < 0x400 => Level::Debug,
+                _ => Level::Trace,
+            });
+        }
+        self.at += end + 2;
+        if let [b':', ..] = self.rest() {
+            self.at += 1;
+        }
+        Some(Step::Header)
+    }
+
+    /// `HsmService:2025-12-04 14:30:22,978[MainThread]`, `Thread-1950::ERROR::2025-12-04 14:30:22,018::dispatcher::94::`:
+    /// whether a time stands behind a colon in the word.
+    pub(super) fn glued(&mut self, token: &Token<'_>) -> bool {
+        if self.time.is_some() || token.text.len() < 12 {
+            return false;
+        }
+        let Some(at) = token.text.len().checked_sub(11).filter(|at| token.text.get(*at) == Some(&b':')) else {
+            return false;
+        };
+        if stamp::parse(self.rest().get(at + 1..).unwrap_or_default(), self.clock).is_none() {
+            return false;
+        }
+        let name = token.text.get(..at).unwrap_or_default();
+        self.level = name.split(|byte| *byte == b':').skip(1).find_map(level::word);
+        self.at += at + 1;
+        true
+    }
+
+    /// `ERROR  | jvm 1    | 2025/12/04 14:30:22 | ` of Java's service wrapper: how far it is to the time.
+    pub(super) fn time_behind_bar(&self) -> Option<usize> {
+        let before = self.line.get(..self.at)?.trim_ascii_end();
+        let text =
+            self.rest().get(..self.rest().len().min(64)).filter(|_| self.time.is_none() && before.ends_with(b"|"))?;
+        let bar = memchr::memmem::find(text, b" | ")?;
+        stamp::parse(self.rest().get(bar + 3..)?, self.clock)?;
+        Some(bar + 3)
+    }
+
+    /// `proftpd[17]: server (client[10.0.0.1]) - `, `... server (client[10.0.0.1]): `: how long both are.
+    pub(super) fn client(&self, token: &Token<'_>) -> Option<usize> {
+        let inside = token.after.strip_prefix(b" (").filter(|_| self.named && self.doubtful == 0)?;
+        let length = inside.iter().take(160).position(|byte| *byte == b')')?;
+        let address = inside.get(..length)?.strip_suffix(b"]")?;
+        let blank = address.iter().any(|byte| matches!(byte, b' ' | b'('));
+        let behind = inside.get(length + 1..)?;
+        let fits = address.contains(&b'[') && !blank && (behind.starts_with(b":") || behind.starts_with(b" - "));
+        fits.then_some(token.text.len() + 2 + length + 1 + usize::from(behind.starts_with(b":")))
     }
 
     /// Flask's `[time] INFO in app: `: how long the last two words are.

@@ -15,8 +15,12 @@ impl<'a> Walk<'a> {
         match self.tagged {
             Some(true) => return Step::Message,
             Some(false) => return self.passed(&token),
+            None if self.outer && token.level(self.previous()).is_some() => self.outer = false,
             None if self.level.is_some() => return self.after_level(&token),
             None => {}
+        }
+        if self.glued(&token) {
+            return Step::Header;
         }
         if let Some((found, used)) = token.level(self.previous()).or_else(|| self.field(&token)) {
             self.level = Some(found);
@@ -43,6 +47,10 @@ impl<'a> Walk<'a> {
     /// Goes over a word that is no level.
     fn passed(&mut self, token: &Token<'_>) -> Step {
         let (begins, host) = (self.begins_line(), self.may_name_host());
+        if let Some(length) = self.client(token) {
+            self.at += length;
+            return Step::Header;
+        }
         let shouts = |word: &[u8]| word.len() > 1 && word.iter().all(u8::is_ascii_uppercase);
         let shouted = shouts(token.text.strip_suffix(b":").unwrap_or_default()) && shouts(self.previous());
         self.at += token.text.len();
@@ -111,15 +119,25 @@ impl<'a> Walk<'a> {
 
     /// Between level and message only a logger's name is passed over.
     fn after_level(&mut self, token: &Token<'_>) -> Step {
+        if let Some(length) = self.time_behind_bar() {
+            self.at += length;
+            return Step::Header;
+        }
+        // `::dispatcher::94::(run)` of vdsm
+        if token.text.starts_with(b"::") && self.at == self.after_time {
+            self.at += token.text.len();
+            return Step::Header;
+        }
         // Behind a dash that stands alone, the message begins.
         let dashed = self.line.get(..self.at).is_some_and(|before| before.ends_with(b" - "));
+        let placed = token.text.ends_with(b")") && memchr::memmem::find(token.text, b".java:").is_some();
         let field = self.is_column(token) && self.line.get(..self.at).is_some_and(|before| before.ends_with(b"\t"));
         let module = self.module(token);
         if module > 0 {
             self.at += module;
             return Step::Header;
         }
-        if !field && (!token.is_logger() || (dashed && !token.text.ends_with(b":"))) {
+        if !field && (!token.is_logger() || (dashed && !token.text.ends_with(b":") && !placed)) {
             return Step::Message;
         }
         // The third is what the message speaks of: `agent.serf: serf: EventMemberJoin: web1`.
