@@ -30,7 +30,7 @@ pub(super) const WORDS: [&[u8]; 13] = [
 ];
 
 /// In lower case, at least four bytes.
-pub(super) const TEXTS: [(&[u8], Check); 57] = [
+pub(super) const TEXTS: [(&[u8], Check); 62] = [
     (b"error)", Check::None),
     (b"exception)", Check::None),
     (b" (errno::", Check::None),
@@ -85,6 +85,11 @@ pub(super) const TEXTS: [(&[u8], Check); 57] = [
     (b"<w>2", Check::None),
     (b"<c>2", Check::None),
     (b"<f>2", Check::None),
+    (b"] e [", Check::None),
+    (b"] w [", Check::None),
+    (b"] c [", Check::None),
+    (b"] a [", Check::None),
+    (b"] f [", Check::None),
     (b"(0x0010)", Check::None),
     (b"(0x0020)", Check::None),
     (b"(0x0040)", Check::None),
@@ -170,8 +175,17 @@ pub(super) fn line_start(text: &[u8]) -> bool {
         | [b'E' | b'W' | b'F', b'/' | b':', ..]
         | [b'E' | b'W' | b'C' | b'A' | b'X' | b'F', b' ', b'[', ..] => true,
         [first, ..] if first.is_ascii_digit() => numbers(text) || lettered(text),
+        [a, b, c, ..] if [a, b, c].iter().all(|byte| byte.is_ascii_uppercase()) => code(text),
         _ => false,
     }
+}
+
+/// `AMQ6776E:`
+fn code(text: &[u8]) -> bool {
+    let letters = text.iter().take(16).take_while(|byte| byte.is_ascii_uppercase()).count();
+    let text = text.get(letters..).unwrap_or_default();
+    let digits = text.iter().take(7).take_while(|byte| byte.is_ascii_digit()).count();
+    digits > 0 && matches!(text.get(digits..), Some([b'E' | b'W' | b'S', b':', ..]))
 }
 
 /// `<11>`: a severity of warning or worse.

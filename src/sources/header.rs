@@ -180,6 +180,8 @@ impl<'a> Walk<'a> {
     fn separators(&mut self) {
         loop {
             match self.rest() {
+                // Logback tells of itself: `|-ERROR in`.
+                [b'|', b'-', ..] | [b':', b' ', ..] => self.at += 2,
                 [b' ' | b'\t' | b'|' | b',' | b';', ..] | [b':', b'\x1b', ..] => self.at += 1,
                 [b'\x1b', b'[', tail @ ..] => {
                     let letters = |byte: &u8| byte.is_ascii_alphabetic();
@@ -193,7 +195,6 @@ impl<'a> Walk<'a> {
                     }
                     self.at += dashes + 2;
                 }
-                [b':', b' ', ..] => self.at += 2,
                 _ => return,
             }
         }

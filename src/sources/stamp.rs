@@ -2,7 +2,7 @@
 
 mod cursor;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use self::cursor::{Cursor, fraction};
 use super::clock::Clock;
@@ -189,9 +189,17 @@ fn day_first(cursor: &mut Cursor, clock: &Clock, separator: u8) -> Option<DateTi
             let third = cursor.number(2)?;
             // `11/28/26 3:00:01:123`: only WebSphere writes milliseconds so, and the month first.
             let marks = cursor.rest().iter().take(14).filter(|byte| **byte == b':').count();
-            let (year, month, day) = if marks > 2 { (third, first, second) } else { (first, second, third) };
-            let date = NaiveDate::from_ymd_opt(clock.short_year(year)?, month, day)?;
-            date_time(cursor, clock, date)
+            let lately = |year| clock.short_year(year).filter(|year| clock.last_write.year() - year <= 1);
+            let date = match (lately(first), lately(third)) {
+                (None, Some(year)) if marks <= 2 => {
+                    let month_first = NaiveDate::from_ymd_opt(year, first, second);
+                    // As C's `%D` has it.
+                    either(clock, NaiveDate::from_ymd_opt(year, second, first), month_first).or(month_first)
+                }
+                _ if marks > 2 => NaiveDate::from_ymd_opt(clock.short_year(third)?, first, second),
+                _ => NaiveDate::from_ymd_opt(clock.short_year(first)?, second, third),
+            };
+            date_time(cursor, clock, date?)
         }
         _ => None,
     }
@@ -242,6 +250,8 @@ fn named(cursor: &mut Cursor, clock: &Clock) -> Option<DateTime<FixedOffset>> {
         cursor.at += 1;
         let date = match cursor.digits_ahead() {
             4 => clock.without_year(cursor.number(2)?, cursor.number(2)?)?,
+            // CockroachDB
+            6 => NaiveDate::from_ymd_opt(clock.short_year(cursor.number(2)?)?, cursor.number(2)?, cursor.number(2)?)?,
             // glog, with the year
             8 => {
                 let year = i32::try_from(cursor.number(4)?).ok()?;

@@ -98,8 +98,10 @@ impl<'a> Token<'a> {
                     let tail = tail.get(digits..).unwrap_or_default();
                     matches!(tail.strip_suffix(b":").unwrap_or(tail), [b']'] | [b']', b'[', .., b']'])
                 }
-                // `ERR!`, `ERROR/worker:`, `WARN574240[Thread-35]` of vSphere
-                [b'!' | b','] | [b'/', .., b':'] | [b'0'..=b'9', .., b']'] => capitals,
+                // `critical/ApiListener:` of Icinga
+                [b'/', first, .., b':'] => capitals || first.is_ascii_uppercase(),
+                // `ERR!`, `WARN574240[Thread-35]` of vSphere
+                [b'!' | b','] | [b'0'..=b'9', .., b']'] => capitals,
                 _ => false,
             };
             if delimited && !(capitals && denied(previous)) && !self.counts_none() {
@@ -122,6 +124,12 @@ impl<'a> Token<'a> {
         }
         if self.level_behind_dash() {
             return None;
+        }
+        // `krb5kdc[17](Error):`
+        if let Some(found) =
+            self.text.strip_suffix(b"):").and_then(|text| level::word(text.get(memchr::memrchr(b'(', text)? + 1..)?))
+        {
+            return Some((found, self.text.len()));
         }
         // `production.ERROR:`, `daemon.err`
         let core = self.text.strip_suffix(b":").unwrap_or(self.text);
@@ -273,6 +281,20 @@ impl<'a> Token<'a> {
         if self.text.len() <= 96 && (capitals || odd || picture || marks) { Kind::Odd } else { Kind::Plain }
     }
 
+    /// `AMQ6776E:` of IBM's programs: how grave it is says the letter behind the number.
+    pub(super) fn level_of_code(&self) -> Option<Level> {
+        let code = self.text.strip_suffix(b":")?;
+        let (letter, number) = code.split_last()?;
+        let digits = number.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let name = number.get(..number.len() - digits)?;
+        let is_code = (3..=6).contains(&digits) && name.len() >= 3 && name.iter().all(u8::is_ascii_uppercase);
+        match letter {
+            b'S' if is_code => Some(Level::Critical),
+            b'I' | b'W' | b'E' if is_code => level::letter(*letter),
+            _ => None,
+        }
+    }
+
     /// The next word is `prog:` or `prog[17]:`, or a level.
     pub(super) fn tag_follows(&self) -> bool {
         let next = self.after.trim_ascii_start();
@@ -297,6 +319,8 @@ impl<'a> Token<'a> {
             || grouped.is_some()
             || second
             || bracketed
+            || (level::word(next).is_some()
+                && Token { text: next, after: self.after.get(1 + length..).unwrap_or_default() }.program_follows())
             || (next.iter().all(u8::is_ascii_uppercase) && level::word(next).is_some())
     }
 

@@ -57,8 +57,13 @@ impl Walk<'_> {
     pub(super) fn field(&self, token: &Token<'_>) -> Option<(Level, usize)> {
         let short: [&[u8]; 10] =
             [b"info", b"warn", b"debug", b"err", b"inf", b"wrn", b"dbg", b"crit", b"emerg", b"trc"];
-        if self.time.is_none() || self.doubtful > 0 || self.message != self.after_time {
+        if self.time.is_none() || self.doubtful > 1 || self.message != self.after_time {
             return None;
+        }
+        // `bigip err tmm[17]:`
+        if self.doubtful == 1 {
+            let found = level::word(token.text).filter(|_| token.program_follows())?;
+            return Some((found, token.text.len()));
         }
         // `error wcp [eamagency/util.go:148]` of vCenter
         let length = token.length_with_component();
@@ -78,6 +83,10 @@ impl Walk<'_> {
                 b'*' => Some((Level::Notice, 2)),
                 _ => None,
             };
+        }
+        // GlusterFS
+        if self.line.starts_with(b"[") && next.starts_with(b"[") && self.message == self.at - 1 {
+            return Some((level::letter(*sign)?, 2));
         }
         if place(self.line) == Some(self.at) {
             return Some((level::letter(*sign)?, 2));

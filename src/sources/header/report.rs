@@ -5,7 +5,7 @@ use crate::sources::{level, stamp};
 use crate::words::Level;
 
 /// So many fields of a table stand before the level.
-const FIELDS: usize = 16;
+const FIELDS: usize = 20;
 
 impl Walk<'_> {
     /// `=ERROR REPORT==== 4-Dec-2025::14:30:22 ===`
@@ -42,15 +42,17 @@ impl Walk<'_> {
                 return;
             }
             at += 1 + length;
+            let field = field.strip_prefix(b"\"").and_then(|field| field.strip_suffix(b"\"")).unwrap_or(field);
             let found = if field == b"LOG" { Some(Level::Info) } else { level::word(field) };
             if let Some(found) = found.filter(|_| field.iter().all(u8::is_ascii_uppercase)) {
                 self.level = Some(found);
                 self.at = at;
                 // The code of the error, then the message.
-                if let Some([b',', code @ ..]) = self.line.get(at..)
-                    && let Some([b',', b'"', ..]) = code.get(5..)
-                {
-                    self.at = at + 8;
+                if let Some([b',', code @ ..]) = self.line.get(at..) {
+                    let quotes = 2 * usize::from(code.starts_with(b"\""));
+                    if let Some([b',', b'"', ..]) = code.get(5 + quotes..) {
+                        self.at = at + 8 + quotes;
+                    }
                 }
                 return;
             }

@@ -114,9 +114,35 @@ impl Walk<'_> {
             return false;
         }
         let name = token.text.get(..at).unwrap_or_default();
-        self.level = name.split(|byte| *byte == b':').skip(1).find_map(level::word);
+        self.level = name.split(|byte| *byte == b':').find_map(level::word);
         self.at += at + 1;
         true
+    }
+
+    /// `ERROR[12-04|14:30:22.123] ` of go-ethereum.
+    pub(super) fn terminal(&mut self, token: &Token<'_>) -> bool {
+        let letters = token.text.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+        let (name, day) = token.text.split_at_checked(letters).unwrap_or_default();
+        let ([b'[', a, b, b'-', c, d], Some(text)) = (day, token.after.strip_prefix(b"|")) else { return false };
+        let Some(found) = level::word(name).filter(|_| self.begins_line()) else { return false };
+        let Some(end) = text.iter().take(16).position(|byte| *byte == b']') else { return false };
+        let stamp = [&[*a, *b, b'-', *c, *d, b' '], text.get(..end).unwrap_or_default()].concat();
+        let Some((time, _)) = stamp::parse(&stamp, self.clock) else { return false };
+        (self.time, self.level) = (Some(time), Some(found));
+        self.at += token.text.len() + 1 + end + 1;
+        true
+    }
+
+    /// `web-7d9f app 2025-12-04T14:30:22Z ...` of stern: how far it is to the time.
+    pub(super) fn pod(&self, token: &Token<'_>) -> Option<usize> {
+        let is_name =
+            |name: &[u8]| !name.is_empty() && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+        let behind = token.after.strip_prefix(b" ").filter(|_| self.begins_line() && token.text.contains(&b'-'))?;
+        let length = behind.iter().take(64).position(|byte| *byte == b' ')?;
+        let stamp = behind.get(length + 1..)?;
+        let fits = is_name(token.text) && is_name(behind.get(..length)?) && stamp.get(10) == Some(&b'T');
+        stamp::parse(stamp, self.clock).filter(|_| fits)?;
+        Some(token.text.len() + 1 + length + 1)
     }
 
     /// `ERROR  | jvm 1    | 2025/12/04 14:30:22 | ` of Java's service wrapper: how far it is to the time.

@@ -19,8 +19,12 @@ impl<'a> Walk<'a> {
             None if self.level.is_some() => return self.after_level(&token),
             None => {}
         }
-        if self.glued(&token) {
+        if self.glued(&token) || self.terminal(&token) {
             return Step::Header;
+        }
+        if let Some(found) = token.level_of_code().filter(|_| self.begins_line()) {
+            self.level = Some(found);
+            return Step::Message;
         }
         if let Some((found, used)) = token.level(self.previous()).or_else(|| self.field(&token)) {
             self.level = Some(found);
@@ -47,7 +51,7 @@ impl<'a> Walk<'a> {
     /// Goes over a word that is no level.
     fn passed(&mut self, token: &Token<'_>) -> Step {
         let (begins, host) = (self.begins_line(), self.may_name_host());
-        if let Some(length) = self.client(token) {
+        if let Some(length) = self.client(token).or_else(|| self.pod(token)) {
             self.at += length;
             return Step::Header;
         }
