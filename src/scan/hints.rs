@@ -30,7 +30,7 @@ pub(super) const WORDS: [&[u8]; 13] = [
 ];
 
 /// In lower case, at least four bytes.
-pub(super) const TEXTS: [(&[u8], Check); 62] = [
+pub(super) const TEXTS: [(&[u8], Check); 64] = [
     (b"error)", Check::None),
     (b"exception)", Check::None),
     (b" (errno::", Check::None),
@@ -85,6 +85,8 @@ pub(super) const TEXTS: [(&[u8], Check); 62] = [
     (b"<w>2", Check::None),
     (b"<c>2", Check::None),
     (b"<f>2", Check::None),
+    (b"ora-", Check::None),
+    (b"tns-", Check::None),
     (b"] e [", Check::None),
     (b"] w [", Check::None),
     (b"] c [", Check::None),

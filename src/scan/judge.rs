@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset};
 
 use super::lines::without_end;
 use super::scanner::{Matches, Scanner};
-use crate::sources::{Clock, Header, header, is_exception, is_util_logging, opens_failure, tells_failure};
+use crate::sources::{Clock, Header, db2_field, header, is_exception, is_util_logging, opens_failure, tells_failure};
 use crate::words::Level;
 
 /// The judgement on one record.
@@ -90,8 +90,10 @@ pub(super) fn judge(
         crashed |= opens_failure(line) || (stamped && opens(line, &header(line, clock).message));
         let logging = index == 0 && level.is_none() && !failed && is_util_logging(line);
         if logging || (says_nothing && !line.trim_ascii().is_empty()) {
-            message = below(record, line, clock);
-            says_nothing = false;
+            let (said, ended) = said_by(line, clock);
+            message = said.map_or(message, |said| below(record, said));
+            says_nothing = !ended;
+            told_by_words |= silent && tells(line, &header(line, clock));
         }
         if level.is_none() && !failed {
             if logging {
@@ -113,11 +115,20 @@ pub(super) fn judge(
     Judgement { time: head.time, level, message, patterns }
 }
 
-/// Where a line of the record tells what the header alone on the first line does not.
-fn below(record: &[u8], line: &[u8], clock: &Clock) -> Range<usize> {
-    let start = line.as_ptr().addr() - record.as_ptr().addr();
-    let message = header(line, clock).message;
-    start + message.start..start + message.end
+/// What a line says that stands below nothing but a header, and whether that is all there is to say.
+fn said_by<'a>(line: &'a [u8], clock: &Clock) -> (Option<&'a [u8]>, bool) {
+    match db2_field(line) {
+        None => (line.get(header(line, clock).message), true),
+        Some((b"MESSAGE", value)) => (Some(value), true),
+        Some((b"FUNCTION", value)) => (Some(value), false),
+        Some(_) => (None, false),
+    }
+}
+
+/// Where in the record a part of it stands.
+fn below(record: &[u8], part: &[u8]) -> Range<usize> {
+    let start = part.as_ptr().addr() - record.as_ptr().addr();
+    start..start + part.len()
 }
 
 #[cfg(test)]
@@ -148,6 +159,11 @@ mod tests {
             ("=ERROR REPORT==== 4-Dec-2025::14:30:22 ===\nclosing connection\n", "closing connection"),
             ("=ERROR REPORT==== 4-Dec-2025::14:30:22 ===\n\n** Generic server\r\n", "** Generic server"),
             ("2025-12-04 14:30:22 ERROR\n", ""),
+            ("[2025/12/04 14:30:22.1,  0] ../../source3/smbd/server.c:1734(main)\n  smbd started.\n", "smbd started."),
+            (
+                "2025-12-04-14.30.22.123456+000 I12E5  LEVEL: Error\nPID     : 17\nFUNCTION: x\nMESSAGE : no path\n",
+                "no path",
+            ),
             ("2025-12-04 14:30:22 ERROR no answer\nINFO: x", "no answer"),
         ] {
             assert_eq!(said(record), message, "{record}");

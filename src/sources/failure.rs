@@ -82,6 +82,7 @@ pub fn tells_failure(message: &[u8], stamped: bool) -> bool {
         || BEGINS.iter().any(begins)
         || (stamped && STAMPED.iter().any(begins))
         || is_exception(message)
+        || oracle_code(message).is_some_and(|number| number > 0)
         || states_failure(message)
 }
 
@@ -101,6 +102,14 @@ pub fn is_exception(message: &[u8]) -> bool {
     (tail.starts_with(b": ") || tail.starts_with(b" [ERR_"))
         && class.first().is_some_and(u8::is_ascii_uppercase)
         && [&b"Error"[..], b"Exception"].iter().any(|end| class.len() > end.len() + 1 && class.ends_with(end))
+}
+
+/// The number of `ORA-00060:` and `TNS-12541:`, which Oracle's programs write for what went wrong.
+#[must_use]
+pub(super) fn oracle_code(message: &[u8]) -> Option<u32> {
+    let digits = message.strip_prefix(b"ORA-").or_else(|| message.strip_prefix(b"TNS-"))?;
+    let number = digits.get(..5).filter(|number| number.iter().all(u8::is_ascii_digit))?;
+    (digits.get(5) == Some(&b':')).then(|| number.iter().fold(0, |sum, byte| sum * 10 + u32::from(byte - b'0')))
 }
 
 /// What systemd and the kernel say in the middle of a line.
@@ -132,6 +141,8 @@ mod tests {
             "Unable to connect to the database",
             "java.io.IOException: Connection refused",
             "ValueError: invalid literal",
+            "ORA-00060: Deadlock detected.",
+            "TNS-12541: TNS:no listener",
             "requests.exceptions.ConnectionError: refused",
             "** (RuntimeError) it broke",
             "app/order.rb:8:in `rescue in find': could not load order 42 (OrderError)",
@@ -156,6 +167,8 @@ mod tests {
             "failedlogins plugin loaded",
             "handled ValueError: x",
             "** (exit) normal",
+            "ORA-00000: normal, successful completion",
+            "ORA-1: x",
             "app/order.rb:8:in `find'",
             "app/order.rb:8: warning: unused variable (see IOError)",
             "Error reporting enabled",

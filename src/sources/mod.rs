@@ -34,7 +34,7 @@ pub use discover::{Discovery, Request, discover, files};
 pub use failure::{is_exception, opens_failure, tells_failure};
 pub use header::{Header, header, lettered};
 pub use journal::{Entry, Journal, Origin};
-pub use record::{Before, MOST_BYTES, MOST_LINES, continues, is_util_logging};
+pub use record::{Before, MOST_BYTES, MOST_LINES, continues, db2_field, is_util_logging};
 pub use sealing::{newly_sealed, seal};
 pub use source::{Mark, Source, Start};
 pub use stamp::leading as leading_time;

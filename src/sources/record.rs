@@ -105,8 +105,43 @@ fn is_frame(line: &[u8]) -> bool {
         && tail.iter().find(|byte| !byte.is_ascii_digit()) == Some(&b' '))
 }
 
+/// `PID     : 17`, `MESSAGE : no path`: name and value of a field in Db2's diagnostic log.
+#[must_use]
+pub fn db2_field(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    const NAMES: [&[u8]; 18] = [
+        b"PID",
+        b"EDUID",
+        b"EDUNAME",
+        b"APPHDL",
+        b"APPID",
+        b"AUTHID",
+        b"HOSTNAME",
+        b"INSTANCE",
+        b"FUNCTION",
+        b"MESSAGE",
+        b"RETCODE",
+        b"CALLED",
+        b"OSERR",
+        b"CALLSTCK",
+        b"START",
+        b"STOP",
+        b"CHANGE",
+        b"DATA",
+    ];
+    let colon = [8, 7].into_iter().find(|at| line.get(*at..at + 2) == Some(b": "))?;
+    let name = line.get(..colon)?.split(|byte| *byte == b' ').next()?;
+    Some((name, line.get(colon + 2..)?)).filter(|_| NAMES.contains(&name))
+}
+
 /// What only goes on with the line before it.
 fn goes_with(before: &[u8], line: &[u8]) -> bool {
+    let begins_db2 = || {
+        let head = before.get(..before.len().min(80)).unwrap_or_default();
+        memchr::memmem::find(head, b" LEVEL: ").is_some()
+    };
+    if db2_field(line).is_some() && (db2_field(before).is_some() || begins_db2()) {
+        return true;
+    }
     // Rust: the message stands below the place.
     if before.ends_with(b":")
         && before.starts_with(b"thread '")
@@ -329,6 +364,8 @@ mod tests {
             ("Dec 04, 2025 2:30:22 PM org.example.Main run", true, "SEVERE: no"),
             ("=ERROR REPORT==== 4-Dec-2025::14:30:22 ===", true, "** Generic server x terminating"),
             ("** Generic server x terminating", false, "** Last message in was y"),
+            ("2025-12-04-14.30.22.123456+000 I12345E500    LEVEL: Error", true, "PID     : 17      TID : 140"),
+            ("PID     : 17      TID : 140", false, "MESSAGE : no path"),
             ("closing AMQP connection <0.17.0>:", false, "{handshake_timeout,frame_header}"),
             ("[ 12-04 14:30:22.123  17: 18 E/x ]", true, "it broke"),
             ("/srv/app/index.js:3", false, "throw new Error('it broke')"),
@@ -349,6 +386,7 @@ mod tests {
             ("starting", false, "Traceback (most recent call last):"),
             ("x", true, "INFO: x"),
             ("x", true, "# comment"),
+            ("starting", true, "PID     : 17"),
             ("x", true, "goroutines leak"),
             ("x", true, " 2025-12-04 14:30:22 indented by its program"),
             ("x", true, "  17:20251204:143022.123 indented by zabbix"),

@@ -124,6 +124,14 @@ fn oracle(patterns: &[Pattern], text: &[u8], clock: &Clock) -> Vec<Told> {
             plain.get(1).filter(|line| sources::is_util_logging(line)).and_then(|line| header(line, clock).level);
         let words = sources::is_exception(plain[0])
             || sources::tells_failure(&plain[0][head.message.clone()], head.time.is_some());
+        // Where the first line is no more than a header, the next one speaks.
+        let silent = plain[0][head.message.clone()].trim_ascii().is_empty();
+        let below = plain.iter().skip(1).find(|line| !line.trim_ascii().is_empty()).filter(|_| silent);
+        let words = words
+            || below.is_some_and(|line| {
+                let head = header(line, clock);
+                sources::is_exception(line) || sources::tells_failure(&line[head.message], head.time.is_some())
+            });
         let level = head.level.or_else(|| {
             if opens(&plain[0]) {
                 Some(Level::Error)

@@ -145,6 +145,12 @@ impl Walk<'_> {
         Some(token.text.len() + 1 + length + 1)
     }
 
+    /// `[2025/12/04 14:30:22.123456,  0] ../../source3/smbd/server.c:1734(main)` of Samba: what it says stands below.
+    pub(super) fn is_place_of_samba(&self, token: &Token<'_>) -> bool {
+        let place = |text: &[u8]| memchr::memmem::find(text, b".c:").is_some() && text.ends_with(b")");
+        token.after.trim_ascii().is_empty() && self.time.is_some() && self.line.starts_with(b"[") && place(token.text)
+    }
+
     /// `ERROR  | jvm 1    | 2025/12/04 14:30:22 | ` of Java's service wrapper: how far it is to the time.
     pub(super) fn time_behind_bar(&self) -> Option<usize> {
         let before = self.line.get(..self.at)?.trim_ascii_end();

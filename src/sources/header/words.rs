@@ -22,6 +22,10 @@ impl<'a> Walk<'a> {
         if self.glued(&token) || self.terminal(&token) {
             return Step::Header;
         }
+        if self.is_place_of_samba(&token) {
+            (self.message, self.before) = (self.line.len(), None);
+            return Step::Message;
+        }
         if let Some(found) = token.level_of_code().filter(|_| self.begins_line()) {
             self.level = Some(found);
             return Step::Message;
@@ -73,6 +77,7 @@ impl<'a> Walk<'a> {
         match token.kind() {
             // What happened, not who says so.
             Kind::Tag if failure::is_exception(self.rest_from(token)) => Step::Message,
+            Kind::Tag if failure::oracle_code(token.text).is_some() => Step::Message,
             // `VERIFY OK: depth=1` of OpenVPN; the host of syslog may be in capitals too.
             Kind::Tag
                 if shouted && self.doubtful > usize::from(self.line.first().is_some_and(u8::is_ascii_uppercase)) =>
