@@ -177,3 +177,20 @@ fn known_match(all: &Classes, class: usize, form: &[u32]) -> Option<usize> {
     let candidates = all.forms.iter().enumerate().filter(|(at, _)| *at != class && all.known.get(*at) == Some(&true));
     candidates.filter(|(_, other)| matches(other)).map(|(at, _)| all.root(at)).find(|at| *at != class)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::group::statements::tests::settled;
+
+    #[test]
+    fn several_plain_words_where_a_commoner_one_has_values_are_values() {
+        let many = [
+            "User a1 from 10.0.0.1 not allowed because not listed",
+            "User a2 from 10.0.0.2 not allowed because not listed",
+        ];
+        let found = settled(&[many[0], many[1], "User anna from printer not allowed because not listed"]);
+        assert_eq!(found[2], "User <*> from <*> not allowed because not listed");
+        let found = settled(&["moved a1 to 10.0.0.1", "moved a2 to 10.0.0.2", "moved files to trash"]);
+        assert_ne!(found[0], found[2]);
+    }
+}
