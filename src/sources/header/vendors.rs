@@ -124,7 +124,7 @@ impl Walk<'_> {
         let letters = token.text.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
         let (name, day) = token.text.split_at_checked(letters).unwrap_or_default();
         let ([b'[', a, b, b'-', c, d], Some(text)) = (day, token.after.strip_prefix(b"|")) else { return false };
-        let Some(found) = level::word(name).filter(|_| self.begins_line()) else { return false };
+        let Some(found) = level::word(name) else { return false };
         let Some(end) = text.iter().take(16).position(|byte| *byte == b']') else { return false };
         let stamp = [&[*a, *b, b'-', *c, *d, b' '], text.get(..end).unwrap_or_default()].concat();
         let Some((time, _)) = stamp::parse(&stamp, self.clock) else { return false };
@@ -148,7 +148,7 @@ impl Walk<'_> {
     /// `[2025/12/04 14:30:22.123456,  0] ../../source3/smbd/server.c:1734(main)` of Samba: what it says stands below.
     pub(super) fn is_place_of_samba(&self, token: &Token<'_>) -> bool {
         let place = |text: &[u8]| memchr::memmem::find(text, b".c:").is_some() && text.ends_with(b")");
-        token.after.trim_ascii().is_empty() && self.time.is_some() && self.line.starts_with(b"[") && place(token.text)
+        self.line.starts_with(b"[") && self.time.is_some() && place(token.text) && token.after.trim_ascii().is_empty()
     }
 
     /// `ERROR  | jvm 1    | 2025/12/04 14:30:22 | ` of Java's service wrapper: how far it is to the time.

@@ -19,15 +19,20 @@ impl<'a> Walk<'a> {
             None if self.level.is_some() => return self.after_level(&token),
             None => {}
         }
-        if self.glued(&token) || self.terminal(&token) {
+        if self.begins_line() {
+            if self.terminal(&token) {
+                return Step::Header;
+            }
+            if let Some(found) = token.level_of_code() {
+                self.level = Some(found);
+                return Step::Message;
+            }
+        }
+        if self.glued(&token) {
             return Step::Header;
         }
         if self.is_place_of_samba(&token) {
             (self.message, self.before) = (self.line.len(), None);
-            return Step::Message;
-        }
-        if let Some(found) = token.level_of_code().filter(|_| self.begins_line()) {
-            self.level = Some(found);
             return Step::Message;
         }
         if let Some((found, used)) = token.level(self.previous()).or_else(|| self.field(&token)) {
@@ -45,7 +50,7 @@ impl<'a> Walk<'a> {
             self.level = level::word(token.text);
             return Step::Message;
         }
-        if !self.may_name_host() && token.is_kind_of_error() {
+        if token.is_kind_of_error() && !self.may_name_host(self.at) {
             self.level = Some(Level::Error);
             return Step::Message;
         }
@@ -54,7 +59,7 @@ impl<'a> Walk<'a> {
 
     /// Goes over a word that is no level.
     fn passed(&mut self, token: &Token<'_>) -> Step {
-        let (begins, host) = (self.begins_line(), self.may_name_host());
+        let (begins, start) = (self.begins_line(), self.at);
         if let Some(length) = self.client(token).or_else(|| self.pod(token)) {
             self.at += length;
             return Step::Header;
@@ -92,7 +97,11 @@ impl<'a> Walk<'a> {
             // `npm ERR! code`
             Kind::Plain if self.at == token.text.len() && token.short_level_follows() => Step::Doubtful,
             // The host of syslog.
-            Kind::Plain if self.time.is_some() && self.doubtful <= 1 && host && token.tag_follows() => Step::Doubtful,
+            Kind::Plain
+                if self.time.is_some() && self.doubtful <= 1 && self.may_name_host(start) && token.tag_follows() =>
+            {
+                Step::Doubtful
+            }
             // The same without its time.
             Kind::Plain if begins && token.program_follows() => Step::Doubtful,
             Kind::Plain if self.message > 0 && self.doubtful == 0 && token.is_program() => Step::Doubtful,
@@ -104,9 +113,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether a host may stand here: no field ends since the time, but a process in brackets.
-    fn may_name_host(&self) -> bool {
-        let passed = self.line.get(self.after_time..self.at).unwrap_or_default();
+    /// Whether a host may stand at this place: no field ends since the time, but a process in brackets.
+    fn may_name_host(&self, at: usize) -> bool {
+        let passed = self.line.get(self.after_time..at).unwrap_or_default();
         let process = |end: usize| {
             let inside = passed.get(..end).unwrap_or_default();
             inside.iter().rev().find(|byte| !byte.is_ascii_digit()) == Some(&b'[')
