@@ -287,7 +287,7 @@ impl<'a> Token<'a> {
         let (letter, number) = code.split_last()?;
         let digits = number.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
         let name = number.get(..number.len() - digits)?;
-        let is_code = (3..=6).contains(&digits) && name.len() >= 3 && name.iter().all(u8::is_ascii_uppercase);
+        let is_code = (4..=6).contains(&digits) && name.len() >= 3 && name.iter().all(u8::is_ascii_uppercase);
         match letter {
             b'S' if is_code => Some(Level::Critical),
             b'I' | b'W' | b'E' if is_code => level::letter(*letter),
@@ -313,7 +313,7 @@ impl<'a> Token<'a> {
         let letters = second.iter().take(12).take_while(|byte| byte.is_ascii_uppercase()).count();
         let second = level::word(second.get(..letters).unwrap_or_default()).is_some()
             && matches!(second.get(letters), Some(b' ' | b':'));
-        next.ends_with(b":")
+        (next.ends_with(b":") && !next.starts_with(b"{"))
             || dotted.is_some()
             || process
             || grouped.is_some()

@@ -66,7 +66,11 @@ impl Walk<'_> {
         let text = self.rest();
         let mut fields = Fields { time: self.time, level: self.level, ..Fields::default() };
         structured::json(text, |key, value| fields.take(text, key, value, self.clock));
-        self.message = self.at;
+        let told = (self.time, self.level) != (fields.time, fields.level);
+        // What tells nothing of the line belongs to the words before it: `parsed {"a": 1}`.
+        if told || self.doubtful == 0 || !self.previous().last().is_some_and(u8::is_ascii_alphanumeric) {
+            self.message = self.at;
+        }
         if let Some(range) = fields.message.take() {
             (self.message, self.end) = (self.at + range.start, self.at + range.end);
         } else if let Some(range) = fields.wrapped.take() {

@@ -164,6 +164,7 @@ impl Walk<'_> {
     /// `proftpd[17]: server (client[10.0.0.1]) - `, `... server (client[10.0.0.1]): `: how long both are.
     pub(super) fn client(&self, token: &Token<'_>) -> Option<usize> {
         let inside = token.after.strip_prefix(b" (").filter(|_| self.named && self.doubtful == 0)?;
+        memchr::memmem::find(self.line.get(..self.at)?, b"ftpd")?;
         let length = inside.iter().take(160).position(|byte| *byte == b')')?;
         let address = inside.get(..length)?.strip_suffix(b"]")?;
         let blank = address.iter().any(|byte| matches!(byte, b' ' | b'('));
