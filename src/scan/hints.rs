@@ -25,12 +25,12 @@ pub(super) enum Check {
 
 /// Beginnings of levels' names, in lower case.
 pub(super) const WORDS: [&[u8]; 13] = [
-    b"err", b"eror", b"warn", b"wrn", b"crit", b"fatal", b"ftl", b"alert", b"emerg", b"panic", b"dpanic", b"severe",
+    b"err", b"eror", b"warn", b"wrn", b"crit", b"fata", b"ftl", b"alert", b"emerg", b"panic", b"dpanic", b"severe",
     b"fail",
 ];
 
 /// In lower case, at least four bytes.
-pub(super) const TEXTS: [(&[u8], Check); 64] = [
+pub(super) const TEXTS: [(&[u8], Check); 66] = [
     (b"error)", Check::None),
     (b"exception)", Check::None),
     (b" (errno::", Check::None),
@@ -85,6 +85,8 @@ pub(super) const TEXTS: [(&[u8], Check); 64] = [
     (b"<w>2", Check::None),
     (b"<c>2", Check::None),
     (b"<f>2", Check::None),
+    (b" e! ", Check::None),
+    (b" w! ", Check::None),
     (b"ora-", Check::None),
     (b"tns-", Check::None),
     (b"] e [", Check::None),

@@ -336,6 +336,18 @@ fn text_of(piece: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Vec<u
     })
 }
 
+/// The first look at a block must let each line pass whose header says trouble, in whatever format.
+#[test]
+fn trouble_in_every_known_format_is_an_event() {
+    let scanner = Scanner::new(&[]).unwrap();
+    let rows = include_str!("../../sources/header/corpus.txt").lines().filter(|row| !row.starts_with("# "));
+    let trouble = rows.filter(|row| matches!(row.as_bytes().first(), Some(b'C' | b'E' | b'W')));
+    let lines =
+        trouble.filter_map(|row| row.splitn(3, ' ').nth(2)).map(|text| text.replace('§', "").replace('␛', "\x1b"));
+    let missed: Vec<String> = lines.filter(|line| scan_bytes(&scanner, line.as_bytes(), 4096).0.is_empty()).collect();
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
 /// What the slow way and the fast one did not agree upon once, each as short as it could be made.
 const DISAGREED: [&str; 4] = [
     "INFO \nTraceback (most recent call last):\n",
