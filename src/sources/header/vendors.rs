@@ -137,7 +137,8 @@ impl Walk<'_> {
     pub(super) fn pod(&self, token: &Token<'_>) -> Option<usize> {
         let is_name =
             |name: &[u8]| !name.is_empty() && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
-        let behind = token.after.strip_prefix(b" ").filter(|_| self.begins_line() && token.text.contains(&b'-'))?;
+        let numbered = token.text.contains(&b'-') && token.text.iter().any(u8::is_ascii_digit);
+        let behind = token.after.strip_prefix(b" ").filter(|_| self.begins_line() && numbered)?;
         let length = behind.iter().take(64).position(|byte| *byte == b' ')?;
         let stamp = behind.get(length + 1..)?;
         let fits = is_name(token.text) && is_name(behind.get(..length)?) && stamp.get(10) == Some(&b'T');
