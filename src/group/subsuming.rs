@@ -147,14 +147,17 @@ impl Wider {
         let form = all.forms.get(class)?;
         let fits = |other: &usize| {
             let theirs = all.forms.get(*other).map(Vec::as_slice).unwrap_or_default();
-            let mut places = 0;
+            let (mut places, mut likely) = (0, 0);
             *other != class
                 && all.count(class) <= all.count(*other)
                 && theirs.iter().zip(form).enumerate().all(|(at, (theirs, ours))| {
+                    let namer = || at > 0 && form.get(at - 1).is_some_and(|word| words.kind(*word) == Kind::Namer);
                     places += usize::from(theirs != ours);
+                    likely += usize::from(theirs != ours && (words.kind(*ours) != Kind::Plain || namer()));
                     theirs == ours || (at > 0 && *theirs == SLOT && words.kind(*ours) != Kind::Function)
                 })
                 && places > 1
+                && likely > 0
         };
         let alike =
             form.iter().filter_map(|word| self.0.get(&(form.len(), *word))).filter(|alike| alike.len() <= MOST_ALIKE);

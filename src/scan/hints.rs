@@ -30,7 +30,7 @@ pub(super) const WORDS: [&[u8]; 13] = [
 ];
 
 /// In lower case, at least four bytes.
-pub(super) const TEXTS: [(&[u8], Check); 66] = [
+pub(super) const TEXTS: [(&[u8], Check); 68] = [
     (b"error)", Check::None),
     (b"exception)", Check::None),
     (b" (errno::", Check::None),
@@ -81,6 +81,8 @@ pub(super) const TEXTS: [(&[u8], Check); 66] = [
     (b"[w] ", Check::None),
     (b"[c] ", Check::None),
     (b"[f] ", Check::None),
+    (b"said into std", Check::None),
+    (b"<a>2", Check::None),
     (b"<e>2", Check::None),
     (b"<w>2", Check::None),
     (b"<c>2", Check::None),
@@ -116,10 +118,12 @@ impl Check {
             Self::MonthDay => after.get(..4).is_some_and(|four| four.iter().all(u8::is_ascii_digit)),
             Self::Letter => matches!(after, [b'e' | b'w' | b'f' | b'c' | b'a', ..]),
             Self::Line => value(after).is_some_and(|value| {
-                matches!(value, [b'\\' | b'<', ..] | [b'e' | b'w' | b'f', b'0' | b'1', ..])
+                matches!(value, [b'\\' | b'<', ..] | [b'e' | b'w' | b'f', b'0' | b'1' | b'2', ..])
                     || matches!(value, [b'[', b'e' | b'w' | b'c' | b'f' | b' ', b' ' | b'0'..=b'9', ..])
                     || matches!(value, [b'e' | b'w' | b'f', b'/' | b':', ..])
                     || (matches!(value, [b'e' | b'w' | b'f', year @ ..] if year.get(..8).is_some_and(|year| year.iter().all(u8::is_ascii_digit))))
+                    || matches!(value, [b'e' | b'w' | b'c' | b'a' | b'x' | b'f', b' ', b'[', ..])
+                    || code(value)
                     || lettered(value)
                     || numbers(value)
             }),
@@ -173,7 +177,9 @@ pub(super) fn line_start(text: &[u8]) -> bool {
     match text {
         [b'<', digit, ..] if digit.is_ascii_digit() => priority(text),
         [b'E' | b'W' | b'F', b'0' | b'1' | b'2', c, d, e, ..] => [c, d, e].iter().all(|byte| byte.is_ascii_digit()),
-        [0xef, 0xbb, 0xbf, rest @ ..] => matches!(rest, [b'<' | b'E' | b'W' | b'F' | b'[', ..]),
+        [0xef, 0xbb, 0xbf, rest @ ..] => {
+            matches!(rest, [b'<' | b'E' | b'W' | b'F' | b'C' | b'A' | b'X' | b'[', ..]) || code(rest)
+        }
         [b'[', b'E' | b'W' | b'C' | b'F', b' ', ..]
         | [b'[', b' ', b'0' | b'1', _, b'-', ..]
         | [b'E' | b'W' | b'F', b'/' | b':', ..]
@@ -186,10 +192,10 @@ pub(super) fn line_start(text: &[u8]) -> bool {
 
 /// `AMQ6776E:`
 fn code(text: &[u8]) -> bool {
-    let letters = text.iter().take(16).take_while(|byte| byte.is_ascii_uppercase()).count();
+    let letters = text.iter().take(7).take_while(|byte| byte.is_ascii_alphabetic()).count();
     let text = text.get(letters..).unwrap_or_default();
-    let digits = text.iter().take(7).take_while(|byte| byte.is_ascii_digit()).count();
-    digits > 0 && matches!(text.get(digits..), Some([b'E' | b'W' | b'S', b':', ..]))
+    let digits = text.iter().take(5).take_while(|byte| byte.is_ascii_digit()).count();
+    digits == 4 && matches!(text.get(digits..), Some([b'E' | b'W' | b'S' | b'e' | b'w' | b's', b':', ..]))
 }
 
 /// `<11>`: a severity of warning or worse.

@@ -67,7 +67,7 @@ struct Walk<'a> {
     loggers: u8,
     /// Where the time ended.
     after_time: usize,
-    /// The level stands before the time: another may follow that says it better.
+    /// The level is that of a wrapper: behind its time another may follow that says it better.
     outer: bool,
     /// After syslog's priority: whether `prog:` was seen.
     tagged: Option<bool>,
@@ -238,7 +238,6 @@ impl<'a> Walk<'a> {
     }
 
     fn stamp(&mut self, time: DateTime<FixedOffset>, length: usize) -> Step {
-        self.outer |= self.level.is_some() && self.time.is_none();
         if self.level.is_none() && self.klog_place() {
             self.level = self.rest().first().copied().filter(u8::is_ascii_uppercase).and_then(level::letter);
             // Thread and place in the source, up to a bracket.
@@ -286,10 +285,11 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// `03/12/2025,`, `03-12-2025`, `3.Dez.2025`: a day, though which is not known.
+/// `03/12/2025,`, `03-12-2025`, `3.Dez.2025`, `until:2025-12-03`: a day, though which is not known.
 fn is_day(word: &[u8]) -> bool {
     let word = word.strip_suffix(b",").unwrap_or(word);
     let word = word.strip_prefix(b"[").unwrap_or(word);
+    let word = word.rsplit(|byte| *byte == b':').next().unwrap_or_default();
     b"/-.".iter().any(|separator| memchr::memchr_iter(*separator, word).count() == 2)
         && word.iter().all(|byte| byte.is_ascii_alphanumeric() || b"/-.".contains(byte))
         && word.first().is_some_and(u8::is_ascii_alphanumeric)

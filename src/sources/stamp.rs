@@ -189,7 +189,8 @@ fn day_first(cursor: &mut Cursor, clock: &Clock, separator: u8) -> Option<DateTi
             let third = cursor.number(2)?;
             // `11/28/26 3:00:01:123`: only WebSphere writes milliseconds so, and the month first.
             let marks = cursor.rest().iter().take(14).filter(|byte| **byte == b':').count();
-            let lately = |year| clock.short_year(year).filter(|year| clock.last_write.year() - year <= 1);
+            let lately =
+                |year| clock.short_year(year).filter(|year| (0..=1).contains(&(clock.last_write.year() - year)));
             let date = match (lately(first), lately(third)) {
                 (None, Some(year)) if marks <= 2 => {
                     let month_first = NaiveDate::from_ymd_opt(year, first, second);
@@ -237,7 +238,8 @@ fn zone_before(text: &[u8]) -> usize {
     let letters = text.iter().take(6).take_while(|byte| byte.is_ascii_uppercase()).count();
     let behind = text.get(letters + 1..).unwrap_or_default();
     let mut month = Cursor { text: behind.get(..behind.len().min(10)).unwrap_or_default(), at: 0 };
-    let stands = (3..=5).contains(&letters)
+    let mut zone = Cursor { text: text.get(..letters).unwrap_or_default(), at: 0 };
+    let stands = zone.zone().is_some()
         && text.get(letters) == Some(&b' ')
         && month.month_name().is_some()
         && matches!(month.rest(), [b' ', b' ' | b'0'..=b'9', b'0'..=b'9', ..]);

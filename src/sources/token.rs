@@ -99,7 +99,10 @@ impl<'a> Token<'a> {
                     matches!(tail.strip_suffix(b":").unwrap_or(tail), [b']'] | [b']', b'[', .., b']'])
                 }
                 // `critical/ApiListener:` of Icinga
-                [b'/', first, .., b':'] => capitals || first.is_ascii_uppercase(),
+                [b'/', first, second, .., b':'] if first.is_ascii_uppercase() && second.is_ascii_lowercase() => {
+                    name.iter().all(u8::is_ascii_lowercase)
+                }
+                [b'/', first, .., b':'] => capitals && !first.is_ascii_uppercase(),
                 // `ERR!`, `WARN574240[Thread-35]` of vSphere
                 [b'!' | b','] | [b'0'..=b'9', .., b']'] => capitals,
                 _ => false,
@@ -126,8 +129,10 @@ impl<'a> Token<'a> {
             return None;
         }
         // `krb5kdc[17](Error):`
-        if let Some(found) =
-            self.text.strip_suffix(b"):").and_then(|text| level::word(text.get(memchr::memrchr(b'(', text)? + 1..)?))
+        if let Some(found) = self
+            .text
+            .strip_suffix(b"):")
+            .and_then(|text| level::word(text.get(memchr::memmem::rfind(text, b"](")? + 2..)?))
         {
             return Some((found, self.text.len()));
         }
@@ -159,6 +164,11 @@ impl<'a> Token<'a> {
             && rest.iter().all(u8::is_ascii_lowercase)
             && tail.starts_with(b"rror: ")
             && !error.counts_none()
+            // A measurement, or none at all.
+            && !tail.get(6..).is_some_and(|said| {
+                said.first().is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.'))
+                    || [&b"Success"[..], b"success", b"no ", b"No "].iter().any(|none| said.starts_with(none))
+            })
     }
 
     /// `uvicorn.error - WARNING - message`: a logger's name.
@@ -181,7 +191,15 @@ impl<'a> Token<'a> {
     pub(super) fn length_with_component(&self) -> usize {
         let next = self.next();
         let place = next.after.strip_prefix(b" [").and_then(|inside| inside.get(..memchr::memchr(b']', inside)?));
-        let is_place = place.is_some_and(|place| place.contains(&b'.') && place.last().is_some_and(u8::is_ascii_digit));
+        let is_place = place.is_some_and(|place| {
+            let colon = memchr::memrchr(b':', place).unwrap_or(place.len());
+            let (file, line) = place.split_at_checked(colon).unwrap_or_default();
+            let kind = file.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+            line.len() > 1
+                && kind.len() < file.len()
+                && kind.iter().all(u8::is_ascii_alphabetic)
+                && line.iter().skip(1).all(u8::is_ascii_digit)
+        });
         if is_place && !next.text.is_empty() { self.text.len() + 1 + next.text.len() } else { 0 }
     }
 
@@ -189,6 +207,12 @@ impl<'a> Token<'a> {
     fn process_follows(&self) -> bool {
         let next = self.next();
         next.after.starts_with(b" [") && next.is_process()
+    }
+
+    /// Not `Starting`, nor `killed`.
+    pub(super) fn may_be_host(&self) -> bool {
+        let is_verb = self.text.ends_with(b"ing") || self.text.ends_with(b"ed");
+        !is_verb && !self.text.iter().any(u8::is_ascii_uppercase)
     }
 
     /// `web1 sshd[17]: ...`
@@ -281,13 +305,18 @@ impl<'a> Token<'a> {
         if self.text.len() <= 96 && (capitals || odd || picture || marks) { Kind::Odd } else { Kind::Plain }
     }
 
+    /// `ERROR`: the name of a level in capitals, and nothing else.
+    pub(super) fn is_level(&self) -> bool {
+        self.text.iter().all(u8::is_ascii_uppercase) && level::word(self.text).is_some()
+    }
+
     /// `AMQ6776E:` of IBM's programs: how grave it is says the letter behind the number.
     pub(super) fn level_of_code(&self) -> Option<Level> {
         let code = self.text.strip_suffix(b":")?;
         let (letter, number) = code.split_last()?;
         let digits = number.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
         let name = number.get(..number.len() - digits)?;
-        let is_code = (4..=6).contains(&digits) && name.len() >= 3 && name.iter().all(u8::is_ascii_uppercase);
+        let is_code = digits == 4 && (3..=6).contains(&name.len()) && name.iter().all(u8::is_ascii_uppercase);
         match letter {
             b'S' if is_code => Some(Level::Critical),
             b'I' | b'W' | b'E' if is_code => level::letter(*letter),

@@ -116,8 +116,10 @@ pub(super) fn bracketed_level(text: &[u8]) -> bool {
 pub(super) fn level_follows(text: &[u8]) -> bool {
     let word = text.trim_ascii_start();
     let letters = word.iter().take(9).take_while(|byte| byte.is_ascii_uppercase()).count();
+    let class = word.get(letters + 1..).and_then(|next| next.split(|byte| *byte == b' ').next());
     word.len() < text.len()
         && word.get(letters) == Some(&b' ')
+        && class.is_some_and(|class| class.contains(&b'.') && !class.ends_with(b"."))
         && level::word(word.get(..letters).unwrap_or_default()).is_some()
 }
 
@@ -154,8 +156,9 @@ fn among(inside: &[u8]) -> Option<Level> {
     let mut words = inside.split(|byte| *byte == b' ').filter(|word| !word.is_empty()).skip(1).take(FIRST).peekable();
     while let Some(word) = words.next() {
         let capitals = word.iter().all(u8::is_ascii_uppercase);
-        let next = words.peek().and_then(|next| next.first());
-        if let Some(found) = level::word(word).filter(|_| next.is_some() && (capitals || next == Some(&b'\''))) {
+        let next = words.peek()?;
+        if let Some(found) = level::word(word).filter(|_| next.starts_with(b"'") || (capitals && next.contains(&b'.')))
+        {
             return Some(found);
         }
     }

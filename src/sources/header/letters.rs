@@ -62,6 +62,7 @@ impl Walk<'_> {
         }
         // `bigip err tmm[17]:`
         if self.doubtful == 1 {
+            self.line.first().filter(|first| first.is_ascii_alphabetic())?;
             let found = level::word(token.text).filter(|_| token.program_follows())?;
             return Some((found, token.text.len()));
         }
@@ -85,7 +86,10 @@ impl Walk<'_> {
             };
         }
         // GlusterFS
-        if self.line.starts_with(b"[") && next.starts_with(b"[") && self.message == self.at - 1 {
+        if self.line.get(self.at.wrapping_sub(2)) == Some(&b']')
+            && next.starts_with(b"[")
+            && self.message == self.at - 1
+        {
             return Some((level::letter(*sign)?, 2));
         }
         if place(self.line) == Some(self.at) {

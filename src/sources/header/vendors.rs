@@ -102,7 +102,7 @@ impl Walk<'_> {
     }
 
     /// `HsmService:2025-12-04 14:30:22,978[MainThread]`, `Thread-1950::ERROR::2025-12-04 14:30:22,018::dispatcher::94::`:
-    /// whether a time stands behind a colon in the word.
+    /// whether a day stands behind a colon in the word, and a field behind its time.
     pub(super) fn glued(&mut self, token: &Token<'_>) -> bool {
         if self.time.is_some() || token.text.len() < 12 {
             return false;
@@ -110,10 +110,15 @@ impl Walk<'_> {
         let Some(at) = token.text.len().checked_sub(11).filter(|at| token.text.get(*at) == Some(&b':')) else {
             return false;
         };
-        if stamp::parse(self.rest().get(at + 1..).unwrap_or_default(), self.clock).is_none() {
+        let name = token.text.get(..at).unwrap_or_default();
+        let text = self.rest().get(at + 1..).unwrap_or_default();
+        let Some((_, length)) = stamp::parse(text, self.clock) else { return false };
+        let behind = text.get(length..).unwrap_or_default();
+        // `00:0000:00001:2025/12/04 14:30:22.12 server` of Sybase
+        let numbers = name.iter().all(|byte| byte.is_ascii_digit() || *byte == b':');
+        if !(behind.starts_with(b"[") || behind.starts_with(b"::") || numbers || level::word(name).is_some()) {
             return false;
         }
-        let name = token.text.get(..at).unwrap_or_default();
         self.level = name.split(|byte| *byte == b':').find_map(level::word);
         self.at += at + 1;
         true
@@ -158,6 +163,12 @@ impl Walk<'_> {
         let text =
             self.rest().get(..self.rest().len().min(64)).filter(|_| self.time.is_none() && before.ends_with(b"|"))?;
         let bar = memchr::memmem::find(text, b" | ")?;
+        let mut words = text.get(..bar)?.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+        // One name, or the number of the machine.
+        words.next().filter(|word| *word != b"jvm").or_else(|| words.next())?;
+        if words.next().is_some() {
+            return None;
+        }
         stamp::parse(self.rest().get(bar + 3..)?, self.clock)?;
         Some(bar + 3)
     }

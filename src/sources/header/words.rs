@@ -15,7 +15,7 @@ impl<'a> Walk<'a> {
         match self.tagged {
             Some(true) => return Step::Message,
             Some(false) => return self.passed(&token),
-            None if self.outer && token.level(self.previous()).is_some() => self.outer = false,
+            None if std::mem::take(&mut self.outer) && token.is_level() => {}
             None if self.level.is_some() => return self.after_level(&token),
             None => {}
         }
@@ -104,7 +104,7 @@ impl<'a> Walk<'a> {
                 Step::Doubtful
             }
             // The same without its time.
-            Kind::Plain if begins && token.program_follows() => Step::Doubtful,
+            Kind::Plain if begins && token.may_be_host() && token.program_follows() => Step::Doubtful,
             Kind::Plain if self.message > 0 && self.doubtful == 0 && token.is_program() => Step::Doubtful,
             // `#17(normal) <x2a>; task; name: ...` of rspamd.
             Kind::Plain if self.time.is_some() && self.doubtful > 0 && token.text.ends_with(b";") => Step::Doubtful,
@@ -139,6 +139,7 @@ impl<'a> Walk<'a> {
     /// Between level and message only a logger's name is passed over.
     fn after_level(&mut self, token: &Token<'_>) -> Step {
         if let Some(length) = self.time_behind_bar() {
+            self.outer = true;
             self.at += length;
             return Step::Header;
         }
