@@ -72,6 +72,12 @@ impl Classes {
         self.counts.get(at).copied().unwrap_or_default()
     }
 
+    /// Of several classes that one may join, the one with the highest rank is it, whatever the order: one that is known,
+    /// else the most frequent.
+    pub fn rank(&self, at: usize) -> (Option<bool>, u64, Option<&Vec<u32>>) {
+        (self.known.get(at).copied(), self.count(at), self.forms.get(at))
+    }
+
     /// From now on the class is part of the other one. `false` where it was already.
     pub fn join(&mut self, class: usize, other: usize) -> bool {
         let (class, other) = (self.root(class), self.root(other));

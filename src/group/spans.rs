@@ -143,8 +143,7 @@ pub(super) fn wider(all: &Classes, words: &Words<'_>, commons: &Commons, class: 
         wide.extend_from_slice(form.get(span.end..).unwrap_or_default());
         let Some(other) = all.by_form.get(&wide).map(|other| all.root(*other)) else { continue };
         let often = all.known.get(other) == Some(&true) || all.count(class).saturating_mul(2) <= all.count(other);
-        let rank = |at: usize| (all.known.get(at).copied(), all.count(at), all.forms.get(at));
-        if other != class && often && best.is_none_or(|best| rank(other) > rank(best)) {
+        if other != class && often && best.is_none_or(|best| all.rank(other) > all.rank(best)) {
             best = Some(other);
         }
     }

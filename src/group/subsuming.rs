@@ -57,8 +57,7 @@ pub(super) fn subsume(all: &mut Classes, words: &Words<'_>, commons: &Commons) -
             let other = all.root(other);
             let fits =
                 other != class && (all.known.get(other) == Some(&true) || all.count(class) / 4 <= all.count(other));
-            let rank = |at: usize| (all.known.get(at).copied(), all.count(at), all.forms.get(at));
-            if fits && best.is_none_or(|best| rank(other) > rank(best)) {
+            if fits && best.is_none_or(|best| all.rank(other) > all.rank(best)) {
                 best = Some(other);
             }
         }
@@ -114,8 +113,7 @@ fn named_match(
             && all.count(class) / 4 <= all.count(**other)
             && commons.telling(theirs, &(0..0), 1, words) * 2 + function > 3
     };
-    let rank = |at: usize| (all.known.get(at).copied(), all.count(at), all.forms.get(at));
-    let best = alike.iter().filter(wider).copied().max_by(|left, right| rank(*left).cmp(&rank(*right)))?;
+    let best = alike.iter().filter(wider).copied().max_by(|left, right| all.rank(*left).cmp(&all.rank(*right)))?;
     Some(all.root(best)).filter(|best| *best != class)
 }
 
@@ -161,8 +159,8 @@ impl Wider {
         };
         let alike =
             form.iter().filter_map(|word| self.0.get(&(form.len(), *word))).filter(|alike| alike.len() <= MOST_ALIKE);
-        let rank = |at: usize| (all.known.get(at).copied(), all.count(at), all.forms.get(at));
-        let best = alike.flatten().copied().filter(fits).max_by(|left, right| rank(*left).cmp(&rank(*right)))?;
+        let best =
+            alike.flatten().copied().filter(fits).max_by(|left, right| all.rank(*left).cmp(&all.rank(*right)))?;
         Some(all.root(best)).filter(|best| *best != class)
     }
 }

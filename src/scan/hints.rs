@@ -121,7 +121,6 @@ impl Check {
                 matches!(value, [b'\\' | b'<', ..] | [b'e' | b'w' | b'f', b'0' | b'1' | b'2', ..])
                     || matches!(value, [b'[', b'e' | b'w' | b'c' | b'f' | b' ', b' ' | b'0'..=b'9', ..])
                     || matches!(value, [b'e' | b'w' | b'f', b'/' | b':', ..])
-                    || (matches!(value, [b'e' | b'w' | b'f', year @ ..] if year.get(..8).is_some_and(|year| year.iter().all(u8::is_ascii_digit))))
                     || matches!(value, [b'e' | b'w' | b'c' | b'a' | b'x' | b'f', b' ', b'[', ..])
                     || code(value)
                     || lettered(value)
