@@ -1,6 +1,7 @@
 //! Time, level and beginning of the message of one line, by walking over what is header.
 
 mod brackets;
+mod enclosed;
 mod fields;
 mod letters;
 mod report;

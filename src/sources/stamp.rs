@@ -1,10 +1,13 @@
 //! Reads the time at the beginning of a piece of text, in the shapes that programs write.
 
 mod cursor;
+mod epoch;
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use self::cursor::{Cursor, fraction};
+pub use self::epoch::epoch;
+use self::epoch::{exponent, tai64};
 use super::clock::Clock;
 
 /// The time that `text` begins with, and how many bytes it takes. `None` where no wall-clock time stands.
@@ -29,42 +32,6 @@ pub fn parse(text: &[u8], clock: &Clock) -> Option<(DateTime<FixedOffset>, usize
 #[must_use]
 pub fn leading(line: &[u8], clock: &Clock) -> Option<DateTime<FixedOffset>> {
     parse(line.strip_prefix(b"[").unwrap_or(line), clock).map(|(time, _)| time)
-}
-
-/// Seconds, milliseconds, microseconds or nanoseconds since the epoch, by the number of digits.
-#[must_use]
-pub fn epoch(digits: &[u8], clock: &Clock) -> Option<DateTime<FixedOffset>> {
-    let whole = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let number: i64 = std::str::from_utf8(digits.get(..whole)?).ok()?.parse().ok()?;
-    let (seconds, nanos) = match whole {
-        10 => (number, fraction(digits.get(whole..)?).map_or(0, |(nanos, _)| nanos)),
-        13 => (number / 1000, u32::try_from(number % 1000).ok()? * 1_000_000),
-        16 => (number / 1_000_000, u32::try_from(number % 1_000_000).ok()? * 1000),
-        19 => (number / 1_000_000_000, u32::try_from(number % 1_000_000_000).ok()?),
-        _ => return None,
-    };
-    if !clock.plausible(seconds) {
-        return None;
-    }
-    let utc = DateTime::from_timestamp(seconds, nanos)?;
-    let offset = *clock.zone.at(utc.naive_utc())?.offset();
-    Some(utc.with_timezone(&offset))
-}
-
-/// `@400000004c91b044077a9e94` of daemontools, runit and s6: seconds that began ten before 1970, above 2 to the power of
-/// 62, and nanoseconds.
-fn tai64(cursor: &mut Cursor, clock: &Clock) -> Option<DateTime<FixedOffset>> {
-    const EPOCH: u64 = (1 << 62) + 10;
-    let digits = std::str::from_utf8(cursor.text.get(1..25)?).ok()?;
-    if cursor.peek(25).is_some_and(|byte| !byte.is_ascii_whitespace()) {
-        return None;
-    }
-    let (seconds, nanos) = digits.split_at_checked(16)?;
-    let seconds = u64::from_str_radix(seconds, 16).ok()?.checked_sub(EPOCH)?;
-    let seconds = i64::try_from(seconds).ok().filter(|seconds| clock.plausible(*seconds))?;
-    let utc = DateTime::from_timestamp(seconds, u32::from_str_radix(nanos, 16).ok()?)?;
-    cursor.at += 25;
-    Some(utc.with_timezone(clock.zone.at(utc.naive_utc())?.offset()))
 }
 
 /// Digit first: how many of them, and what follows, tells the shape.
@@ -131,20 +98,6 @@ fn numeric(cursor: &mut Cursor, clock: &Clock) -> Option<DateTime<FixedOffset>> 
 fn process_before_date(text: &[u8], digits: usize) -> bool {
     let date = text.get(digits + 1..).unwrap_or_default();
     date.iter().take_while(|byte| byte.is_ascii_digit()).count() == 8 && date.get(8) == Some(&b':')
-}
-
-/// `1.764858622123e+09` as zap writes seconds: with the point where it belongs, and its length.
-fn exponent(text: &[u8]) -> Option<([u8; 19], usize)> {
-    let digits = text.get(2..)?.iter().take(16).take_while(|byte| byte.is_ascii_digit()).count();
-    if digits < 9 || !text.get(2 + digits..)?.starts_with(b"e+09") {
-        return None;
-    }
-    let mut plain = [b'0'; 19];
-    plain[0] = *text.first()?;
-    for (place, byte) in text.get(2..2 + digits)?.iter().enumerate() {
-        *plain.get_mut(1 + place)? = *byte;
-    }
-    Some((plain, 2 + digits + 4))
 }
 
 /// `04/Dec/2025:14:30:22`, `04 Dec 2025 14:30:22`, `25/12/04 14:30:22`, `12/4/2025, 2:30:22 PM`, `12-04 14:30:22`.

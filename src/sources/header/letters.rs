@@ -18,6 +18,8 @@ impl Walk<'_> {
         let Some((found, length)) = self.tagged_letter().or_else(|| self.lone_letter()) else { return false };
         self.level = Some(found);
         self.at += length;
+        // With its tag.
+        self.loggers += u8::from(self.line.get(self.at - 1) == Some(&b':'));
         true
     }
 

@@ -160,7 +160,11 @@ impl<'a> Walk<'a> {
         if !field && (!token.is_logger() || (dashed && !token.text.ends_with(b":") && !placed)) {
             return Step::Message;
         }
-        // The third is what the message speaks of: `agent.serf: serf: EventMemberJoin: web1`.
+        // After one with a colon a dotted word is what the message speaks of: `TextView: mVisibility.getValue is false`.
+        if self.loggers > 0 && !token.text.ends_with(b":") && !token.is_separated() {
+            return Step::Message;
+        }
+        // So is the third: `agent.serf: serf: EventMemberJoin: web1`.
         self.loggers += u8::from(token.text.ends_with(b":"));
         if self.loggers > 2 {
             return Step::Message;

@@ -5,13 +5,10 @@ use super::Token;
 impl Token<'_> {
     /// `streamtv.db:`, `c.e.Foo` before ` - `, `org.example.Main`; not `TimeoutError:`, which is what happened.
     pub(in crate::sources) fn is_logger(&self) -> bool {
-        let after = uncoloured(self.after);
-        let far = after.trim_ascii_start();
+        let far = uncoloured(self.after).trim_ascii_start();
         let ended = self.text.strip_suffix(b":");
         let class = ended.is_none() && self.is_class();
-        let separated = is_separated(after, far)
-            || (self.is_process() && after.starts_with(b" ["))
-            || (after.len() < self.after.len() && after.starts_with(b":"));
+        let separated = self.is_separated();
         // Most words of a sentence are no more than that.
         if ended.is_none() && !class && !separated {
             return false;
@@ -25,6 +22,14 @@ impl Token<'_> {
             && name.iter().all(in_name)
             && (separated || class || is_name(name, far))
             && !says_what_happened(name)
+    }
+
+    /// Whether a sign stands between the name and what follows it.
+    pub(in crate::sources) fn is_separated(&self) -> bool {
+        let after = uncoloured(self.after);
+        sign_follows(after)
+            || (self.is_process() && after.starts_with(b" ["))
+            || (after.len() < self.after.len() && after.starts_with(b":"))
     }
 
     /// `org.example.Main`, `cmd/main.go:12`: a name of several parts, each of which begins with a letter.
@@ -56,8 +61,8 @@ impl Token<'_> {
     }
 }
 
-/// Whether a sign stands between a logger's name and the message: `after` the name, `far` without the blanks.
-fn is_separated(after: &[u8], far: &[u8]) -> bool {
+fn sign_follows(after: &[u8]) -> bool {
+    let far = after.trim_ascii_start();
     const SIGNS: [&[u8]; 6] = [b"- ", b": ", b"-- ", b"--- ", b"[-] ", b"[req-"];
     let signed = matches!(far.first(), Some(b'-' | b':' | b'[')) && SIGNS.iter().any(|sign| far.starts_with(sign));
     signed || after.starts_with(b"|") || (after.starts_with(b" ") && far.starts_with(b"| "))
