@@ -120,7 +120,7 @@ impl Reader<'_> {
         true
     }
 
-    /// `<bad address>`, `<class 'x'>`: words that stand for a value.
+    /// `<bad address>`, `<class 'x'>`, `<default>`: words that stand for a value.
     pub(super) fn described(&mut self) -> bool {
         let before = if self.at == 0 { b' ' } else { self.byte(self.at - 1) };
         let rest = self.text.get(self.at + 1..).unwrap_or_default();
@@ -129,7 +129,12 @@ impl Reader<'_> {
             return false;
         };
         let inside = rest.get(..length).unwrap_or_default();
-        if before != b' ' || memchr::memchr(b' ', inside).is_none() || inside.trim_ascii().len() != length {
+        let behind = rest.get(length + 1).copied().unwrap_or(b' ');
+        let word = !self.out.begins()
+            && matches!(behind, b' ' | b',' | b'.' | b')' | b']')
+            && inside.iter().all(|byte| IN_WORD[usize::from(*byte)]);
+        let is = (word || memchr::memchr(b' ', inside).is_some()) && inside.trim_ascii().len() == length && length > 0;
+        if !is || !matches!(before, b' ' | b'[' | b'(') {
             return false;
         }
         self.out.value(self.at..self.at + length + 2);
@@ -206,7 +211,8 @@ impl Reader<'_> {
             if escaped != inner || (close == b'\'' && after.is_ascii_alphanumeric()) {
                 continue;
             }
-            if self.is_message(start, close, rest.get(from..).unwrap_or_default()) {
+            let quoted = rest.get(..end).unwrap_or_default();
+            if self.is_message(start, close, quoted, rest.get(from..).unwrap_or_default()) {
                 self.quote = Some(self.at + end);
                 return;
             }
@@ -220,16 +226,20 @@ impl Reader<'_> {
                 self.at = start + 1 + from;
                 return;
             }
-            let method = self.method(start, rest.get(..end).unwrap_or_default(), rest.get(from..).unwrap_or_default());
+            let method = self.method(start, quoted, rest.get(from..).unwrap_or_default());
             self.out.value(start + method..start + 1 + from);
             self.at = start + 1 + from;
             return;
         }
     }
 
-    /// `"Pod was evicted" pod="x"`: what stands in quotes before such pairs, or alone, is the message.
-    fn is_message(&self, start: usize, close: u8, behind: &[u8]) -> bool {
-        let first = self.text.get(..start).is_some_and(|before| before.trim_ascii().is_empty());
+    /// `"Pod was evicted" pod="x"`: what stands in quotes before such pairs, or alone, is the message; so is a sentence
+    /// behind no more than numbers, `[500] - "database not found"`.
+    fn is_message(&self, start: usize, close: u8, quoted: &[u8], behind: &[u8]) -> bool {
+        let before = self.text.get(..start).unwrap_or_default();
+        let sentence = behind.is_empty() && quoted.contains(&b' ') && !has_version(quoted);
+        let first = before.trim_ascii().is_empty()
+            || (sentence && !before.iter().any(|byte| byte.is_ascii_alphabetic() || *byte == b'"'));
         let word = behind.iter().skip(1).take_while(|byte| IN_WORD[usize::from(**byte)]).count();
         let pairs = behind.first() == Some(&b' ') && word > 0 && behind.get(word + 1) == Some(&b'=');
         first && close == b'"' && self.quote.is_none() && (pairs || behind.trim_ascii().is_empty())

@@ -69,7 +69,8 @@ fn around<'a>(form: &'a [u32], span: &Range<usize>) -> (&'a [u32], &'a [u32]) {
 /// other phrases too.
 pub(super) fn phrases(all: &Classes, words: &Words<'_>, commons: &Commons) -> Vec<(usize, usize)> {
     let spans = |class: usize| phrases_of(all, class).into_iter().filter(|span| span.start > 0);
-    filled(all, words, commons, spans, |_| true, |_, different, telling| tells_enough(different, telling))
+    let may_be = |one: &Framed| !one.form(all).get(one.start).is_some_and(|word| words.is_phase(*word));
+    filled(all, words, commons, spans, may_be, |_, different, telling| tells_enough(different, telling))
 }
 
 /// Last words behind a colon that are values, as classes and places: `state changed: ok`. Where several words stand

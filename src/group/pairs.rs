@@ -57,6 +57,20 @@ impl Reader<'_> {
         is_pair
     }
 
+    /// `0x1 (n.round), LOOKING (n.state), 2 (n.sid)`: a state in a list of values, each with its name behind it.
+    pub(super) fn is_named_behind(&self, start: usize, end: usize) -> bool {
+        let before = self.text.get(..start).unwrap_or_default();
+        let rest = self.text.get(end..).unwrap_or_default();
+        let length = || rest.iter().take(32).position(|byte| *byte == b')').unwrap_or_default();
+        before.ends_with(b"), ")
+            && rest.starts_with(b" (")
+            && self
+                .text
+                .get(start..end)
+                .is_some_and(|word| word.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_'))
+            && matches!(rest.get(length() + 1..), Some([] | [b',', b' ', ..]))
+    }
+
     /// What stands right behind `=`.
     pub(super) fn assigned(&mut self) {
         self.at += 1;

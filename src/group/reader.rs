@@ -194,7 +194,9 @@ impl Reader<'_> {
             Shape::Value if named || (self.out.begins() && self.is_numbered(word, end)) => {
                 self.out.word(text, range);
             }
-            Shape::Word if self.address_follows(end) || self.is_process(end) => self.out.value(range),
+            Shape::Word if self.address_follows(end) || self.is_process(end) || self.is_named_behind(start, end) => {
+                self.out.value(range);
+            }
             Shape::Value => self.out.value(range),
             Shape::Number => {
                 self.out.value(range);

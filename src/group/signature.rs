@@ -308,6 +308,12 @@ mod tests {
             ("\"starting all\"", "starting all"),
             ("FAILED! => {\"changed\": false, \"msg\": \"no such user\", \"rc\": 1}", "FAILED <*> no such user"),
             ("ws-1 (ipv4:10.0.0.1:445) closed, ipv6:fe80::1:41218 too", "<*> closed <*> too"),
+            (
+                "vote: 2 (n.leader), LOOKING (n.state), 1 (n.sid), LEADING (my state)",
+                "vote <*> n.leader <*> n.state <*> n.sid <*> my state",
+            ),
+            ("[500] - \"database not found: x17\"", "<*> database not found <*>"),
+            ("10.0.0.1 \"GET /a b HTTP/1.1\"", "<*>"),
             ("none of the groups of none", "none of the groups of <*>"),
             ("example.com [IPv6:2001:DB8::1] did not answer", "<*> did not answer"),
             ("from 2a02:8109::1:41218 to x", "from <*> to x"),

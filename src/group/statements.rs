@@ -261,6 +261,8 @@ pub(super) mod tests {
         assert!(settled(&lines).iter().all(|one| one == "Failed password for <*> from <*> port <*>"));
         let few = settled(&["session opened for user root", "session closed for user root"]);
         assert_ne!(few[0], few[1]);
+        let few = settled(&["Continuous query execution (start)", "Continuous query execution (end)"]);
+        assert_ne!(few[0], few[1]);
         let few = settled(&["Login OK: [a1] (from x1 port 2)", "Login incorrect: [a1] (from x1 port 2)"]);
         assert_ne!(few[0], few[1]);
     }

@@ -24,6 +24,8 @@ pub(super) struct Words<'a> {
     pub kinds: Vec<Kind>,
     /// `on`, `no`, `failed`: one of two.
     switches: HashSet<u32>,
+    /// `(start)`, `(end)`
+    phases: HashSet<u32>,
     /// `nightly-report`
     hyphened: HashSet<u32>,
     /// What each tells of a sentence that it stands in.
@@ -103,6 +105,9 @@ impl<'a> Words<'a> {
             if SWITCHES.iter().any(|switch| bare.eq_ignore_ascii_case(switch)) {
                 self.switches.insert(id);
             }
+            if word.strip_suffix(&[ALONE]).is_some_and(|bare| PHASES.contains(&bare)) {
+                self.phases.insert(id);
+            }
             if memchr::memchr(b'-', bare).is_some() {
                 self.hyphened.insert(id);
             }
@@ -127,6 +132,11 @@ impl<'a> Words<'a> {
     /// Whether it says which of two states something is in.
     pub fn is_switch(&self, word: u32) -> bool {
         self.switches.contains(&word)
+    }
+
+    /// Whether it says in parentheses how far something is.
+    pub fn is_phase(&self, word: u32) -> bool {
+        self.phases.contains(&word)
     }
 
     /// Whether it is of several words, as names often are.
@@ -169,7 +179,9 @@ fn tells(word: &[u8]) -> Tells {
 fn kind(word: &[u8]) -> Kind {
     let (word, tag) = match word {
         [word @ .., TAG] => (word, true),
-        [_, .., ALONE] => return Kind::Name,
+        [word @ .., ALONE] => {
+            return if PHASES.contains(&word) { Kind::Plain } else { Kind::Name };
+        }
         [word @ .., END] | word => (word, false),
     };
     if tag {
@@ -263,6 +275,8 @@ const SWITCHES: [&[u8]; 14] = [
     b"up",
     b"yes",
 ];
+/// How far something is: `compaction (start)`, `compaction (end)`.
+const PHASES: [&[u8]; 8] = [b"begin", b"done", b"end", b"ended", b"finished", b"start", b"started", b"stopped"];
 /// Names that end in a digit and do not count anything.
 const NUMBERED: [&[u8]; 24] = [
     b"base64", b"bz2", b"crc32", b"db2", b"ec2", b"ext2", b"ext3", b"ext4", b"h264", b"http2", b"http3", b"int32",

@@ -221,6 +221,17 @@ impl<'a> Token<'a> {
         next.text.strip_suffix(b":").is_some_and(|text| Token { text, after: next.after }.is_process())
     }
 
+    /// `web1 syslogd 1.4.1: ...`
+    pub(super) fn release_follows(&self) -> bool {
+        let program = self.next();
+        let version = program.next().text.strip_suffix(b":").unwrap_or_default();
+        !program.text.is_empty()
+            && program.text.iter().all(u8::is_ascii_lowercase)
+            && version.contains(&b'.')
+            && version.first().is_some_and(u8::is_ascii_digit)
+            && version.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+    }
+
     /// `ERROR:root:message` ends after the logger's name.
     fn python(&self, letters: usize) -> usize {
         let Some([b':', tail @ ..]) = self.text.get(letters..) else { return self.text.len() };

@@ -64,6 +64,15 @@ impl<'a> Walk<'a> {
             self.at += length;
             return Step::Header;
         }
+        // The host of syslog, whose program tells its version.
+        if self.line.first().is_some_and(u8::is_ascii_uppercase)
+            && start == self.after_time + 1
+            && token.release_follows()
+        {
+            self.at += token.text.len();
+            self.tagged = Some(true);
+            return Step::Header;
+        }
         let shouts = |word: &[u8]| word.len() > 1 && word.iter().all(u8::is_ascii_uppercase);
         let shouted = shouts(token.text.strip_suffix(b":").unwrap_or_default()) && shouts(self.previous());
         self.at += token.text.len();
