@@ -226,6 +226,12 @@ impl Reader<'_> {
                 self.at = start + 1 + from;
                 return;
             }
+            if let Some(name) = setting(quoted) {
+                self.out.word(self.text, start + 1..start + 1 + name);
+                self.out.value(start + 1 + name..start + 1 + from);
+                self.at = start + 1 + from;
+                return;
+            }
             let method = self.method(start, quoted, rest.get(from..).unwrap_or_default());
             self.out.value(start + method..start + 1 + from);
             self.at = start + 1 + from;
@@ -273,6 +279,13 @@ fn told(before: &[u8], object: &[u8]) -> Option<std::ops::Range<usize>> {
     let text = object.get(start..)?;
     let end = memchr::memchr_iter(b'"', text).find(|at| *at == 0 || text.get(at - 1) != Some(&b'\\'))?;
     Some(start..start + end)
+}
+
+/// `response_window = 20.0`: how long the name is.
+fn setting(quoted: &[u8]) -> Option<usize> {
+    let name = memchr::memmem::find(quoted, b" = ")?;
+    let is = quoted.get(..name)?.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'.' | b'-'));
+    (is && name > 0).then_some(name)
 }
 
 /// `GET /x HTTP/1.1`

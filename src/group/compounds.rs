@@ -178,7 +178,13 @@ impl Reader<'_> {
             let key = pair.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
             key > 0 && pair.get(key) == Some(&b'=')
         });
-        let is = paired || (!state && said.is_some_and(|said| said.trim_ascii().contains(&b' ')));
+        // `System - example.org:443 close`; `Stopped - used 3 s` is a sentence.
+        let of = |said: &[u8]| {
+            said.split(|byte| *byte == b' ')
+                .next()
+                .is_some_and(|word| word.iter().any(u8::is_ascii_digit) || word.contains(&b'.'))
+        };
+        let is = paired || (!state && said.is_some_and(|said| of(said) && said.trim_ascii().contains(&b' ')));
         if is {
             self.at = end + bits;
             self.out.value(start..self.at);

@@ -11,6 +11,7 @@ mod frames;
 mod group;
 mod incident;
 mod keys;
+mod lists;
 mod muting;
 mod objects;
 mod options;

@@ -34,6 +34,9 @@ impl Reader<'_> {
         if memchr::memmem::find(text, b"::").is_none() && !text.ends_with(b":") {
             self.out.value(start..start + length);
             self.at = start + length;
+            let name = self.text.get(..start - 1).unwrap_or_default();
+            let name = name.iter().rev().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+            self.repeated(start - 1 - name, start - 1);
         }
     }
 
@@ -81,7 +84,11 @@ impl Reader<'_> {
             self.out.value(start..start);
             return;
         }
-        if before == b' ' && IN_WORD[usize::from(key)] && self.byte(start) == b' ' && self.listed(start) {
+        if before == b' '
+            && IN_WORD[usize::from(key)]
+            && self.byte(start) == b' '
+            && (self.listed(start) || self.setting(start))
+        {
             return;
         }
         if matches!(self.byte(start), b'=' | b'>')
@@ -125,6 +132,20 @@ impl Reader<'_> {
                 self.out.value(start..self.at);
             }
         }
+    }
+
+    /// `dpd_action = start`, and nothing else.
+    fn setting(&mut self, start: usize) -> bool {
+        let is_word = |word: &[u8]| !word.is_empty() && word.iter().all(|byte| IN_WORD[usize::from(*byte)]);
+        let name = self.text.get(..start - 1).unwrap_or_default().trim_ascii();
+        let end = self.text.trim_ascii_end().len();
+        let value = self.text.get(start + 1..end).unwrap_or_default();
+        let is = is_word(name) && is_word(value);
+        if is {
+            self.out.value(start + 1..end);
+            self.at = end;
+        }
+        is
     }
 
     /// `error=Connection refused`: several words that say why.

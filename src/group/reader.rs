@@ -102,7 +102,7 @@ impl Reader<'_> {
                 self.at += 1;
                 self.out.value(self.at..self.at);
             }
-            b'[' if self.nested_list() || self.filled_bracket() => {}
+            b'[' if self.attached() || self.padded_list() || self.nested_list() || self.filled_bracket() => {}
             b'[' | b'<' | b'(' if self.empty_bracket() => {}
             b'(' => self.parenthesis(),
             b')' => {

@@ -115,7 +115,8 @@ impl<'a> Words<'a> {
             if self.kind(id) == Kind::Numbered(0) {
                 // Without its end, so that it is no word.
                 let letters = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-                let stem = self.id(word.get(..letters).unwrap_or_default());
+                let stem = word.get(..letters).unwrap_or_default();
+                let stem = self.id(if INTERFACES.contains(&stem) { INTERFACES[0] } else { stem });
                 if let Some(kind) = self.kinds.get_mut(id as usize - 1) {
                     *kind = Kind::Numbered(stem);
                 }
@@ -281,6 +282,10 @@ const PHASES: [&[u8]; 8] = [b"begin", b"done", b"end", b"ended", b"finished", b"
 const NUMBERED: [&[u8]; 24] = [
     b"base64", b"bz2", b"crc32", b"db2", b"ec2", b"ext2", b"ext3", b"ext4", b"h264", b"http2", b"http3", b"int32",
     b"int64", b"ipv4", b"ipv6", b"lz4", b"md5", b"mp3", b"mp4", b"oauth2", b"sha1", b"ssh2", b"utf8", b"win32",
+];
+/// Interfaces of the network, whichever kind.
+const INTERFACES: [&[u8]; 14] = [
+    b"eth", b"bond", b"br", b"docker", b"dummy", b"en", b"lo", b"ppp", b"tap", b"team", b"tun", b"veth", b"wg", b"wlan",
 ];
 /// What stands behind these is somebody's or something's name.
 const NAMERS: [&[u8]; 5] = [b"user", b"username", b"account", b"host", b"hostname"];

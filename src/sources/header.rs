@@ -214,6 +214,7 @@ impl<'a> Walk<'a> {
             [b'"' | b'\'', ..] => return Step::Message,
             [b'=', ..] if self.at == 0 && self.erlang() => return Step::Header,
             [b't', ..] if let Some(step) = self.audit() => return step,
+            [b'u', b's', b'=', ..] if let Some(step) = self.microseconds() => return step,
             [b'%' | b'*' | b'.', ..] => {
                 if let Some(step) = self.mnemonic().or_else(|| self.unset_clock()) {
                     return step;

@@ -221,6 +221,19 @@ impl<'a> Token<'a> {
         next.text.strip_suffix(b":").is_some_and(|text| Token { text, after: next.after }.is_process())
     }
 
+    /// `word: 10.0.0.1`
+    pub(super) fn is_before_value(&self) -> bool {
+        matches!(self.text, [.., letter, b':'] if letter.is_ascii_alphabetic())
+            && matches!(self.after, [b' ', digit, ..] if digit.is_ascii_digit())
+            && !self.next().text.ends_with(b":")
+    }
+
+    /// `Socket Buffers: ...`
+    pub(super) fn plain_tag_follows(&self) -> bool {
+        let next = self.next().text.strip_suffix(b":").unwrap_or_default();
+        !next.is_empty() && next.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'/'))
+    }
+
     /// `web1 syslogd 1.4.1: ...`
     pub(super) fn release_follows(&self) -> bool {
         let program = self.next();

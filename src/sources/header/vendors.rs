@@ -73,6 +73,27 @@ impl Walk<'_> {
         Some(Step::Header)
     }
 
+    /// `2025-12-04 14:30:22 us=123456 ` of `OpenVPN`.
+    pub(super) fn microseconds(&mut self) -> Option<Step> {
+        let digits = self.rest().get(3..)?.iter().take(7).take_while(|byte| byte.is_ascii_digit()).count();
+        let is = digits > 0 && self.rest().get(3 + digits) == Some(&b' ') && self.follows_time(self.at);
+        self.at += if is { 3 + digits } else { 0 };
+        is.then_some(Step::Header)
+    }
+
+    /// `12[ENC] ` of charon: the thread, and what part of it speaks.
+    pub(super) fn is_thread_of_charon(&self, token: &Token<'_>) -> bool {
+        let digits = token.text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let name = token
+            .text
+            .get(digits..)
+            .unwrap_or_default()
+            .strip_prefix(b"[")
+            .and_then(|name| name.strip_suffix(b"]"))
+            .unwrap_or_default();
+        self.time.is_some() && digits > 0 && name.len() == 3 && name.iter().all(u8::is_ascii_uppercase)
+    }
+
     /// `HsmService:2025-12-04 14:30:22,978[MainThread]`, `Thread-1950::ERROR::2025-12-04 14:30:22,018::dispatcher::94::`:
     /// whether a day stands behind a colon in the word, and a field behind its time.
     pub(super) fn glued(&mut self, token: &Token<'_>) -> bool {

@@ -65,12 +65,14 @@ impl<'a> Walk<'a> {
             return Step::Header;
         }
         // The host of syslog, whose program tells its version.
-        if self.line.first().is_some_and(u8::is_ascii_uppercase)
-            && start == self.after_time + 1
-            && token.release_follows()
+        if self.line.first().is_some_and(u8::is_ascii_uppercase) && self.follows_time(start) && token.release_follows()
         {
             self.at += token.text.len();
             self.tagged = Some(true);
+            return Step::Header;
+        }
+        if self.is_thread_of_charon(token) {
+            self.at += token.text.len();
             return Step::Header;
         }
         let shouts = |word: &[u8]| word.len() > 1 && word.iter().all(u8::is_ascii_uppercase);
@@ -99,6 +101,8 @@ impl<'a> Walk<'a> {
             {
                 Step::Message
             }
+            // A function's name and what it was called with: `net_addr_v4_add: 10.0.0.1/24 dev tun0`.
+            Kind::Tag if self.follows_time(start) && token.is_before_value() => Step::Message,
             Kind::Tag => {
                 self.tagged = self.tagged.map(|_| true);
                 Step::Tag
@@ -108,7 +112,11 @@ impl<'a> Walk<'a> {
             Kind::Plain if self.at == token.text.len() && token.short_level_follows() => Step::Doubtful,
             // The host of syslog.
             Kind::Plain
-                if self.time.is_some() && self.doubtful <= 1 && self.may_name_host(start) && token.tag_follows() =>
+                if self.time.is_some()
+                    && self.doubtful <= 1
+                    && self.may_name_host(start)
+                    && token.tag_follows()
+                    && !(self.has_spaced_time() && token.plain_tag_follows()) =>
             {
                 Step::Doubtful
             }
@@ -121,6 +129,16 @@ impl<'a> Walk<'a> {
             Kind::Plain if self.time.is_none() && self.doubtful > 0 && token.after.starts_with(b" [") => Step::Doubtful,
             Kind::Plain => Step::Message,
         }
+    }
+
+    /// Whether this place is the first behind the time.
+    pub(super) fn follows_time(&self, at: usize) -> bool {
+        self.time.is_some() && at == self.after_time + 1
+    }
+
+    /// `2025-12-04 14:30:22 `: programs write so by themselves, and syslog never.
+    fn has_spaced_time(&self) -> bool {
+        self.line.get(4) == Some(&b'-') && self.line.get(10) == Some(&b' ')
     }
 
     /// Whether a host may stand at this place: no field ends since the time, but a process in brackets.

@@ -1,0 +1,64 @@
+//! The part of a message's reading that meets lists whose items were filled in.
+
+use super::reader::{IN_WORD, Reader};
+
+/// A list ends within so many bytes.
+const REACH: usize = 512;
+
+impl Reader<'_> {
+    /// `[ SA KE No N(NATD_S_IP) ]`, `[ ]`: blanks stand within the brackets, and each item is a name in capitals or a
+    /// number. `[ OK ]` is an outcome.
+    pub(super) fn padded_list(&mut self) -> bool {
+        const OUTCOMES: [&[u8]; 6] = [b"OK", b"FAILED", b"PASSED", b"WARNING", b"ERROR", b"DONE"];
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let Some(inside) = rest.strip_prefix(b"[ ").filter(|_| !self.out.begins()) else { return false };
+        let inside = inside.get(..inside.len().min(REACH)).unwrap_or_default();
+        let Some(length) = memchr::memchr(b']', inside) else { return false };
+        let list = inside.get(..length).unwrap_or_default();
+        let is_item = |item: &[u8]| {
+            item.first().is_some_and(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+                && !item.contains(&b'=')
+                && !item.ends_with(b":")
+        };
+        let mut items = list.split(|byte| *byte == b' ').filter(|item| !item.is_empty());
+        let padded = list.is_empty() || list.ends_with(b" ");
+        if !padded || OUTCOMES.contains(&list.trim_ascii()) || !items.all(is_item) {
+            return false;
+        }
+        let end = self.at + 2 + length + 1;
+        self.out.value(self.at..end);
+        self.at = end;
+        true
+    }
+
+    /// `10.0.0.1[moon.example.org]`: what stands in brackets right behind a value is of it.
+    pub(super) fn attached(&mut self) -> bool {
+        if self.out.values.last().is_none_or(|value| value.end != self.at) {
+            return false;
+        }
+        let rest = self.text.get(self.at + 1..).unwrap_or_default();
+        let is_inside = |byte: &&u8| IN_WORD[usize::from(**byte)] || **byte == b':';
+        let length = rest.iter().take(REACH).take_while(is_inside).count();
+        if length == 0 || rest.get(length) != Some(&b']') {
+            return false;
+        }
+        let end = self.at + length + 2;
+        self.out.value(self.at..end);
+        self.at = end;
+        true
+    }
+
+    /// `ESP:AES_GCM_16, ESP:AES_CBC_128`: more items with the name of the first, which stands from `start` to `colon`.
+    pub(super) fn repeated(&mut self, start: usize, colon: usize) {
+        let name = self.text.get(start..=colon).unwrap_or_default();
+        while name.len() > 1
+            && let Some(item) = self.text.get(self.at..).and_then(|rest| rest.strip_prefix(b", ")?.strip_prefix(name))
+            && item.first().is_some_and(u8::is_ascii_alphanumeric)
+        {
+            let length = item.iter().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+            let from = self.at + 2 + name.len();
+            self.out.value(from..from + length);
+            self.at = from + length;
+        }
+    }
+}
