@@ -111,8 +111,17 @@ impl Reader<'_> {
 
     /// `<unknown>`, `(none)`
     pub(super) fn unknown(&mut self) -> bool {
-        const NOTHING: [&[u8]; 8] =
-            [b"<unknown>", b"(unknown)", b"<none>", b"(none)", b"<null>", b"(null)", b"<empty>", b"(empty)"];
+        const NOTHING: [&[u8]; 9] = [
+            b"<unknown>",
+            b"(unknown)",
+            b"(unnamed)",
+            b"<none>",
+            b"(none)",
+            b"<null>",
+            b"(null)",
+            b"<empty>",
+            b"(empty)",
+        ];
         let rest = self.text.get(self.at..).unwrap_or_default();
         let Some(found) = NOTHING.iter().find(|nothing| rest.starts_with(nothing)) else { return false };
         self.out.value(self.at..self.at + found.len());
@@ -123,6 +132,10 @@ impl Reader<'_> {
     /// `<bad address>`, `<class 'x'>`, `<default>`: words that stand for a value.
     pub(super) fn described(&mut self) -> bool {
         let before = if self.at == 0 { b' ' } else { self.byte(self.at - 1) };
+        if self.is_instance() {
+            self.bracketed();
+            return true;
+        }
         let rest = self.text.get(self.at + 1..).unwrap_or_default();
         let rest = rest.get(..rest.len().min(LONGEST_DESCRIPTION)).unwrap_or_default();
         let Some(length) = memchr::memchr2(b'<', b'>', rest).filter(|at| rest.get(*at) == Some(&b'>')) else {
@@ -140,6 +153,16 @@ impl Reader<'_> {
         self.out.value(self.at..self.at + length + 2);
         self.at += length + 2;
         true
+    }
+
+    /// `<Dispatcher at 140664583177744 for <Subprocess at 0x7f with name x>>` of Python.
+    fn is_instance(&self) -> bool {
+        let rest = self.text.get(self.at + 1..).unwrap_or_default();
+        let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'.' | b'_');
+        let name = rest.iter().take(LONGEST_DESCRIPTION).take_while(in_name).count();
+        let behind = rest.get(name..).unwrap_or_default();
+        let behind = behind.strip_prefix(b" object").unwrap_or(behind);
+        name > 0 && behind.strip_prefix(b" at ").is_some_and(|at| at.first().is_some_and(u8::is_ascii_digit))
     }
 
     /// `Order not found {"id":17} []`: what a logger adds to a message, up to its end.

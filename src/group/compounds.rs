@@ -197,6 +197,15 @@ impl Reader<'_> {
         (self.byte(end) == b':' || word.contains(&b'-')) && shape::is_code(word)
     }
 
+    /// `net_addr_v4_add: 10.0.0.1`: a function's name that has a digit.
+    pub(super) fn is_function(&self, word: &[u8], end: usize) -> bool {
+        let is_name = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_';
+        memchr::memchr_iter(b'_', word).count() > 1
+            && word.iter().all(is_name)
+            && [word.first(), word.last()].iter().all(|byte| byte.is_some_and(u8::is_ascii_lowercase))
+            && self.text.get(end..).is_some_and(|rest| rest.starts_with(b": "))
+    }
+
     /// `localhost[127.0.0.1]`
     pub(super) fn address_follows(&self, end: usize) -> bool {
         let Some(rest) = self.text.get(end..).and_then(|rest| rest.strip_prefix(b"[")) else { return false };

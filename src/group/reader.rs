@@ -191,7 +191,9 @@ impl Reader<'_> {
             {
                 self.out.word(text, range);
             }
-            Shape::Value if named || (self.out.begins() && self.is_numbered(word, end)) => {
+            Shape::Value
+                if named || (self.out.begins() && (self.is_numbered(word, end) || self.is_function(word, end))) =>
+            {
                 self.out.word(text, range);
             }
             Shape::Word if self.address_follows(end) || self.is_process(end) || self.is_named_behind(start, end) => {

@@ -324,6 +324,12 @@ mod tests {
                 "Ignoring max_wait <*> forcing to max_wait <*>",
             ),
             ("Stopped - used 0.1 user time", "Stopped used <*> user time"),
+            ("net_addr_v4_add: 10.0.0.1 dev x", "net_addr_v4_add <*> dev x"),
+            (
+                "fd 7 closed <Out at 140664583177744 for <Sub at 0x7f with name x in state UP> (out)>",
+                "fd <*> closed <*>",
+            ),
+            ("IKE_SA (unnamed)[1] state", "IKE_SA <*> state"),
             ("none of the groups of none", "none of the groups of <*>"),
             ("example.com [IPv6:2001:DB8::1] did not answer", "<*> did not answer"),
             ("from 2a02:8109::1:41218 to x", "from <*> to x"),

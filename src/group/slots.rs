@@ -234,7 +234,8 @@ impl Seen {
             }
         }
         // Two words that hold a sentence together are as good as one that tells something.
-        let enough = match self.constant * 2 + self.function {
+        let weight = self.constant * 2 + self.function;
+        let enough = match weight {
             _ if self.constant == 0 => return false,
             0..=3 => 16,
             4..=5 => 8,
@@ -242,12 +243,16 @@ impl Seen {
             10..=13 => 4,
             _ => 3,
         };
+        // Words in capitals may be three statements: `Entering MASTER STATE`.
+        let least = if capitals > names && self.constant < 3 { 4 } else { 3 };
+        // What a long sentence speaks of may stand first.
+        let first = if weight > 13 { 5 } else { 16 };
         counted
-            || (self.constant > 1 && !self.first && self.count >= 3 && (names + capitals) * 3 >= self.count * 2)
+            || (self.constant > 1 && !self.first && self.count >= least && (names + capitals) * 3 >= self.count * 2)
             || self.told
             || (self.elsewhere && names == self.count)
-            || (self.constant * 2 + self.function > 7 && names == self.count)
-            || self.count >= if self.first && (names + capitals) * 3 < self.count * 2 { 16 } else { enough }
+            || (weight > 7 && names == self.count)
+            || self.count >= if self.first && (names + capitals) * 3 < self.count * 2 { first } else { enough }
     }
 }
 

@@ -72,6 +72,7 @@ impl<'a> Walk<'a> {
             return Step::Header;
         }
         if self.is_thread_of_charon(token) {
+            self.named = true;
             self.at += token.text.len();
             return Step::Header;
         }
