@@ -56,9 +56,11 @@ impl Reader<'_> {
         is
     }
 
-    /// `Y-`, `Z+`
+    /// `Y-`, `Z+`; `sH--`, how a session ended.
     pub(super) fn direction(&mut self, start: usize, end: usize) -> bool {
-        let is = matches!(self.text.get(start..end), Some([letter, b'+' | b'-']) if letter.is_ascii_alphabetic())
+        let word = self.text.get(start..end);
+        let state = matches!(word, Some([a, b, b'-', b'-']) if a.is_ascii_alphabetic() && b.is_ascii_alphabetic());
+        let is = (state || matches!(word, Some([letter, b'+' | b'-']) if letter.is_ascii_alphabetic()))
             && matches!(self.byte(end), b' ' | b',' | b')');
         if is {
             self.out.value(start..end);

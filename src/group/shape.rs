@@ -97,12 +97,20 @@ fn is_mnemonic(word: &[u8]) -> bool {
     parts.any(|part| matches!(part, [b'0'..=b'7'])) && parts.next().is_some_and(|part| !part.is_empty())
 }
 
-/// `SSH2_MSG_KEXINIT`, `recv_from_ipv4`, `UDP/IPv4`: each of its parts is a name.
+/// `SSH2_MSG_KEXINIT`, `recv_from_ipv4`, `UDP/IPv4`: each of its parts is a name; `backend/web1` is one of many.
 fn is_identifier(word: &[u8]) -> bool {
     let named = |part: &[u8]| {
         let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
         part.iter().all(u8::is_ascii_alphabetic) || is_numbered_word(part, digits)
     };
+    if let Some(slash) = memchr::memrchr(b'/', word) {
+        let last = word.get(slash + 1..).unwrap_or_default();
+        let letters = last.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+        let counted = letters < last.len() && last.iter().skip(letters).all(u8::is_ascii_digit);
+        if counted && !NUMBERED.contains(&last) {
+            return false;
+        }
+    }
     let mut parts = word.split(|byte| matches!(byte, b'_' | b'/'));
     memchr::memchr2(b'_', b'/', word).is_some() && parts.all(|part| !part.is_empty() && named(part))
 }
@@ -217,6 +225,12 @@ pub(super) fn is_thrown(word: &[u8]) -> bool {
         .any(|end| word.len() > end.len() && word.ends_with(end))
 }
 
+/// Names that end in a digit and do not count anything.
+pub(super) const NUMBERED: [&[u8]; 24] = [
+    b"base64", b"bz2", b"crc32", b"db2", b"ec2", b"ext2", b"ext3", b"ext4", b"h264", b"http2", b"http3", b"int32",
+    b"int64", b"ipv4", b"ipv6", b"lz4", b"md5", b"mp3", b"mp4", b"oauth2", b"sha1", b"ssh2", b"utf8", b"win32",
+];
+
 /// What programs print where there is nothing, and the two truths.
 fn is_nothing(word: &[u8]) -> bool {
     [&b"null"[..], b"nil", b"none", b"true", b"false", b"undefined", b"nan", b"nullptr"]
@@ -298,6 +312,8 @@ mod tests {
             "5s",
             "fbdcfc4",
             "L3",
+            "bk_api/api3",
+            "tcpin/echo2",
         ] {
             assert_eq!(shape(word.as_bytes()), Shape::Value, "{word}");
         }

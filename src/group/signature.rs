@@ -330,6 +330,7 @@ mod tests {
                 "fd <*> closed <*>",
             ),
             ("IKE_SA (unnamed)[1] state", "IKE_SA <*> state"),
+            ("503 217 - - sH-- 11/11/0/0/3 0/0 \"x\" end", "<*> end"),
             ("none of the groups of none", "none of the groups of <*>"),
             ("example.com [IPv6:2001:DB8::1] did not answer", "<*> did not answer"),
             ("from 2a02:8109::1:41218 to x", "from <*> to x"),

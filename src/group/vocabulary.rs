@@ -205,7 +205,7 @@ fn kind(word: &[u8]) -> Kind {
     if word.last().is_some_and(u8::is_ascii_digit) {
         // `UDP/IPv4`
         let name = word.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-        let counts = !NUMBERED.iter().any(|other| name.eq_ignore_ascii_case(other));
+        let counts = !shape::NUMBERED.iter().any(|other| name.eq_ignore_ascii_case(other));
         return if counts { Kind::Numbered(0) } else { Kind::Plain };
     }
     let inner = word.get(1..).unwrap_or_default();
@@ -278,11 +278,6 @@ const SWITCHES: [&[u8]; 14] = [
 ];
 /// How far something is: `compaction (start)`, `compaction (end)`.
 const PHASES: [&[u8]; 8] = [b"begin", b"done", b"end", b"ended", b"finished", b"start", b"started", b"stopped"];
-/// Names that end in a digit and do not count anything.
-const NUMBERED: [&[u8]; 24] = [
-    b"base64", b"bz2", b"crc32", b"db2", b"ec2", b"ext2", b"ext3", b"ext4", b"h264", b"http2", b"http3", b"int32",
-    b"int64", b"ipv4", b"ipv6", b"lz4", b"md5", b"mp3", b"mp4", b"oauth2", b"sha1", b"ssh2", b"utf8", b"win32",
-];
 /// Interfaces of the network, whichever kind.
 const INTERFACES: [&[u8]; 14] = [
     b"eth", b"bond", b"br", b"docker", b"dummy", b"en", b"lo", b"ppp", b"tap", b"team", b"tun", b"veth", b"wg", b"wlan",
