@@ -1,3 +1,5 @@
+//! Which messages are of one statement.
+
 use super::*;
 
 /// The template of each message.

@@ -62,8 +62,8 @@ impl Token<'_> {
 }
 
 fn sign_follows(after: &[u8]) -> bool {
-    let far = after.trim_ascii_start();
     const SIGNS: [&[u8]; 6] = [b"- ", b": ", b"-- ", b"--- ", b"[-] ", b"[req-"];
+    let far = after.trim_ascii_start();
     let signed = matches!(far.first(), Some(b'-' | b':' | b'[')) && SIGNS.iter().any(|sign| far.starts_with(sign));
     signed || after.starts_with(b"|") || (after.starts_with(b" ") && far.starts_with(b"| "))
 }
