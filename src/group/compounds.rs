@@ -224,6 +224,21 @@ impl Reader<'_> {
         ended && digits >= if self.out.begins() { 2 } else { 3 }
     }
 
+    /// `resolving example.org. AAAA IN`, `query: example.org IN AXFR`: what is asked of the domain name system.
+    pub(super) fn is_record_type(&self, start: usize, end: usize) -> bool {
+        const TYPES: [&[u8]; 20] = [
+            b"A", b"AAAA", b"ANY", b"AXFR", b"CAA", b"CNAME", b"DNSKEY", b"DS", b"HTTPS", b"IXFR", b"MX", b"NAPTR",
+            b"NS", b"NSEC", b"PTR", b"SOA", b"SRV", b"SVCB", b"TLSA", b"TXT",
+        ];
+        let before = self.text.get(..start).unwrap_or_default();
+        let behind = self.text.get(end..).unwrap_or_default();
+        self.text.get(start..end).is_some_and(|word| TYPES.contains(&word))
+            && (before.ends_with(b" IN ")
+                || before.ends_with(b" CH ")
+                || word_is(behind, b" IN")
+                || word_is(behind, b" CH"))
+    }
+
     /// A unit behind a number.
     pub(super) fn unit(&mut self) {
         let rest = self.text.get(self.at..).unwrap_or_default();
@@ -239,4 +254,9 @@ impl Reader<'_> {
             self.at = end;
         }
     }
+}
+
+/// Whether `text` begins with a blank and a word, and nothing more of it.
+fn word_is(text: &[u8], word: &[u8]) -> bool {
+    text.strip_prefix(word).is_some_and(|behind| !behind.first().is_some_and(|byte| IN_WORD[usize::from(*byte)]))
 }

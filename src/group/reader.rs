@@ -196,7 +196,12 @@ impl Reader<'_> {
             {
                 self.out.word(text, range);
             }
-            Shape::Word if self.address_follows(end) || self.is_process(end) || self.is_named_behind(start, end) => {
+            Shape::Word
+                if self.address_follows(end)
+                    || self.is_process(end)
+                    || self.is_named_behind(start, end)
+                    || self.is_record_type(start, end) =>
+            {
                 self.out.value(range);
             }
             Shape::Value => self.out.value(range),
