@@ -77,8 +77,11 @@ impl Walk<'_> {
     pub(super) fn microseconds(&mut self) -> Option<Step> {
         let digits = self.rest().get(3..)?.iter().take(7).take_while(|byte| byte.is_ascii_digit()).count();
         let is = digits > 0 && self.rest().get(3 + digits) == Some(&b' ') && self.follows_time(self.at);
-        self.at += if is { 3 + digits } else { 0 };
-        is.then_some(Step::Header)
+        is.then(|| {
+            self.at += 3 + digits;
+            self.after_time = self.at;
+            Step::Header
+        })
     }
 
     /// `12[ENC] ` of charon: the thread, and what part of it speaks.
