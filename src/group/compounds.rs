@@ -220,7 +220,9 @@ impl Reader<'_> {
     pub(super) fn is_process(&self, end: usize) -> bool {
         let Some(rest) = self.text.get(end..).and_then(|rest| rest.strip_prefix(b"[")) else { return false };
         let digits = rest.iter().take(8).take_while(|byte| byte.is_ascii_digit()).count();
-        let ended = matches!(rest.get(digits..), Some([b']'] | [b']', b' ' | b':' | b')' | b',' | b'.', ..]));
+        // `envp[10] = "x"` is one of many.
+        let ended = matches!(rest.get(digits..), Some([b']'] | [b']', b' ' | b':' | b')' | b',' | b'.', ..]))
+            && rest.get(digits + 1..).is_none_or(|behind| !behind.starts_with(b" = "));
         ended && digits >= if self.out.begins() { 2 } else { 3 }
     }
 

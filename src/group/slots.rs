@@ -125,6 +125,7 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
             constant: commons.telling(form, &(first.at..first.at + 1), 1, words),
             function: form.iter().filter(|word| words.kind(**word) == Kind::Function).count(),
             first: first.at == 0,
+            doubted: is_doubted(form, first.at, words),
             told: alike.iter().all(|place| values.contains(&place.word))
                 || (first.at > 0
                     && (words.is_coded(form)
@@ -144,6 +145,13 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
     }
     values.extend(found.iter().filter_map(|(class, at)| all.forms.get(*class)?.get(*at)));
     found
+}
+
+/// Whether the word before `at` is of a kind that is said to be unknown or invalid, and the sentence goes on behind it.
+fn is_doubted(form: &[u32], at: usize, words: &Words<'_>) -> bool {
+    let doubt = at.checked_sub(2).and_then(|before| form.get(before)).is_some_and(|word| words.doubts(*word));
+    let kind = at.checked_sub(1).and_then(|before| form.get(before)).is_some_and(|word| *word != SLOT);
+    doubt && kind && form.get(at + 1).is_none_or(|word| *word == SLOT || words.kind(*word) == Kind::Function)
 }
 
 /// Sentences in which most of the words differ that differ in another one too.
@@ -214,6 +222,8 @@ struct Seen {
     /// The number of the statement stands before it, or a word that says whose name follows; or each of its words is a
     /// value elsewhere.
     told: bool,
+    /// It says what is unknown or invalid: `Unknown directive Ordr on line 3`.
+    doubted: bool,
     /// Most of its words differ in another sentence too: `Mailer: start`, `Mailer: done`.
     elsewhere: bool,
 }
@@ -250,6 +260,7 @@ impl Seen {
         counted
             || (self.constant > 1 && !self.first && self.count >= least && (names + capitals) * 3 >= self.count * 2)
             || self.told
+            || (self.doubted && self.count >= 3)
             || (self.elsewhere && names == self.count)
             || (weight > 7 && names == self.count)
             || self.count >= if self.first && (names + capitals) * 3 < self.count * 2 { first } else { enough }

@@ -26,6 +26,8 @@ pub(super) struct Words<'a> {
     switches: HashSet<u32>,
     /// `(start)`, `(end)`
     phases: HashSet<u32>,
+    /// `unknown`, `invalid`
+    doubts: HashSet<u32>,
     /// `nightly-report`
     hyphened: HashSet<u32>,
     /// What each tells of a sentence that it stands in.
@@ -108,6 +110,9 @@ impl<'a> Words<'a> {
             if word.strip_suffix(&[ALONE]).is_some_and(|bare| PHASES.contains(&bare)) {
                 self.phases.insert(id);
             }
+            if DOUBTS.iter().any(|doubt| bare.eq_ignore_ascii_case(doubt)) {
+                self.doubts.insert(id);
+            }
             if memchr::memchr(b'-', bare).is_some() {
                 self.hyphened.insert(id);
             }
@@ -133,6 +138,11 @@ impl<'a> Words<'a> {
     /// Whether it says which of two states something is in.
     pub fn is_switch(&self, word: u32) -> bool {
         self.switches.contains(&word)
+    }
+
+    /// Whether it says that something of a kind is not what it should be: `unknown directive`.
+    pub fn doubts(&self, word: u32) -> bool {
+        self.doubts.contains(&word)
     }
 
     /// Whether it says in parentheses how far something is.
@@ -276,6 +286,9 @@ const SWITCHES: [&[u8]; 14] = [
     b"up",
     b"yes",
 ];
+/// Not what it should be.
+const DOUBTS: [&[u8]; 7] =
+    [b"illegal", b"invalid", b"undefined", b"unknown", b"unrecognised", b"unrecognized", b"unsupported"];
 /// How far something is: `compaction (start)`, `compaction (end)`.
 const PHASES: [&[u8]; 8] = [b"begin", b"done", b"end", b"ended", b"finished", b"start", b"started", b"stopped"];
 /// Interfaces of the network, whichever kind.

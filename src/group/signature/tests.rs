@@ -89,6 +89,7 @@ const SAID: &[(&str, &str)] = &[
     ("503 217 - - sH-- 11/11/0/0/3 0/0 \"x\" end", "<*> end"),
     ("resolving x17. AAAA IN", "resolving <*> IN"),
     ("query: x17 IN AXFR -T (10.0.0.1)", "query <*> IN <*> T <*>"),
+    ("envp[10] = \"HOME=/x y\"", "envp <*>"),
     ("none of the groups of none", "none of the groups of <*>"),
     ("example.com [IPv6:2001:DB8::1] did not answer", "<*> did not answer"),
     ("from 2a02:8109::1:41218 to x", "from <*> to x"),

@@ -83,6 +83,13 @@ fn what_a_long_sentence_speaks_of_may_stand_first() {
 }
 
 #[test]
+fn what_is_unknown_is_a_value() {
+    let lines = ["Ordr", "Bogus", "Limmit"].map(|name| format!("Unknown directive {name} on line 3"));
+    let found = settled(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(found.iter().all(|one| one == "Unknown directive <*> on line <*>"), "{found:?}");
+}
+
+#[test]
 fn names_that_differ_in_two_sentences_are_values() {
     let jobs = ["MailSender", "PostReceive", "PipelineProcess", "ArchiveTrace"];
     let lines: Vec<String> =
