@@ -69,8 +69,10 @@ fn around<'a>(form: &'a [u32], span: &Range<usize>) -> (&'a [u32], &'a [u32]) {
 /// other phrases too.
 pub(super) fn phrases(all: &Classes, words: &Words<'_>, commons: &Commons) -> Vec<(usize, usize)> {
     let spans = |class: usize| phrases_of(all, class).into_iter().filter(|span| span.start > 0);
-    let may_be = |one: &Framed| !one.form(all).get(one.start).is_some_and(|word| words.is_phase(*word));
-    filled(all, words, commons, spans, may_be, |_, different, telling| tells_enough(different, telling))
+    let enough = |alike: &[Framed], different, telling| {
+        tells_enough(different, telling) && !are_begin_and_end(alike, different, all, words)
+    };
+    filled(all, words, commons, spans, |_| true, enough)
 }
 
 /// Last words behind a colon that are values, as classes and places: `state changed: ok`. Where several words stand
@@ -89,7 +91,8 @@ pub(super) fn last_words(all: &Classes, words: &Words<'_>, commons: &Commons) ->
             2 => alike.iter().all(is_switch),
             _ => alike.iter().all(is_switch) || alike.iter().all(|one| kind(one) == Some(Kind::Capitals)),
         };
-        tells_enough(different, telling) || (of_few && telling > 0)
+        (tells_enough(different, telling) || (of_few && telling > 0))
+            && !are_begin_and_end(alike, different, all, words)
     };
     filled(all, words, commons, last, |one| one.span().len() == 1, enough)
 }
@@ -135,6 +138,14 @@ fn filled<I: IntoIterator<Item = Range<usize>>>(
         }
     }
     found
+}
+
+/// `(start)` and `(end)`: two statements say how far it is. A value would have more of them.
+fn are_begin_and_end(alike: &[Framed], different: usize, all: &Classes, words: &Words<'_>) -> bool {
+    let is_phase = |one: &Framed| {
+        one.form(all).get(one.span()).is_some_and(|piece| matches!(piece, [word] if words.is_phase(*word)))
+    };
+    different == 2 && alike.iter().all(is_phase)
 }
 
 /// Whether so many different pieces in a sentence with so many telling words are values.

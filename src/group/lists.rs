@@ -31,7 +31,7 @@ impl Reader<'_> {
         true
     }
 
-    /// `10.0.0.1[moon.example.org]`: what stands in brackets right behind a value is of it.
+    /// `10.0.0.1[moon.example.org]`, `www/<NOSRV>`: what stands in brackets right behind a value is of it.
     pub(super) fn attached(&mut self) -> bool {
         if self.out.values.last().is_none_or(|value| value.end != self.at) {
             return false;
@@ -39,7 +39,8 @@ impl Reader<'_> {
         let rest = self.text.get(self.at + 1..).unwrap_or_default();
         let is_inside = |byte: &&u8| IN_WORD[usize::from(**byte)] || **byte == b':';
         let length = rest.iter().take(REACH).take_while(is_inside).count();
-        if length == 0 || rest.get(length) != Some(&b']') {
+        let close = if self.byte(self.at) == b'<' { b'>' } else { b']' };
+        if length == 0 || rest.get(length) != Some(&close) {
             return false;
         }
         let end = self.at + length + 2;

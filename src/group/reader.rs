@@ -94,10 +94,15 @@ impl Reader<'_> {
             b':' if self.byte(self.at + 1) == b':' && self.is_colon_value() => {}
             b':' => self.glued(),
             b'<' | b'(' if self.unknown() => {}
-            b'<' if self.described() => {}
+            b'<' if self.attached() || self.described() => {}
             b'{' if self.context() => {}
             b'{' | b'[' if self.chain() => {}
-            b'{' if self.at > 0 && self.byte(self.at - 1).is_ascii_alphanumeric() => self.bracketed(),
+            // `Window{a1}`, `/containers/{id}`
+            b'{' if self.at > 0
+                && (self.byte(self.at - 1).is_ascii_alphanumeric() || self.byte(self.at - 1) == b'/') =>
+            {
+                self.bracketed();
+            }
             b' ' if self.is_empty_value() => {
                 self.at += 1;
                 self.out.value(self.at..self.at);

@@ -24,7 +24,7 @@ pub(super) struct Words<'a> {
     pub kinds: Vec<Kind>,
     /// `on`, `no`, `failed`: one of two.
     switches: HashSet<u32>,
-    /// `(start)`, `(end)`
+    /// `start`, `end`
     phases: HashSet<u32>,
     /// `unknown`, `invalid`
     doubts: HashSet<u32>,
@@ -107,7 +107,7 @@ impl<'a> Words<'a> {
             if SWITCHES.iter().any(|switch| bare.eq_ignore_ascii_case(switch)) {
                 self.switches.insert(id);
             }
-            if word.strip_suffix(&[ALONE]).is_some_and(|bare| PHASES.contains(&bare)) {
+            if PHASES.contains(&word.strip_suffix(&[ALONE]).unwrap_or(bare)) {
                 self.phases.insert(id);
             }
             if DOUBTS.iter().any(|doubt| bare.eq_ignore_ascii_case(doubt)) {
@@ -145,7 +145,7 @@ impl<'a> Words<'a> {
         self.doubts.contains(&word)
     }
 
-    /// Whether it says in parentheses how far something is.
+    /// Whether it says how far something is.
     pub fn is_phase(&self, word: u32) -> bool {
         self.phases.contains(&word)
     }
@@ -289,7 +289,7 @@ const SWITCHES: [&[u8]; 14] = [
 /// Not what it should be.
 const DOUBTS: [&[u8]; 7] =
     [b"illegal", b"invalid", b"undefined", b"unknown", b"unrecognised", b"unrecognized", b"unsupported"];
-/// How far something is: `compaction (start)`, `compaction (end)`.
+/// How far something is: `compaction (start)`, `containers: done`.
 const PHASES: [&[u8]; 8] = [b"begin", b"done", b"end", b"ended", b"finished", b"start", b"started", b"stopped"];
 /// Interfaces of the network, whichever kind.
 const INTERFACES: [&[u8]; 14] = [

@@ -90,6 +90,8 @@ const SAID: &[(&str, &str)] = &[
     ("resolving x17. AAAA IN", "resolving <*> IN"),
     ("query: x17 IN AXFR -T (10.0.0.1)", "query <*> IN <*> T <*>"),
     ("envp[10] = \"HOME=/x y\"", "envp <*>"),
+    ("Registering GET, /containers/{name:.*}/json", "Registering GET <*>"),
+    ("10.0.0.1:80 www www/<NOSRV> 0/-1/-1", "<*> www <*>"),
     ("none of the groups of none", "none of the groups of <*>"),
     ("example.com [IPv6:2001:DB8::1] did not answer", "<*> did not answer"),
     ("from 2a02:8109::1:41218 to x", "from <*> to x"),

@@ -21,6 +21,8 @@ fn words_that_five_signatures_differ_in_are_values() {
     assert_ne!(few[0], few[1]);
     let few = settled(&["Continuous query execution (start)", "Continuous query execution (end)"]);
     assert_ne!(few[0], few[1]);
+    let few = settled(&["Cleaning up old mountid : start.", "Cleaning up old mountid : done."]);
+    assert_ne!(few[0], few[1]);
     let few = settled(&["Login OK: [a1] (from x1 port 2)", "Login incorrect: [a1] (from x1 port 2)"]);
     assert_ne!(few[0], few[1]);
 }
