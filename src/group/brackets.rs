@@ -71,7 +71,7 @@ impl Reader<'_> {
 
     /// What a blank stands before is a phrase, not `open(file)`.
     pub(super) fn parenthesis(&mut self) {
-        if (self.out.begins() && self.speaker()) || self.command() {
+        if (self.out.begins() && self.speaker()) || self.command() || self.nobody() {
             return;
         }
         let apart = self.at == 0 || self.byte(self.at - 1) == b' ';
@@ -91,6 +91,22 @@ impl Reader<'_> {
             self.at += length + 2;
         }
         is
+    }
+
+    /// `(nodb)/(nouser)@10.0.0.1:80`: names that are not known yet.
+    fn nobody(&mut self) -> bool {
+        let start = self.at;
+        while self.byte(self.at) == b'(' {
+            let inside = self.word_end(self.at + 1);
+            if inside == self.at + 1 || self.byte(inside) != b')' || !matches!(self.byte(inside + 1), b'/' | b'@') {
+                break;
+            }
+            self.at = self.word_end(inside + 1);
+        }
+        if self.at > start {
+            self.out.value(start..self.at);
+        }
+        self.at > start
     }
 
     /// `(root) CMD (run-parts /etc/cron.daily)`: what cron ran, in the last parentheses.
@@ -136,6 +152,9 @@ impl Reader<'_> {
             self.bracketed();
             return true;
         }
+        if self.element() {
+            return true;
+        }
         let rest = self.text.get(self.at + 1..).unwrap_or_default();
         let rest = rest.get(..rest.len().min(LONGEST_DESCRIPTION)).unwrap_or_default();
         let Some(length) = memchr::memchr2(b'<', b'>', rest).filter(|at| rest.get(*at) == Some(&b'>')) else {
@@ -152,6 +171,24 @@ impl Reader<'_> {
         }
         self.out.value(self.at..self.at + length + 2);
         self.at += length + 2;
+        true
+    }
+
+    /// `<message from='a' to='b'>`, `<stream:features>`, `</stream:stream>`: a tag of XML within a sentence.
+    fn element(&mut self) -> bool {
+        let rest = self.text.get(self.at + 1..).unwrap_or_default();
+        let rest = rest.get(..rest.len().min(REACH)).unwrap_or_default();
+        let name = rest.strip_prefix(b"/").or_else(|| rest.strip_prefix(b"?")).unwrap_or(rest);
+        let length = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b":_-.".contains(byte)).count();
+        let (name, tail) = name.split_at_checked(length).unwrap_or_default();
+        let closed = name.len() < rest.len() - tail.len() || name.contains(&b':') || tail.starts_with(b"/>");
+        let attributes = tail.starts_with(b" ")
+            && [&b"='"[..], b"=\""].iter().any(|mark| memchr::memmem::find(tail, mark).is_some());
+        let is = name.first().is_some_and(u8::is_ascii_alphabetic) && (closed || attributes) && !self.out.begins();
+        let Some(end) = memchr::memchr(b'>', tail).filter(|_| is) else { return false };
+        let end = self.at + 1 + rest.len() - tail.len() + end + 1;
+        self.out.value(self.at..end);
+        self.at = end;
         true
     }
 

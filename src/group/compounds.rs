@@ -235,7 +235,8 @@ impl Reader<'_> {
         let before = self.text.get(..start).unwrap_or_default();
         let behind = self.text.get(end..).unwrap_or_default();
         self.text.get(start..end).is_some_and(|word| TYPES.contains(&word))
-            && (before.ends_with(b" IN ")
+            && ((before.ends_with(b"query[") && behind.starts_with(b"]"))
+                || before.ends_with(b" IN ")
                 || before.ends_with(b" CH ")
                 || word_is(behind, b" IN")
                 || word_is(behind, b" CH"))

@@ -24,9 +24,14 @@ pub(super) fn shape(word: &[u8]) -> Shape {
         || (others > 0 && memchr::memchr(b'@', word).is_some_and(|at| at > 0 && at + 1 < word.len()))
         || is_nothing(word)
         || (letters > 7 && others == 0 && dots == 0 && is_hex(word))
-        || (word.len() > 24 && slashes == 0 && is_random(word));
+        || (word.len() > 24 && slashes == 0 && is_random(word))
+        || word == b"localhost"
+        || word.len() > LONGEST_WORD;
     if value { Shape::Value } else { Shape::Word }
 }
+
+/// No word of a statement is longer.
+const LONGEST_WORD: usize = 128;
 
 const DIGIT: u32 = 0;
 const DOT: u32 = 1;
@@ -143,7 +148,9 @@ fn is_dotted(word: &[u8], dots: usize) -> bool {
     }
     let last = word.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
     if dots > 1 {
-        return word.split(|byte| *byte == b'.').all(|part| part.len() > 1);
+        // `m.example.org`
+        let mut parts = word.split(|byte| *byte == b'.');
+        return parts.next().is_some_and(|part| !part.is_empty()) && parts.all(|part| part.len() > 1);
     }
     let plain = word.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'-' | b'_'));
     let both = last.len() > 1 && word.len() > last.len() + 2;
@@ -313,6 +320,8 @@ mod tests {
             "fbdcfc4",
             "L3",
             "bk_api/api3",
+            "m.example.org",
+            "localhost",
             "tcpin/echo2",
         ] {
             assert_eq!(shape(word.as_bytes()), Shape::Value, "{word}");

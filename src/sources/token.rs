@@ -66,7 +66,8 @@ impl<'a> Token<'a> {
         if self.is_notification(previous) {
             return None;
         }
-        if name == b"LOG" && tail == b":" {
+        // `[17] LOG stats: ...` of PgBouncer; a process stands before.
+        if name == b"LOG" && (tail == b":" || (tail.is_empty() && previous.ends_with(b"]"))) {
             return Some((Level::Info, self.text.len()));
         }
         // PHP has several kinds of errors.

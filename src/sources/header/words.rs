@@ -176,6 +176,10 @@ impl<'a> Walk<'a> {
             self.at += token.text.len();
             return Step::Header;
         }
+        // `Sending[c2s]: <message to='x'>` of Prosody: it says what is done with the element.
+        if token.text.ends_with(b"]:") && token.after.starts_with(b" <") {
+            return Step::Message;
+        }
         // Behind a dash that stands alone, the message begins.
         let dashed = self.line.get(..self.at).is_some_and(|before| before.ends_with(b" - "));
         let placed = token.text.ends_with(b")") && memchr::memmem::find(token.text, b".java:").is_some();
