@@ -22,6 +22,8 @@ const ROUNDS: usize = 8;
 const MOST_FRAMES: usize = 64;
 /// So many names must differ in two sentences, before these are values.
 const ENOUGH_ELSEWHERE: usize = 4;
+/// So many different things must be unknown or invalid, before these are values.
+const ENOUGH_DOUBTED: usize = 3;
 
 /// One signature, or the template of an earlier run.
 #[derive(Clone, Debug)]
@@ -124,9 +126,13 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
             count: alike.len(),
             constant: commons.telling(form, &(first.at..first.at + 1), 1, words),
             function: form.iter().filter(|word| words.kind(**word) == Kind::Function).count(),
-            first: first.at == 0,
-            doubted: is_doubted(form, first.at, words),
+            stands: match first.at {
+                0 if alike.iter().any(|place| words.acts(&[place.word]) || words.fails(&[place.word])) => Stands::Verb,
+                0 => Stands::First,
+                _ => Stands::Within,
+            },
             told: alike.iter().all(|place| values.contains(&place.word))
+                || (alike.len() >= ENOUGH_DOUBTED && is_doubted(form, first.at, words))
                 || (first.at > 0
                     && (words.is_coded(form)
                         || form.get(first.at - 1).is_some_and(|word| words.kind(*word) == Kind::Namer))),
@@ -209,6 +215,16 @@ fn counted(all: &Classes, words: &Words<'_>) -> Vec<(usize, usize)> {
     found
 }
 
+/// Where a place is in its sentence.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    Within,
+    /// As the first word, which says what happened more often than to whom.
+    First,
+    /// As the first word, and some of the words there say what happened: `Starting`, `Stopped`, `Failed`.
+    Verb,
+}
+
 /// What is seen of a place in which several classes differ.
 struct Seen {
     /// Different words.
@@ -217,13 +233,10 @@ struct Seen {
     constant: usize,
     /// Words around it that hold the sentence together.
     function: usize,
-    /// It is the first word, which says what happened more often than to whom.
-    first: bool,
-    /// The number of the statement stands before it, or a word that says whose name follows; or each of its words is a
-    /// value elsewhere.
+    stands: Stands,
+    /// The number of the statement stands before it, or a word that says whose name follows or that it is not known; or
+    /// each of its words is a value elsewhere.
     told: bool,
-    /// It says what is unknown or invalid: `Unknown directive Ordr on line 3`.
-    doubted: bool,
     /// Most of its words differ in another sentence too: `Mailer: start`, `Mailer: done`.
     elsewhere: bool,
 }
@@ -256,14 +269,17 @@ impl Seen {
         // Words in capitals may be three statements: `Entering MASTER STATE`.
         let least = if capitals > names && self.constant < 3 { 4 } else { 3 };
         // What a long sentence speaks of may stand first.
-        let first = if weight > 13 { 5 } else { 16 };
+        let first = if weight > 13 && self.stands != Stands::Verb { 5 } else { 16 };
         counted
-            || (self.constant > 1 && !self.first && self.count >= least && (names + capitals) * 3 >= self.count * 2)
+            || (self.constant > 1
+                && self.stands == Stands::Within
+                && self.count >= least
+                && (names + capitals) * 3 >= self.count * 2)
             || self.told
-            || (self.doubted && self.count >= 3)
             || (self.elsewhere && names == self.count)
             || (weight > 7 && names == self.count)
-            || self.count >= if self.first && (names + capitals) * 3 < self.count * 2 { first } else { enough }
+            || self.count
+                >= if self.stands != Stands::Within && (names + capitals) * 3 < self.count * 2 { first } else { enough }
     }
 }
 

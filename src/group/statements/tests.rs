@@ -82,6 +82,10 @@ fn what_a_long_sentence_speaks_of_may_stand_first() {
         .map(|name| format!("{name} entered RUNNING state, process has stayed up for > than 1 seconds"));
     let found = settled(&lines.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(found.iter().all(|one| *one == found[0]), "{found:?}");
+    let lines = ["Starting", "Started", "Stopping", "Stopped", "Failed"]
+        .map(|verb| format!("{verb} the regular clean up of all temporary folders and sockets of the login service"));
+    let found = settled(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(found.iter().collect::<std::collections::BTreeSet<_>>().len(), 5, "{found:?}");
 }
 
 #[test]
