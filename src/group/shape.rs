@@ -153,8 +153,14 @@ fn is_dotted(word: &[u8], dots: usize) -> bool {
         return parts.next().is_some_and(|part| !part.is_empty()) && parts.all(|part| part.len() > 1);
     }
     let plain = word.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'-' | b'_'));
-    let both = last.len() > 1 && word.len() > last.len() + 2;
-    both && (plain || ENDINGS.iter().any(|ending| last.eq_ignore_ascii_case(ending)))
+    let file = || ENDINGS.iter().any(|ending| last.eq_ignore_ascii_case(ending));
+    match word.len() - last.len() {
+        _ if last.len() < 2 => false,
+        0 | 1 => false,
+        // `a.conf`
+        2 => file() && word.iter().any(u8::is_ascii_alphabetic),
+        _ => plain || file(),
+    }
 }
 
 /// Names of files, units and hosts end so.
@@ -321,6 +327,7 @@ mod tests {
             "L3",
             "bk_api/api3",
             "m.example.org",
+            "s.conf",
             "localhost",
             "tcpin/echo2",
         ] {

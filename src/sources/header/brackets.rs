@@ -85,6 +85,10 @@ impl Walk<'_> {
             self.level = found;
             return self.close(end);
         }
+        // `(request.c.1344) ` of lighttpd
+        if close == b')' && self.follows_time(self.at) && is_place(inside) {
+            return self.close(end);
+        }
         if self.time.is_none()
             && close == b'>'
             && let Some((time, _)) = stamp::parse(inside, self.clock)
@@ -103,6 +107,17 @@ impl Walk<'_> {
         }
         Step::Header
     }
+}
+
+/// `mod_proxy.c.2674`, `main.go:17`
+fn is_place(text: &[u8]) -> bool {
+    let digits = text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let file = text.get(..text.len() - digits).unwrap_or_default();
+    let file = file.strip_suffix(b".").or_else(|| file.strip_suffix(b":")).unwrap_or_default();
+    let ending = file.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    digits > 0
+        && ending.len() < file.len()
+        && [&b"c"[..], b"cc", b"cpp", b"go", b"java", b"js", b"py", b"rs"].contains(&ending)
 }
 
 /// ` [warning]`

@@ -134,7 +134,8 @@ impl<'a> Walk<'a> {
 
     /// Whether this place is the first behind the time.
     pub(super) fn follows_time(&self, at: usize) -> bool {
-        self.time.is_some() && at == self.after_time + 1
+        let between = self.line.get(self.after_time..at).unwrap_or_default();
+        self.time.is_some() && !between.is_empty() && between.iter().all(|byte| matches!(byte, b' ' | b':'))
     }
 
     /// `2025-12-04 14:30:22 `: programs write so by themselves, and syslog never.
