@@ -2,6 +2,7 @@
 
 use super::reader::{IN_WORD, Reader};
 use super::signature::VALUE;
+use super::vocabulary;
 
 /// A quoted or bracketed value ends within so many bytes.
 const REACH: usize = 512;
@@ -24,7 +25,9 @@ impl Reader<'_> {
         let within = before == b' ' && self.out.key.last().is_some_and(|last| *last != VALUE);
         let goes_on =
             matches!(rest.get(length..), Some([b']', b' ', next, ..]) if next.is_ascii_alphabetic() || *next == b'(');
-        if length == 0 || rest.get(length) != Some(&b']') || !within || blanks > if goes_on { 2 } else { 0 } {
+        let outcome = rest.get(..length).is_some_and(|inside| vocabulary::is_outcome(inside.trim_ascii()));
+        if length == 0 || outcome || rest.get(length) != Some(&b']') || !within || blanks > if goes_on { 2 } else { 0 }
+        {
             return false;
         }
         self.out.value(self.at..self.at + length + 2);
@@ -164,7 +167,8 @@ impl Reader<'_> {
         let behind = rest.get(length + 1).copied().unwrap_or(b' ');
         let word = !self.out.begins()
             && matches!(behind, b' ' | b',' | b'.' | b')' | b']')
-            && inside.iter().all(|byte| IN_WORD[usize::from(*byte)]);
+            && inside.iter().all(|byte| IN_WORD[usize::from(*byte)])
+            && inside.iter().any(u8::is_ascii_alphanumeric);
         let is = (word || memchr::memchr(b' ', inside).is_some()) && inside.trim_ascii().len() == length && length > 0;
         if !is || !matches!(before, b' ' | b'[' | b'(') {
             return false;

@@ -1,6 +1,7 @@
 //! The part of a message's reading that meets lists whose items were filled in.
 
 use super::reader::{IN_WORD, Reader};
+use super::vocabulary;
 
 /// A list ends within so many bytes.
 const REACH: usize = 512;
@@ -9,7 +10,6 @@ impl Reader<'_> {
     /// `[ SA KE No N(NATD_S_IP) ]`, `[ ]`: blanks stand within the brackets, and each item is a name in capitals or a
     /// number. `[ OK ]` is an outcome.
     pub(super) fn padded_list(&mut self) -> bool {
-        const OUTCOMES: [&[u8]; 6] = [b"OK", b"FAILED", b"PASSED", b"WARNING", b"ERROR", b"DONE"];
         let rest = self.text.get(self.at..).unwrap_or_default();
         let Some(inside) = rest.strip_prefix(b"[ ").filter(|_| !self.out.begins()) else { return false };
         let inside = inside.get(..inside.len().min(REACH)).unwrap_or_default();
@@ -22,7 +22,7 @@ impl Reader<'_> {
         };
         let mut items = list.split(|byte| *byte == b' ').filter(|item| !item.is_empty());
         let padded = list.is_empty() || list.ends_with(b" ");
-        if !padded || OUTCOMES.contains(&list.trim_ascii()) || !items.all(is_item) {
+        if !padded || vocabulary::is_outcome(list.trim_ascii()) || !items.all(is_item) {
             return false;
         }
         let end = self.at + 2 + length + 1;
@@ -40,7 +40,8 @@ impl Reader<'_> {
         let is_inside = |byte: &&u8| IN_WORD[usize::from(**byte)] || **byte == b':';
         let length = rest.iter().take(REACH).take_while(is_inside).count();
         let close = if self.byte(self.at) == b'<' { b'>' } else { b']' };
-        if length == 0 || rest.get(length) != Some(&close) {
+        let state = rest.get(..length).is_some_and(vocabulary::is_outcome);
+        if length == 0 || state || rest.get(length) != Some(&close) {
             return false;
         }
         let end = self.at + length + 2;

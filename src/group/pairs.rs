@@ -1,6 +1,7 @@
 //! The part of a message's reading that meets names and their values: `a=b`, `a: b, c: d`, `a:b`.
 
 use super::reader::{IN_WORD, Reader, trimmed};
+use super::vocabulary;
 
 impl Reader<'_> {
     /// `n.state:LOOKING`, `tcp:10.0.0.1`: what a colon without a blank joins to a name.
@@ -140,7 +141,7 @@ impl Reader<'_> {
         let name = self.text.get(..start - 1).unwrap_or_default().trim_ascii();
         let end = self.text.trim_ascii_end().len();
         let value = self.text.get(start + 1..end).unwrap_or_default();
-        let is = is_word(name) && is_word(value);
+        let is = is_word(name) && is_word(value) && !vocabulary::is_outcome(value);
         if is {
             self.out.value(start + 1..end);
             self.at = end;

@@ -132,7 +132,9 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
                 _ => Stands::Within,
             },
             told: alike.iter().all(|place| values.contains(&place.word))
-                || (alike.len() >= ENOUGH_DOUBTED && is_doubted(form, first.at, words))
+                || (alike.len() >= ENOUGH_DOUBTED
+                    && is_doubted(form, first.at, words)
+                    && !alike.iter().any(|place| words.is_attribute(place.word)))
                 || (first.at > 0
                     && (words.is_coded(form)
                         || form.get(first.at - 1).is_some_and(|word| words.kind(*word) == Kind::Namer))),

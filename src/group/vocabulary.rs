@@ -28,6 +28,8 @@ pub(super) struct Words<'a> {
     phases: HashSet<u32>,
     /// `unknown`, `invalid`
     doubts: HashSet<u32>,
+    /// `name`, `value`
+    attributes: HashSet<u32>,
     /// `nightly-report`
     hyphened: HashSet<u32>,
     /// What each tells of a sentence that it stands in.
@@ -110,6 +112,9 @@ impl<'a> Words<'a> {
             if PHASES.contains(&word.strip_suffix(&[ALONE]).unwrap_or(bare)) {
                 self.phases.insert(id);
             }
+            if ATTRIBUTES.contains(&bare) {
+                self.attributes.insert(id);
+            }
             if DOUBTS.iter().any(|doubt| bare.eq_ignore_ascii_case(doubt)) {
                 self.doubts.insert(id);
             }
@@ -145,6 +150,11 @@ impl<'a> Words<'a> {
         self.doubts.contains(&word)
     }
 
+    /// Whether it says what of something is meant: `invalid header name`.
+    pub fn is_attribute(&self, word: u32) -> bool {
+        self.attributes.contains(&word)
+    }
+
     /// Whether it says how far something is.
     pub fn is_phase(&self, word: u32) -> bool {
         self.phases.contains(&word)
@@ -173,6 +183,14 @@ impl<'a> Words<'a> {
     pub fn kind(&self, word: u32) -> Kind {
         word.checked_sub(1).and_then(|at| self.kinds.get(at as usize)).copied().unwrap_or(Kind::Plain)
     }
+}
+
+/// What became of something, or the state that it is in: a person wants one apart from the other.
+pub(super) fn is_outcome(word: &[u8]) -> bool {
+    const OUTCOMES: [&[u8]; 10] =
+        [b"denied", b"done", b"error", b"failure", b"fatal", b"passed", b"refused", b"success", b"timeout", b"warning"];
+    let among = |words: &[&[u8]]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
+    among(&OUTCOMES) || (among(&SWITCHES) && !among(&[b"yes", b"no", b"on", b"off", b"enabled", b"disabled"]))
 }
 
 fn tells(word: &[u8]) -> Tells {
@@ -285,6 +303,29 @@ const SWITCHES: [&[u8]; 14] = [
     b"open",
     b"up",
     b"yes",
+];
+/// What something has.
+const ATTRIBUTES: [&[u8]; 20] = [
+    b"address",
+    b"argument",
+    b"character",
+    b"code",
+    b"count",
+    b"data",
+    b"date",
+    b"encoding",
+    b"field",
+    b"format",
+    b"id",
+    b"key",
+    b"length",
+    b"name",
+    b"number",
+    b"signature",
+    b"size",
+    b"type",
+    b"value",
+    b"version",
 ];
 /// Not what it should be.
 const DOUBTS: [&[u8]; 7] =

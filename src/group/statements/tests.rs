@@ -93,6 +93,13 @@ fn what_is_unknown_is_a_value() {
     let lines = ["Ordr", "Bogus", "Limmit"].map(|name| format!("Unknown directive {name} on line 3"));
     let found = settled(&lines.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(found.iter().all(|one| one == "Unknown directive <*> on line <*>"), "{found:?}");
+    let found = settled(
+        &["name", "value", "size"]
+            .map(|what| format!("Invalid header {what} in request"))
+            .each_ref()
+            .map(String::as_str),
+    );
+    assert_eq!(found[1], "Invalid header value in request");
 }
 
 #[test]
