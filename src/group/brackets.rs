@@ -5,7 +5,7 @@ use super::signature::VALUE;
 use super::vocabulary;
 
 /// A quoted or bracketed value ends within so many bytes.
-const REACH: usize = 512;
+pub(super) const REACH: usize = 512;
 /// So do words that stand for one.
 const LONGEST_DESCRIPTION: usize = 64;
 
@@ -101,7 +101,9 @@ impl Reader<'_> {
         let start = self.at;
         while self.byte(self.at) == b'(' {
             let inside = self.word_end(self.at + 1);
-            if inside == self.at + 1 || self.byte(inside) != b')' || !matches!(self.byte(inside + 1), b'/' | b'@') {
+            let name = self.text.get(self.at + 1..inside).unwrap_or_default();
+            let nobody = name.starts_with(b"no") || name.starts_with(b"un");
+            if !nobody || self.byte(inside) != b')' || !matches!(self.byte(inside + 1), b'/' | b'@') {
                 break;
             }
             self.at = self.word_end(inside + 1);
@@ -168,9 +170,11 @@ impl Reader<'_> {
         let word = !self.out.begins()
             && matches!(behind, b' ' | b',' | b'.' | b')' | b']')
             && inside.iter().all(|byte| IN_WORD[usize::from(*byte)])
-            && inside.iter().any(u8::is_ascii_alphanumeric);
+            && inside.iter().any(u8::is_ascii_alphanumeric)
+            && !vocabulary::is_outcome(inside);
         let is = (word || memchr::memchr(b' ', inside).is_some()) && inside.trim_ascii().len() == length && length > 0;
-        if !is || !matches!(before, b' ' | b'[' | b'(') {
+        let name = inside.split(|byte| *byte == b' ').next().unwrap_or_default();
+        if !is || tells_outcome(name) || !matches!(before, b' ' | b'[' | b'(') {
             return false;
         }
         self.out.value(self.at..self.at + length + 2);
@@ -185,10 +189,13 @@ impl Reader<'_> {
         let name = rest.strip_prefix(b"/").or_else(|| rest.strip_prefix(b"?")).unwrap_or(rest);
         let length = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b":_-.".contains(byte)).count();
         let (name, tail) = name.split_at_checked(length).unwrap_or_default();
-        let closed = name.len() < rest.len() - tail.len() || name.contains(&b':') || tail.starts_with(b"/>");
+        let marked = name.len() < rest.len() - tail.len() || name.contains(&b':') || tail.starts_with(b"/>");
         let attributes = tail.starts_with(b" ")
             && [&b"='"[..], b"=\""].iter().any(|mark| memchr::memmem::find(tail, mark).is_some());
-        let is = name.first().is_some_and(u8::is_ascii_alphabetic) && (closed || attributes) && !self.out.begins();
+        let is = name.first().is_some_and(u8::is_ascii_alphabetic)
+            && (marked || attributes)
+            && !tells_outcome(name)
+            && !self.out.begins();
         let Some(end) = memchr::memchr(b'>', tail).filter(|_| is) else { return false };
         let end = self.at + 1 + rest.len() - tail.len() + end + 1;
         self.out.value(self.at..end);
@@ -290,7 +297,7 @@ impl Reader<'_> {
                 self.at = start + 1 + from;
                 return;
             }
-            if let Some(name) = setting(quoted) {
+            if let Some(name) = quoted_setting(quoted) {
                 self.out.word(self.text, start + 1..start + 1 + name);
                 self.out.value(start + 1 + name..start + 1 + from);
                 self.at = start + 1 + from;
@@ -345,11 +352,17 @@ fn told(before: &[u8], object: &[u8]) -> Option<std::ops::Range<usize>> {
     Some(start..start + end)
 }
 
+/// `<failure xmlns='x'>`, `<stream:error>`, `<soap:Fault>`
+fn tells_outcome(name: &[u8]) -> bool {
+    [&b"rror"[..], b"ail", b"Fault", b"ccess"].iter().any(|part| memchr::memmem::find(name, part).is_some())
+}
+
 /// `response_window = 20.0`: how long the name is.
-fn setting(quoted: &[u8]) -> Option<usize> {
+fn quoted_setting(quoted: &[u8]) -> Option<usize> {
     let name = memchr::memmem::find(quoted, b" = ")?;
     let is = quoted.get(..name)?.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'.' | b'-'));
-    (is && name > 0).then_some(name)
+    let outcome = quoted.get(name + 3..).is_some_and(vocabulary::is_outcome);
+    (is && name > 0 && !outcome).then_some(name)
 }
 
 /// `GET /x HTTP/1.1`

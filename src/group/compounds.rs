@@ -259,7 +259,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether `text` begins with a blank and a word, and nothing more of it.
+/// Whether `text` begins with `word`, and that is where its last word ends.
 fn word_is(text: &[u8], word: &[u8]) -> bool {
     text.strip_prefix(word).is_some_and(|behind| !behind.first().is_some_and(|byte| IN_WORD[usize::from(*byte)]))
 }

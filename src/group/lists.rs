@@ -1,14 +1,12 @@
 //! The part of a message's reading that meets lists whose items were filled in.
 
+use super::brackets::REACH;
 use super::reader::{IN_WORD, Reader};
 use super::vocabulary;
 
-/// A list ends within so many bytes.
-const REACH: usize = 512;
-
 impl Reader<'_> {
     /// `[ SA KE No N(NATD_S_IP) ]`, `[ ]`: blanks stand within the brackets, and each item is a name in capitals or a
-    /// number. `[ OK ]` is an outcome.
+    /// number. `[ NOT FOUND ]` is an outcome, and what failed stays.
     pub(super) fn padded_list(&mut self) -> bool {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let Some(inside) = rest.strip_prefix(b"[ ").filter(|_| !self.out.begins()) else { return false };
@@ -21,8 +19,13 @@ impl Reader<'_> {
                 && !item.ends_with(b":")
         };
         let mut items = list.split(|byte| *byte == b' ').filter(|item| !item.is_empty());
+        let plain = |item: &[u8]| item.len() > 1 && item.iter().all(u8::is_ascii_uppercase);
+        let outcome = !list.trim_ascii().is_empty() && items.clone().count() < 3 && items.clone().all(plain);
+        let failed = [&b"FAIL"[..], b"NO_", b"INVALID", b"UNACCEPTABLE"]
+            .iter()
+            .any(|part| memchr::memmem::find(list, part).is_some());
         let padded = list.is_empty() || list.ends_with(b" ");
-        if !padded || vocabulary::is_outcome(list.trim_ascii()) || !items.all(is_item) {
+        if !padded || outcome || failed || !items.all(is_item) {
             return false;
         }
         let end = self.at + 2 + length + 1;

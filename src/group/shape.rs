@@ -26,11 +26,11 @@ pub(super) fn shape(word: &[u8]) -> Shape {
         || (letters > 7 && others == 0 && dots == 0 && is_hex(word))
         || (word.len() > 24 && slashes == 0 && is_random(word))
         || word == b"localhost"
-        || word.len() > LONGEST_WORD;
+        || (word.len() > LONGEST_WORD && word.is_ascii());
     if value { Shape::Value } else { Shape::Word }
 }
 
-/// No word of a statement is longer.
+/// No word of a statement is longer, but in languages that write no blanks.
 const LONGEST_WORD: usize = 128;
 
 const DIGIT: u32 = 0;

@@ -122,19 +122,21 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
     for alike in places.chunk_by(|left, right| left.others == right.others) {
         let Some(first) = alike.first().filter(|_| alike.len() > 1) else { continue };
         let Some(form) = all.forms.get(first.class) else { continue };
+        let happens = alike.iter().any(|place| words.acts(&[place.word]) || words.fails(&[place.word]));
         let seen = Seen {
             count: alike.len(),
             constant: commons.telling(form, &(first.at..first.at + 1), 1, words),
             function: form.iter().filter(|word| words.kind(**word) == Kind::Function).count(),
             stands: match first.at {
-                0 if alike.iter().any(|place| words.acts(&[place.word]) || words.fails(&[place.word])) => Stands::Verb,
+                0 if happens => Stands::Verb,
                 0 => Stands::First,
                 _ => Stands::Within,
             },
             told: alike.iter().all(|place| values.contains(&place.word))
                 || (alike.len() >= ENOUGH_DOUBTED
                     && is_doubted(form, first.at, words)
-                    && !alike.iter().any(|place| words.is_attribute(place.word)))
+                    && !alike.iter().any(|place| words.is_attribute(place.word))
+                    && !happens)
                 || (first.at > 0
                     && (words.is_coded(form)
                         || form.get(first.at - 1).is_some_and(|word| words.kind(*word) == Kind::Namer))),

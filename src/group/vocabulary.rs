@@ -187,8 +187,35 @@ impl<'a> Words<'a> {
 
 /// What became of something, or the state that it is in: a person wants one apart from the other.
 pub(super) fn is_outcome(word: &[u8]) -> bool {
-    const OUTCOMES: [&[u8]; 10] =
-        [b"denied", b"done", b"error", b"failure", b"fatal", b"passed", b"refused", b"success", b"timeout", b"warning"];
+    const OUTCOMES: [&[u8]; 27] = [
+        b"aborted",
+        b"absent",
+        b"complete",
+        b"connected",
+        b"defunct",
+        b"degraded",
+        b"denied",
+        b"disconnected",
+        b"done",
+        b"error",
+        b"failure",
+        b"fatal",
+        b"healthy",
+        b"lost",
+        b"missing",
+        b"offline",
+        b"online",
+        b"optimal",
+        b"passed",
+        b"present",
+        b"refused",
+        b"rejected",
+        b"success",
+        b"timeout",
+        b"unavailable",
+        b"unreachable",
+        b"warning",
+    ];
     let among = |words: &[&[u8]]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
     among(&OUTCOMES) || (among(&SWITCHES) && !among(&[b"yes", b"no", b"on", b"off", b"enabled", b"disabled"]))
 }

@@ -12,9 +12,8 @@ pub fn word(word: &[u8]) -> Option<Level> {
     lower.copy_from_slice(word);
     lower.make_ascii_lowercase();
     Some(match &*lower {
-        b"trace" | b"trc" | b"trac" | b"blat" | b"noise" | b"verbose" | b"vrb" | b"finest" | b"finer" | b"fine" => {
-            Level::Trace
-        }
+        b"trace" | b"trc" | b"verbose" | b"vrb" | b"finest" | b"finer" | b"fine" => Level::Trace,
+        b"trac" | b"blat" if word.iter().all(u8::is_ascii_uppercase) => Level::Trace,
         b"debug" | b"dbg" | b"dbug" | b"debu" | b"debg" => Level::Debug,
         b"info" | b"inf" | b"information" | b"informational" => Level::Info,
         b"notice" => Level::Notice,

@@ -62,9 +62,12 @@ pub fn continues(before: &impl Before, line: &[u8]) -> bool {
 
 /// The line of an access log: what is thrown below it, the next request has thrown.
 fn is_request(line: &[u8]) -> bool {
-    [&b" HTTP/1."[..], b"(HTTP/1.", b" HTTP/2", b"(HTTP/2"]
-        .iter()
-        .any(|version| memchr::memmem::find(line, version).is_some())
+    memchr::memmem::find_iter(line, b"HTTP/").any(|at| {
+        let behind = line.get(at + 5..).unwrap_or_default();
+        let version = behind.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+        let opened = at > 0 && line.get(at - 1) == Some(&b'(');
+        version > 0 && (opened || behind.get(version) == Some(&b'"'))
+    })
 }
 
 /// Starts that only a continuation has.

@@ -66,9 +66,14 @@ impl<'a> Token<'a> {
         if self.is_notification(previous) {
             return None;
         }
-        // `[17] LOG stats: ...` of PgBouncer; a process stands before.
-        if name == b"LOG" && (tail == b":" || (tail.is_empty() && previous.ends_with(b"]"))) {
+        // `[17] LOG stats: ...` of PgBouncer.
+        let id = previous.strip_prefix(b"[").and_then(|id| id.strip_suffix(b"]")).unwrap_or_default();
+        let behind_id = tail.is_empty() && !id.is_empty() && id.iter().all(u8::is_ascii_digit);
+        if name == b"LOG" && (tail == b":" || behind_id) {
             return Some((Level::Info, self.text.len()));
+        }
+        if name == b"NOISE" && behind_id {
+            return Some((Level::Trace, self.text.len()));
         }
         // PHP has several kinds of errors.
         if name == b"Fatal" && tail.is_empty() && self.after.starts_with(b" error: ") {
@@ -222,9 +227,10 @@ impl<'a> Token<'a> {
         next.text.strip_suffix(b":").is_some_and(|text| Token { text, after: next.after }.is_process())
     }
 
-    /// `word: 10.0.0.1`
+    /// `net_addr_v4_del: 10.0.0.1`
     pub(super) fn is_before_value(&self) -> bool {
         matches!(self.text, [.., letter, b':'] if letter.is_ascii_alphabetic())
+            && memchr::memchr_iter(b'_', self.text).count() > 1
             && matches!(self.after, [b' ', digit, ..] if digit.is_ascii_digit())
             && !self.next().text.ends_with(b":")
     }
@@ -379,7 +385,7 @@ impl<'a> Token<'a> {
     }
 
     /// `hostd[2099299]`, `tokenservice[83:tomcat-http--36]`
-    fn is_process(&self) -> bool {
+    pub(super) fn is_process(&self) -> bool {
         let name = self.text.strip_suffix(b"]").unwrap_or_default();
         let name = name.get(..memchr::memchr2(b':', b' ', name).unwrap_or(name.len())).unwrap_or_default();
         let digits = name.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();

@@ -100,6 +100,13 @@ fn what_is_unknown_is_a_value() {
             .map(String::as_str),
     );
     assert_eq!(found[1], "Invalid header value in request");
+    let found = settled(
+        &["banned", "rejected", "accepted"]
+            .map(|what| format!("Unknown client {what} from broker"))
+            .each_ref()
+            .map(String::as_str),
+    );
+    assert_eq!(found[1], "Unknown client rejected from broker");
 }
 
 #[test]

@@ -86,7 +86,7 @@ impl Walk<'_> {
             return self.close(end);
         }
         // `(request.c.1344) ` of lighttpd
-        if close == b')' && self.follows_time(self.at) && is_place(inside) {
+        if close == b')' && self.follows_time(self.at) && is_source_place(inside) {
             return self.close(end);
         }
         if self.time.is_none()
@@ -110,7 +110,7 @@ impl Walk<'_> {
 }
 
 /// `mod_proxy.c.2674`, `main.go:17`
-fn is_place(text: &[u8]) -> bool {
+fn is_source_place(text: &[u8]) -> bool {
     let digits = text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     let file = text.get(..text.len() - digits).unwrap_or_default();
     let file = file.strip_suffix(b".").or_else(|| file.strip_suffix(b":")).unwrap_or_default();

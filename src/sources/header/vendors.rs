@@ -5,6 +5,12 @@ use crate::sources::token::Token;
 use crate::sources::{level, stamp};
 use crate::words::Level;
 
+/// What parts of charon speak (strongswan.conf(5)).
+const GROUPS_OF_CHARON: [&[u8]; 18] = [
+    b"APP", b"ASN", b"CFG", b"CHD", b"DMN", b"ENC", b"ESP", b"IKE", b"IMC", b"IMV", b"JOB", b"KNL", b"LIB", b"MGR",
+    b"NET", b"PTS", b"TLS", b"TNC",
+];
+
 impl Walk<'_> {
     /// `%LINEPROTO-5-UPDOWN:`: facility, severity of syslog, and the name of the message, which begins there.
     pub(super) fn mnemonic(&mut self) -> Option<Step> {
@@ -94,7 +100,7 @@ impl Walk<'_> {
             .strip_prefix(b"[")
             .and_then(|name| name.strip_suffix(b"]"))
             .unwrap_or_default();
-        self.time.is_some() && digits > 0 && name.len() == 3 && name.iter().all(u8::is_ascii_uppercase)
+        self.time.is_some() && digits > 0 && GROUPS_OF_CHARON.contains(&name)
     }
 
     /// `HsmService:2025-12-04 14:30:22,978[MainThread]`, `Thread-1950::ERROR::2025-12-04 14:30:22,018::dispatcher::94::`:

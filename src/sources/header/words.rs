@@ -2,7 +2,7 @@
 
 use super::{REACH, Step, Walk};
 use crate::sources::token::{Kind, Token, denied};
-use crate::sources::{failure, level};
+use crate::sources::{failure, level, stamp};
 use crate::words::Level;
 
 impl<'a> Walk<'a> {
@@ -65,7 +65,10 @@ impl<'a> Walk<'a> {
             return Step::Header;
         }
         // The host of syslog, whose program tells its version.
-        if self.line.first().is_some_and(u8::is_ascii_uppercase) && self.follows_time(start) && token.release_follows()
+        if self.line.first().is_some_and(u8::is_ascii_uppercase)
+            && self.follows_time(start)
+            && token.may_be_host()
+            && token.release_follows()
         {
             self.at += token.text.len();
             self.tagged = Some(true);
@@ -103,7 +106,13 @@ impl<'a> Walk<'a> {
                 Step::Message
             }
             // A function's name and what it was called with: `net_addr_v4_add: 10.0.0.1/24 dev tun0`.
-            Kind::Tag if self.follows_time(start) && token.is_before_value() => Step::Message,
+            Kind::Tag
+                if self.follows_time(start)
+                    && token.is_before_value()
+                    && stamp::parse(token.after.trim_ascii_start(), self.clock).is_none() =>
+            {
+                Step::Message
+            }
             Kind::Tag => {
                 self.tagged = self.tagged.map(|_| true);
                 Step::Tag
@@ -117,7 +126,9 @@ impl<'a> Walk<'a> {
                     && self.doubtful <= 1
                     && self.may_name_host(start)
                     && token.tag_follows()
-                    && !(self.has_spaced_time() && token.plain_tag_follows()) =>
+                    && !(self.has_spaced_time()
+                        && token.plain_tag_follows()
+                        && (self.doubtful > 0 || token.text.first().is_some_and(u8::is_ascii_uppercase))) =>
             {
                 Step::Doubtful
             }
@@ -138,7 +149,7 @@ impl<'a> Walk<'a> {
         self.time.is_some() && !between.is_empty() && between.iter().all(|byte| matches!(byte, b' ' | b':'))
     }
 
-    /// `2025-12-04 14:30:22 `: programs write so by themselves, and syslog never.
+    /// `2025-12-04 14:30:22 `: more often a program than syslog writes so.
     fn has_spaced_time(&self) -> bool {
         self.line.get(4) == Some(&b'-') && self.line.get(10) == Some(&b' ')
     }
@@ -178,7 +189,8 @@ impl<'a> Walk<'a> {
             return Step::Header;
         }
         // `Sending[c2s]: <message to='x'>` of Prosody: it says what is done with the element.
-        if token.text.ends_with(b"]:") && token.after.starts_with(b" <") {
+        let speaks = Token { text: token.text.strip_suffix(b":").unwrap_or_default(), after: token.after };
+        if speaks.text.ends_with(b"]") && !speaks.is_process() && token.after.starts_with(b" <") {
             return Step::Message;
         }
         // Behind a dash that stands alone, the message begins.

@@ -34,6 +34,7 @@ fn stack_traces_are_one_record() {
         ("ValueError: 1", false, ""),
         ("", false, "During handling of the above exception, another exception occurred:"),
         ("", false, "Traceback (most recent call last):"),
+        ("2025-12-04 14:30:22 GET /x HTTP/1.1 failed", true, "java.lang.IllegalStateException: no"),
         ("2025-12-04 ERROR boom", true, "java.lang.IllegalStateException: no"),
         ("java.lang.IllegalStateException: no", false, "\tat com.example.Main.main(Main.java:1)"),
         ("\tat x", false, "Caused by: java.io.IOException: Connection refused"),
