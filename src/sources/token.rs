@@ -1,5 +1,6 @@
 //! Judges one word of a header: a level, a logger's name, or a word of the message.
 
+mod following;
 mod logger;
 
 use super::level;
@@ -221,35 +222,12 @@ impl<'a> Token<'a> {
         !is_verb && !self.text.iter().any(u8::is_ascii_uppercase)
     }
 
-    /// `web1 sshd[17]: ...`
-    pub(super) fn program_follows(&self) -> bool {
-        let next = self.next();
-        next.text.strip_suffix(b":").is_some_and(|text| Token { text, after: next.after }.is_process())
-    }
-
     /// `net_addr_v4_del: 10.0.0.1`
     pub(super) fn is_before_value(&self) -> bool {
         matches!(self.text, [.., letter, b':'] if letter.is_ascii_alphabetic())
             && memchr::memchr_iter(b'_', self.text).count() > 1
             && matches!(self.after, [b' ', digit, ..] if digit.is_ascii_digit())
             && !self.next().text.ends_with(b":")
-    }
-
-    /// `Socket Buffers: ...`
-    pub(super) fn plain_tag_follows(&self) -> bool {
-        let next = self.next().text.strip_suffix(b":").unwrap_or_default();
-        !next.is_empty() && next.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'/'))
-    }
-
-    /// `web1 syslogd 1.4.1: ...`
-    pub(super) fn release_follows(&self) -> bool {
-        let program = self.next();
-        let version = program.next().text.strip_suffix(b":").unwrap_or_default();
-        !program.text.is_empty()
-            && program.text.iter().all(u8::is_ascii_lowercase)
-            && version.contains(&b'.')
-            && version.first().is_some_and(u8::is_ascii_digit)
-            && version.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
     }
 
     /// `ERROR:root:message` ends after the logger's name.
@@ -312,12 +290,6 @@ impl<'a> Token<'a> {
         self.after.get(bits..).is_some_and(|after| after.starts_with(b" - "))
     }
 
-    /// The next word is a level's short name, as `npm` writes it.
-    pub(super) fn short_level_follows(&self) -> bool {
-        let next = self.after.trim_ascii_start();
-        [&b"ERR! "[..], b"ERR ", b"WARN ", b"WARN!", b"CRIT "].iter().any(|name| next.starts_with(name))
-    }
-
     pub(super) fn kind(&self) -> Kind {
         if self.text.len() <= 64 && self.text.ends_with(b":") {
             return Kind::Tag;
@@ -355,35 +327,6 @@ impl<'a> Token<'a> {
         }
     }
 
-    /// The next word is `prog:` or `prog[17]:`, or a level.
-    pub(super) fn tag_follows(&self) -> bool {
-        let next = self.after.trim_ascii_start();
-        let length = next.iter().take(64).position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(next.len().min(64));
-        let next = next.get(..length).unwrap_or_default();
-        let dotted = next.iter().rposition(|byte| *byte == b'.').and_then(|dot| level::word(next.get(dot + 1..)?));
-        let process = Token { text: next, after: b"" }.is_process();
-        let grouped = next.strip_prefix(b"[").and_then(|next| next.strip_suffix(b"]")).and_then(level::word);
-        let second = self.after.trim_ascii_start().get(length..).unwrap_or_default().trim_ascii_start();
-        // `corosync warning [TOTEM ]`, `pacemaker-controld  [17]`
-        let bracketed = [self.after.trim_ascii_start(), second].into_iter().any(level_before_bracket)
-            || second.strip_prefix(b"[").is_some_and(|id| {
-                let digits = id.iter().take_while(|byte| byte.is_ascii_digit()).count();
-                digits > 0 && id.get(digits) == Some(&b']')
-            });
-        let letters = second.iter().take(12).take_while(|byte| byte.is_ascii_uppercase()).count();
-        let second = level::word(second.get(..letters).unwrap_or_default()).is_some()
-            && matches!(second.get(letters), Some(b' ' | b':'));
-        (next.ends_with(b":") && !next.starts_with(b"{"))
-            || dotted.is_some()
-            || process
-            || grouped.is_some()
-            || second
-            || bracketed
-            || (level::word(next).is_some()
-                && Token { text: next, after: self.after.get(1 + length..).unwrap_or_default() }.program_follows())
-            || (next.iter().all(u8::is_ascii_uppercase) && level::word(next).is_some())
-    }
-
     /// `hostd[2099299]`, `tokenservice[83:tomcat-http--36]`
     pub(super) fn is_process(&self) -> bool {
         let name = self.text.strip_suffix(b"]").unwrap_or_default();
@@ -392,13 +335,4 @@ impl<'a> Token<'a> {
         let name = name.get(..name.len() - digits).unwrap_or_default();
         digits > 0 && name.len() > 1 && name.ends_with(b"[")
     }
-}
-
-/// `warning [TOTEM ]`
-fn level_before_bracket(text: &[u8]) -> bool {
-    let letters = text.iter().take(12).take_while(|byte| byte.is_ascii_lowercase()).count();
-    level::word(text.get(..letters).unwrap_or_default()).is_some()
-        && text
-            .get(letters..)
-            .is_some_and(|behind| behind.starts_with(b" ") && behind.trim_ascii_start().starts_with(b"["))
 }
