@@ -153,13 +153,6 @@ impl Reader<'_> {
     /// `<bad address>`, `<class 'x'>`, `<default>`: words that stand for a value.
     pub(super) fn described(&mut self) -> bool {
         let before = if self.at == 0 { b' ' } else { self.byte(self.at - 1) };
-        if self.is_instance() {
-            self.bracketed();
-            return true;
-        }
-        if self.element() {
-            return true;
-        }
         let rest = self.text.get(self.at + 1..).unwrap_or_default();
         let rest = rest.get(..rest.len().min(LONGEST_DESCRIPTION)).unwrap_or_default();
         let Some(length) = memchr::memchr2(b'<', b'>', rest).filter(|at| rest.get(*at) == Some(&b'>')) else {
@@ -183,7 +176,7 @@ impl Reader<'_> {
     }
 
     /// `<message from='a' to='b'>`, `<stream:features>`, `</stream:stream>`: a tag of XML within a sentence.
-    fn element(&mut self) -> bool {
+    pub(super) fn element(&mut self) -> bool {
         let rest = self.text.get(self.at + 1..).unwrap_or_default();
         let rest = rest.get(..rest.len().min(REACH)).unwrap_or_default();
         let name = rest.strip_prefix(b"/").or_else(|| rest.strip_prefix(b"?")).unwrap_or(rest);
@@ -204,13 +197,17 @@ impl Reader<'_> {
     }
 
     /// `<Dispatcher at 140664583177744 for <Subprocess at 0x7f with name x>>` of Python.
-    fn is_instance(&self) -> bool {
+    pub(super) fn instance(&mut self) -> bool {
         let rest = self.text.get(self.at + 1..).unwrap_or_default();
         let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'.' | b'_');
         let name = rest.iter().take(LONGEST_DESCRIPTION).take_while(in_name).count();
         let behind = rest.get(name..).unwrap_or_default();
         let behind = behind.strip_prefix(b" object").unwrap_or(behind);
-        name > 0 && behind.strip_prefix(b" at ").is_some_and(|at| at.first().is_some_and(u8::is_ascii_digit))
+        let is = name > 0 && behind.strip_prefix(b" at ").is_some_and(|at| at.first().is_some_and(u8::is_ascii_digit));
+        if is {
+            self.bracketed();
+        }
+        is
     }
 
     /// `Order not found {"id":17} []`: what a logger adds to a message, up to its end.

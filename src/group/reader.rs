@@ -94,7 +94,7 @@ impl Reader<'_> {
             b':' if self.byte(self.at + 1) == b':' && self.is_colon_value() => {}
             b':' => self.glued(),
             b'<' | b'(' if self.unknown() => {}
-            b'<' if self.attached() || self.described() => {}
+            b'<' if self.attached() || self.instance() || self.element() || self.described() => {}
             b'{' if self.context() => {}
             b'{' | b'[' if self.chain() => {}
             // `Window{a1}`, `/containers/{id}`

@@ -1,6 +1,6 @@
 //! Words as numbers, and how likely each is to have been filled in.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::shape;
 use super::signature::{ALONE, CLOSED, END, KEYED, Marks, OPENED, PIECE, TAG, VALUE};
@@ -22,16 +22,8 @@ pub(super) struct Form {
 pub(super) struct Words<'a> {
     ids: HashMap<&'a [u8], u32>,
     pub kinds: Vec<Kind>,
-    /// `on`, `no`, `failed`: one of two.
-    switches: HashSet<u32>,
-    /// `start`, `end`
-    phases: HashSet<u32>,
-    /// `unknown`, `invalid`
-    doubts: HashSet<u32>,
-    /// `name`, `value`
-    attributes: HashSet<u32>,
-    /// `nightly-report`
-    hyphened: HashSet<u32>,
+    /// The words themselves, as in a key but for a plain end.
+    texts: Vec<&'a [u8]>,
     /// What each tells of a sentence that it stands in.
     tells: Vec<Tells>,
 }
@@ -105,22 +97,7 @@ impl<'a> Words<'a> {
         let id = *self.ids.entry(word).or_insert(next);
         if id == next {
             self.kinds.push(kind(word));
-            let bare = word.strip_suffix(&[END]).unwrap_or(word);
-            if SWITCHES.iter().any(|switch| bare.eq_ignore_ascii_case(switch)) {
-                self.switches.insert(id);
-            }
-            if PHASES.contains(&word.strip_suffix(&[ALONE]).unwrap_or(bare)) {
-                self.phases.insert(id);
-            }
-            if ATTRIBUTES.contains(&bare) {
-                self.attributes.insert(id);
-            }
-            if DOUBTS.iter().any(|doubt| bare.eq_ignore_ascii_case(doubt)) {
-                self.doubts.insert(id);
-            }
-            if memchr::memchr(b'-', bare).is_some() {
-                self.hyphened.insert(id);
-            }
+            self.texts.push(word.strip_suffix(&[END]).unwrap_or(word));
             self.tells.push(tells(word));
             if self.kind(id) == Kind::Numbered(0) {
                 // Without its end, so that it is no word.
@@ -142,27 +119,28 @@ impl<'a> Words<'a> {
 
     /// Whether it says which of two states something is in.
     pub fn is_switch(&self, word: u32) -> bool {
-        self.switches.contains(&word)
+        SWITCHES.iter().any(|switch| self.text(word).eq_ignore_ascii_case(switch))
     }
 
     /// Whether it says that something of a kind is not what it should be: `unknown directive`.
     pub fn doubts(&self, word: u32) -> bool {
-        self.doubts.contains(&word)
+        DOUBTS.iter().any(|doubt| self.text(word).eq_ignore_ascii_case(doubt))
     }
 
     /// Whether it says what of something is meant: `invalid header name`.
     pub fn is_attribute(&self, word: u32) -> bool {
-        self.attributes.contains(&word)
+        ATTRIBUTES.contains(&self.text(word))
     }
 
     /// Whether it says how far something is.
     pub fn is_phase(&self, word: u32) -> bool {
-        self.phases.contains(&word)
+        let word = self.text(word);
+        PHASES.contains(&word.strip_suffix(&[ALONE]).unwrap_or(word))
     }
 
     /// Whether it is of several words, as names often are.
     pub fn is_hyphened(&self, word: u32) -> bool {
-        self.hyphened.contains(&word)
+        self.text(word).contains(&b'-')
     }
 
     /// Whether the words say that something happens, and nothing of a failure.
@@ -177,6 +155,10 @@ impl<'a> Words<'a> {
 
     fn any_tells(&self, form: &[u32], what: Tells) -> bool {
         form.iter().any(|word| word.checked_sub(1).and_then(|at| self.tells.get(at as usize)) == Some(&what))
+    }
+
+    fn text(&self, word: u32) -> &'a [u8] {
+        word.checked_sub(1).and_then(|at| self.texts.get(at as usize)).copied().unwrap_or_default()
     }
 
     /// How likely the word was filled in.
