@@ -107,6 +107,7 @@ impl Reader<'_> {
         let least = if *separator == b';' { 2 } else { 1 };
         let listed = list.get(1).is_some_and(u8::is_ascii_alphanumeric)
             && !list.ends_with(&[*separator])
+            && !matches!(rest.get(length), Some(b':' | b'='))
             && memchr::memchr_iter(*separator, list).count() >= least;
         if listed {
             self.at = end + length;
@@ -133,16 +134,22 @@ impl Reader<'_> {
         true
     }
 
-    /// `node-[0-15]`
+    /// `node-[0-15]`, `n[2,4],web1`; `worker[12]` and `writer[12]` are words.
     pub(super) fn ranges(&mut self, start: usize, end: usize) -> bool {
-        if self.byte(end - 1) != b'-' || self.byte(end) != b'[' || !self.byte(end + 1).is_ascii_digit() {
+        if self.byte(end) != b'[' || !self.byte(end + 1).is_ascii_digit() {
             return false;
         }
-        let rest = self.text.get(end..).unwrap_or_default();
-        let inside = rest.iter().skip(1).take_while(|byte| byte.is_ascii_digit() || b"-, ".contains(byte)).count();
-        let closed = rest.get(inside + 1) == Some(&b']');
+        let rest = self.text.get(end + 1..).unwrap_or_default();
+        let inside = rest.iter().take_while(|byte| byte.is_ascii_digit() || b"-, ".contains(byte)).count();
+        let numbers = rest.get(..inside).unwrap_or_default();
+        let several = numbers.iter().any(|byte| matches!(byte, b'-' | b',')) && !numbers.contains(&b' ');
+        let closed = rest.get(inside) == Some(&b']') && (several || self.byte(end - 1) == b'-');
         if closed {
-            self.at = end + inside + 2;
+            let behind = rest.get(inside + 1..).unwrap_or_default();
+            let listed = |byte: &&u8| IN_WORD[usize::from(**byte)] || **byte == b',';
+            let list = behind.iter().take_while(listed).count();
+            let more = behind.get(..list).filter(|more| matches!(more, [b',', .., last] if *last != b','));
+            self.at = end + inside + 2 + more.map_or(0, <[u8]>::len);
             self.out.value(start..self.at);
         }
         closed

@@ -215,7 +215,10 @@ impl Reader<'_> {
                 self.unit();
             }
             Shape::Word if shape::is_calendar(word) && self.is_date(end) => self.out.value(range),
-            Shape::Word => self.out.word(text, range),
+            Shape::Word => {
+                let signed = if self.out.begins() { signed(text, range) } else { range };
+                self.out.word(text, signed);
+            }
         }
     }
 
@@ -263,6 +266,14 @@ impl Reader<'_> {
         self.out.value(self.at..self.at + length);
         self.at += length;
         true
+    }
+}
+
+/// `+sdown` and `-sdown`: the sign of the first word tells two statements apart.
+fn signed(text: &[u8], word: Range<usize>) -> Range<usize> {
+    match word.start.checked_sub(1).and_then(|sign| text.get(sign)) {
+        Some(b'+' | b'-') if text.get(word.start).is_some_and(u8::is_ascii_alphabetic) => word.start - 1..word.end,
+        _ => word,
     }
 }
 

@@ -80,7 +80,16 @@ fn with_digits(word: &[u8], digits: usize) -> Shape {
     if number {
         return Shape::Number;
     }
-    if is_numbered_word(word, digits) || is_identifier(word) || is_mnemonic(word) { Shape::Word } else { Shape::Value }
+    let is_word = is_numbered_word(word, digits) || is_identifier(word) || is_mnemonic(word) || is_scoped(word);
+    if is_word { Shape::Word } else { Shape::Value }
+}
+
+/// `AirPort_Brcm43xx::syncPowerState`: a function of a class; `fe80::1a2b` is none.
+fn is_scoped(word: &[u8]) -> bool {
+    memchr::memmem::find(word, b"::").is_some()
+        && word.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':'))
+        && word.iter().any(|byte| byte.is_ascii_alphabetic() && !byte.is_ascii_hexdigit())
+        && word.split(|byte| *byte == b':').all(|part| part.first().is_none_or(|first| !first.is_ascii_digit()))
 }
 
 /// `AH00944`, `ORA-00942`, `WFLYSRV0025`, `CWWKF0011I`: the number that a program gave to a statement.

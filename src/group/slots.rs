@@ -137,9 +137,9 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
                     && is_doubted(form, first.at, words)
                     && !alike.iter().any(|place| words.is_attribute(place.word))
                     && !happens)
-                || (first.at > 0
-                    && (words.is_coded(form)
-                        || form.get(first.at - 1).is_some_and(|word| words.kind(*word) == Kind::Namer))),
+                || (first.at > 0 && words.is_coded(form))
+                || is_named(alike, form, words)
+                || is_introduced(alike, form, words),
             elsewhere: elsewhere.get(&first.others) == Some(&true),
         };
         if seen.is_slot(alike.iter().map(|place| words.kind(place.word))) {
@@ -155,6 +155,27 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
     }
     values.extend(found.iter().filter_map(|(class, at)| all.forms.get(*class)?.get(*at)));
     found
+}
+
+/// Whether the word before these places says that a name follows: `for user anna`, not `user created`.
+fn is_named(alike: &[Place], form: &[u32], words: &Words<'_>) -> bool {
+    let Some(before) = alike.first().and_then(|first| first.at.checked_sub(1)) else { return false };
+    let states = alike.iter().filter(|place| words.is_state(place.word)).count();
+    form.get(before).is_some_and(|word| words.kind(*word) == Kind::Namer) && states < alike.len()
+}
+
+/// Whether these are names, and what stands before says whose: `by client SPP`.
+fn is_introduced(alike: &[Place], form: &[u32], words: &Words<'_>) -> bool {
+    let before = |by: usize| alike.first().and_then(|first| form.get(first.at.checked_sub(by)?)).copied();
+    let (Some(noun), Some(leading)) = (before(1), before(2)) else { return false };
+    let is_name = |place: &Place| {
+        matches!(words.kind(place.word), Kind::Name | Kind::Capitals | Kind::Numbered(_)) && !words.is_state(place.word)
+    };
+    noun != SLOT
+        && words.kind(noun) == Kind::Plain
+        && !words.is_state(noun)
+        && words.introduces(leading)
+        && alike.iter().all(is_name)
 }
 
 /// Whether the word before `at` is of a kind that is said to be unknown or invalid, and the sentence goes on behind it.

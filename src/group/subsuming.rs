@@ -43,7 +43,8 @@ pub(super) fn subsume(all: &mut Classes, words: &Words<'_>, commons: &Commons) -
                 }
             }
             // What has few telling words left explains everything, and nothing.
-            let least = if coded || matches!(kind, Kind::Numbered(_)) {
+            let dotted = form.get(place).is_some_and(|word| words.is_dotted(*word));
+            let least = if coded || dotted || matches!(kind, Kind::Numbered(_)) {
                 1
             } else if beside {
                 3

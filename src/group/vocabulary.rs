@@ -143,9 +143,27 @@ impl<'a> Words<'a> {
         self.text(word).contains(&b'-')
     }
 
+    /// Whether it is of several words with dots between, as the names of hosts are.
+    pub fn is_dotted(&self, word: u32) -> bool {
+        let text = self.text(word);
+        memchr::memchr_iter(b'.', text).count() > 1 && text.iter().all(|byte| *byte == b'.' || byte.is_ascii_lowercase())
+    }
+
     /// Whether the words say that something happens, and nothing of a failure.
     pub fn acts(&self, form: &[u32]) -> bool {
         self.any_tells(form, Tells::Action) && !self.fails(form)
+    }
+
+    /// Whether what it is about stands behind it: `by client`.
+    pub fn introduces(&self, word: u32) -> bool {
+        const PREPOSITIONS: [&[u8]; 9] = [b"at", b"by", b"for", b"from", b"in", b"of", b"on", b"to", b"with"];
+        PREPOSITIONS.contains(&self.text(word))
+    }
+
+    /// Whether it says what became of what stands before it: `user created`, `host unreachable`.
+    pub fn is_state(&self, word: u32) -> bool {
+        let text = self.text(word);
+        is_outcome(text) || self.fails(&[word]) || (text.len() > 4 && text.ends_with(b"ed")) || self.acts(&[word])
     }
 
     /// Whether the words tell of a failure.

@@ -18,8 +18,10 @@ impl Walk<'_> {
         let Some((found, length)) = self.tagged_letter().or_else(|| self.lone_letter()) else { return false };
         self.level = Some(found);
         self.at += length;
-        // With its tag.
-        self.loggers += u8::from(self.line.get(self.at - 1) == Some(&b':'));
+        // Behind logcat's tag the message begins; behind apt's letter another may say its name.
+        if self.line.get(self.at - 1) == Some(&b':') {
+            self.loggers += if length > 2 { 2 } else { 1 };
+        }
         true
     }
 
