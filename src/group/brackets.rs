@@ -74,7 +74,7 @@ impl Reader<'_> {
 
     /// What a blank stands before is a phrase, not `open(file)`.
     pub(super) fn parenthesis(&mut self) {
-        if (self.out.begins() && self.speaker()) || self.command() || self.nobody() {
+        if (self.out.begins() && self.speaker()) || self.command() || self.nobody() || self.constructed() || self.call_site() {
             return;
         }
         let apart = self.at == 0 || self.byte(self.at - 1) == b' ';
@@ -242,21 +242,27 @@ impl Reader<'_> {
 
     /// Over a bracket and what it holds; stays where none closes it.
     pub(super) fn skip_brackets(&mut self) {
+        let end = self.closing(self.at);
+        self.at = if end > self.at { end + 1 } else { self.at };
+    }
+
+    /// Where the bracket at `start` is closed; `start` where none does.
+    pub(super) fn closing(&self, start: usize) -> usize {
         let mut depth = 0_usize;
-        let rest = self.text.get(self.at..).unwrap_or_default();
+        let rest = self.text.get(start..).unwrap_or_default();
         for (at, byte) in rest.iter().take(REACH).enumerate() {
             match byte {
                 b'(' | b'[' | b'{' | b'<' => depth += 1,
                 b')' | b']' | b'}' | b'>' => {
                     depth = depth.saturating_sub(1);
                     if depth == 0 {
-                        self.at += at + 1;
-                        return;
+                        return start + at;
                     }
                 }
                 _ => {}
             }
         }
+        start
     }
 
     /// A quoted text is a value, but for a key of JSON.

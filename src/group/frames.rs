@@ -13,6 +13,8 @@ use super::vocabulary::{Kind, SLOT, Words};
 /// So many statements must be seen with both of two contexts, before these are values; one less for each of them that
 /// holds a value.
 const ENOUGH: usize = 4;
+/// Two statements may both be said of two kinds of things: `Remote <*>: hit`, `TCP Remote <*>: miss`.
+const LEAST_SHARED: usize = 3;
 /// With more contexts than this a statement is no evidence for any two of them.
 const MOST_CONTEXTS: usize = 8;
 /// So many pieces at the beginning of a statement may be contexts.
@@ -277,7 +279,7 @@ impl Evidence {
         let filled = [left, right].iter().filter(|context| self.filled.contains(context)).count();
         // What stands alone may have any context, so one without a value proves nothing.
         let often = if left == NONE { filled > 0 } else { shared * 2 >= times(left).min(times(right)) };
-        often && shared + filled >= ENOUGH
+        often && shared >= LEAST_SHARED && shared + filled >= ENOUGH
     }
 }
 

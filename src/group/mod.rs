@@ -1,6 +1,7 @@
 //! Events become incidents: one for each pattern, one for each statement whose errors no pattern knows.
 
 mod brackets;
+mod calls;
 mod category;
 mod classes;
 mod commons;

@@ -165,6 +165,7 @@ impl Reader<'_> {
         }
         let text = self.text;
         if self.family(start)
+            || self.call_site()
             || self.url(start, end)
             || self.direction(start, end)
             || self.inspected(start, end)
