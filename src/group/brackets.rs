@@ -74,7 +74,13 @@ impl Reader<'_> {
 
     /// What a blank stands before is a phrase, not `open(file)`.
     pub(super) fn parenthesis(&mut self) {
-        if (self.out.begins() && self.speaker()) || self.command() || self.nobody() || self.constructed() || self.call_site() {
+        if (self.out.begins() && self.speaker())
+            || self.command()
+            || self.attached()
+            || self.nobody()
+            || self.constructed()
+            || self.call_site()
+        {
             return;
         }
         let apart = self.at == 0 || self.byte(self.at - 1) == b' ';

@@ -27,6 +27,24 @@ impl Reader<'_> {
         is
     }
 
+    /// `Reason: {NOT_ENOUGH_SPACE=1, NO_STORAGE=2}`: a map, as Java prints it.
+    pub(super) fn map(&mut self) -> bool {
+        let end = self.closing(self.at);
+        let inside = self.text.get(self.at + 1..end).unwrap_or_default();
+        let name = inside.iter().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+        let counted =
+            inside.get(..name).is_some_and(|name| name.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_'));
+        let is = name > 0
+            && inside.get(name) == Some(&b'=')
+            && (counted || memchr::memchr(b',', inside).is_some())
+            && !self.out.begins();
+        if is {
+            self.out.value(self.at..end + 1);
+            self.at = end + 1;
+        }
+        is
+    }
+
     /// `(collect at jobs.py:44)`, `from broadcast at DAGScheduler.scala:1585`: what was called, and from where.
     pub(super) fn call_site(&mut self) -> bool {
         let opened = self.byte(self.at) == b'(';

@@ -3,6 +3,7 @@
 use super::brackets::REACH;
 use super::reader::{IN_WORD, Reader};
 use super::vocabulary;
+use crate::sources;
 
 impl Reader<'_> {
     /// `[ SA KE No N(NATD_S_IP) ]`, `[ ]`: blanks stand within the brackets, and each item is a name in capitals or a
@@ -42,7 +43,11 @@ impl Reader<'_> {
         let rest = self.text.get(self.at + 1..).unwrap_or_default();
         let is_inside = |byte: &&u8| IN_WORD[usize::from(**byte)] || **byte == b':';
         let length = rest.iter().take(REACH).take_while(is_inside).count();
-        let close = if self.byte(self.at) == b'<' { b'>' } else { b']' };
+        let close = match self.byte(self.at) {
+            b'<' => b'>',
+            b'(' => b')',
+            _ => b']',
+        };
         let state = rest.get(..length).is_some_and(vocabulary::is_outcome);
         if length == 0 || state || rest.get(length) != Some(&close) {
             return false;
@@ -51,6 +56,18 @@ impl Reader<'_> {
         self.out.value(self.at..end);
         self.at = end;
         true
+    }
+
+    /// `[ZQTB5-H8522] 10.0.0.2 [FSM] Timer` of FRR: the number of its statement stands first.
+    pub(super) fn numbered_statement(&mut self) -> bool {
+        const LENGTH: usize = 11;
+        let inside = self.text.get(1..=LENGTH).unwrap_or_default();
+        let is = self.byte(LENGTH + 1) == b']' && sources::is_number_of_frr(inside);
+        if is {
+            self.out.word(self.text, 1..LENGTH + 1);
+            self.at = LENGTH + 2;
+        }
+        is
     }
 
     /// `ESP:AES_GCM_16, ESP:AES_CBC_128`: more items with the name of the first, which stands from `start` to `colon`.

@@ -6,7 +6,7 @@ use super::frames::join_all;
 use super::vocabulary::{SLOT, Words};
 
 /// So many words must tell something of the statement without the part.
-const ENOUGH: usize = 3;
+const ENOUGH: usize = 2;
 
 /// Joins statements that are equal but for a name with its value somewhere within: what is added at the end says more,
 /// `authentication failure; rhost=<*> user=<*>`. `false` when there was nothing to join.

@@ -11,7 +11,7 @@ impl Reader<'_> {
         let after = self.byte(start);
         self.at = start;
         if after == b' ' {
-            if self.listed(start) {
+            if self.listed(start) || self.command_line(start) {
                 return;
             }
             self.out.colon();
@@ -39,6 +39,24 @@ impl Reader<'_> {
             let name = name.iter().rev().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
             self.repeated(start - 1 - name, start - 1);
         }
+    }
+
+    /// `Executing command: /bin/true -x`: what was run, up to the end; not why it could not be.
+    fn command_line(&mut self, start: usize) -> bool {
+        const SAID: [&[u8]; 6] = [b"cmd", b"command", b"exec", b"execute", b"executing", b"running"];
+        let before = self.text.get(..start - 1).unwrap_or_default();
+        let length = before.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let word = before.get(before.len() - length..).unwrap_or_default();
+        let rest = self.text.get(start..).unwrap_or_default().trim_ascii();
+        let is = SAID.iter().any(|said| said.eq_ignore_ascii_case(word))
+            && !rest.is_empty()
+            && !self.out.begins()
+            && !vocabulary::tells_failure(rest);
+        if is {
+            self.out.value(start + 1..self.text.len());
+            self.at = self.text.len();
+        }
+        is
     }
 
     /// `Package: x, State: Staged, Exist: present`: behind a colon or `=` and a blank, within a list of such pairs: a

@@ -95,7 +95,7 @@ impl Reader<'_> {
             b':' => self.glued(),
             b'<' | b'(' if self.unknown() => {}
             b'<' if self.attached() || self.instance() || self.element() || self.described() => {}
-            b'{' if self.context() => {}
+            b'{' if self.context() || self.map() => {}
             b'{' | b'[' if self.chain() => {}
             // `Window{a1}`, `/containers/{id}`
             b'{' if self.at > 0
@@ -107,6 +107,7 @@ impl Reader<'_> {
                 self.at += 1;
                 self.out.value(self.at..self.at);
             }
+            b'[' if self.at == 0 && self.numbered_statement() => {}
             b'[' if self.attached() || self.padded_list() || self.nested_list() || self.filled_bracket() => {}
             b'[' | b'<' | b'(' if self.empty_bracket() => {}
             b'(' => self.parenthesis(),

@@ -1,5 +1,7 @@
 //! What a word is by its shape alone: a value that a program filled in, or text of the statement.
 
+use crate::sources;
+
 /// What one word of a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -94,7 +96,7 @@ fn is_scoped(word: &[u8]) -> bool {
 
 /// `AH00944`, `ORA-00942`, `WFLYSRV0025`, `CWWKF0011I`: the number that a program gave to a statement.
 pub(super) fn is_code(word: &[u8]) -> bool {
-    if is_mnemonic(word) {
+    if is_mnemonic(word) || sources::is_number_of_frr(word) {
         return true;
     }
     let letters = word.iter().take_while(|byte| byte.is_ascii_uppercase()).count();

@@ -171,11 +171,12 @@ fn is_introduced(alike: &[Place], form: &[u32], words: &Words<'_>) -> bool {
     let is_name = |place: &Place| {
         matches!(words.kind(place.word), Kind::Name | Kind::Capitals | Kind::Numbered(_)) && !words.is_state(place.word)
     };
+    let ends = alike.first().is_some_and(|first| form.len() == first.at + 1) && alike.len() > 2;
     noun != SLOT
         && words.kind(noun) == Kind::Plain
         && !words.is_state(noun)
         && words.introduces(leading)
-        && alike.iter().all(is_name)
+        && (alike.iter().all(is_name) || (ends && !alike.iter().any(|place| words.is_state(place.word))))
 }
 
 /// Whether the word before `at` is of a kind that is said to be unknown or invalid, and the sentence goes on behind it.
@@ -303,6 +304,7 @@ impl Seen {
             || self.told
             || (self.elsewhere && names == self.count)
             || (weight > 7 && names == self.count)
+            || (weight > 7 && capitals == self.count && capitals > 3)
             || self.count
                 >= if self.stands != Stands::Within && (names + capitals) * 3 < self.count * 2 { first } else { enough }
     }

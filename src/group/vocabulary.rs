@@ -146,7 +146,8 @@ impl<'a> Words<'a> {
     /// Whether it is of several words with dots between, as the names of hosts are.
     pub fn is_dotted(&self, word: u32) -> bool {
         let text = self.text(word);
-        memchr::memchr_iter(b'.', text).count() > 1 && text.iter().all(|byte| *byte == b'.' || byte.is_ascii_lowercase())
+        memchr::memchr_iter(b'.', text).count() > 1
+            && text.iter().all(|byte| *byte == b'.' || byte.is_ascii_lowercase())
     }
 
     /// Whether the words say that something happens, and nothing of a failure.
@@ -218,6 +219,12 @@ pub(super) fn is_outcome(word: &[u8]) -> bool {
     ];
     let among = |words: &[&[u8]]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
     among(&OUTCOMES) || (among(&SWITCHES) && !among(&[b"yes", b"no", b"on", b"off", b"enabled", b"disabled"]))
+}
+
+/// Whether a text tells of something that went wrong.
+pub(super) fn tells_failure(text: &[u8]) -> bool {
+    let holds = |part: &&[u8]| text.windows(part.len()).any(|at| at.eq_ignore_ascii_case(part));
+    FAILURES.iter().any(holds) || [&b"no such"[..], b"not "].iter().any(holds)
 }
 
 fn tells(word: &[u8]) -> Tells {

@@ -9,6 +9,7 @@ mod syslog;
 mod vendors;
 mod words;
 
+pub use brackets::is_number_of_frr;
 pub use letters::lettered;
 
 use std::ops::Range;

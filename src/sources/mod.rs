@@ -32,7 +32,7 @@ pub use command::CommandSource;
 pub use coverage::{Coverage, State};
 pub use discover::{Discovery, Request, discover, files};
 pub use failure::{is_exception, opens_failure, tells_failure};
-pub use header::{Header, header, lettered};
+pub use header::{Header, header, is_number_of_frr, lettered};
 pub use journal::{Entry, Journal, Origin};
 pub use record::{Before, MOST_BYTES, MOST_LINES, continues, db2_field, is_util_logging};
 pub use sealing::{newly_sealed, seal};

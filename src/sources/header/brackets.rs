@@ -25,11 +25,23 @@ fn closing(text: &[u8], close: u8) -> Option<usize> {
     text.iter().take(INSIDE).position(|byte| *byte == close)
 }
 
+/// `ZQTB5-H8522`: what FRR calls a statement.
+#[must_use]
+pub fn is_number_of_frr(inside: &[u8]) -> bool {
+    let is_part =
+        |part: &[u8]| part.len() == 5 && part.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    matches!(inside.split_at_checked(5), Some((first, [b'-', second @ ..])) if is_part(first) && is_part(second))
+}
+
 impl Walk<'_> {
     /// `[...]`: a stamp, a level, a thread, an id.
     pub(super) fn group(&mut self) -> Step {
         let Some(end) = closing(self.rest(), b']') else { return Step::Message };
         let inside = plain(self.rest().get(1..end).unwrap_or_default());
+        // The number of FRR's statement is of the message.
+        if is_number_of_frr(inside) && self.previous().ends_with(b":") {
+            return Step::Message;
+        }
         let mut text = inside;
         if let [letter, tail @ ..] = inside
             && match tail {

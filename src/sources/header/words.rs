@@ -212,9 +212,9 @@ impl<'a> Walk<'a> {
         if self.loggers > 0 && !token.text.ends_with(b":") && !token.is_separated() {
             return Step::Message;
         }
-        // So is the third: `agent.serf: serf: EventMemberJoin: web1`.
+        // So is what stands behind, `INFO DAGScheduler: waiting: Set()`, but for a module: `request{id=1}: my_crate::server:`.
         self.loggers += u8::from(token.text.ends_with(b":"));
-        if self.loggers > 2 {
+        if self.loggers > if memchr::memmem::find(token.text, b"::").is_some() { 2 } else { 1 } {
             return Step::Message;
         }
         self.at += token.text.len();
