@@ -248,15 +248,15 @@ impl Reader<'_> {
 
     /// Over a bracket and what it holds; stays where none closes it.
     pub(super) fn skip_brackets(&mut self) {
-        let end = self.closing(self.at);
+        let end = self.closing(self.at, REACH);
         self.at = if end > self.at { end + 1 } else { self.at };
     }
 
-    /// Where the bracket at `start` is closed; `start` where none does.
-    pub(super) fn closing(&self, start: usize) -> usize {
+    /// Where the bracket at `start` is closed, within so many bytes; `start` where none does.
+    pub(super) fn closing(&self, start: usize, reach: usize) -> usize {
         let mut depth = 0_usize;
         let rest = self.text.get(start..).unwrap_or_default();
-        for (at, byte) in rest.iter().take(REACH).enumerate() {
+        for (at, byte) in rest.iter().take(reach).enumerate() {
             match byte {
                 b'(' | b'[' | b'{' | b'<' => depth += 1,
                 b')' | b']' | b'}' | b'>' => {

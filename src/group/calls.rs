@@ -1,35 +1,76 @@
 //! The part of a message's reading that meets objects by their class, and places in the source that called.
 
+use super::brackets::REACH;
 use super::reader::{IN_WORD, Reader};
 
+/// An object ends within so many bytes.
+const FAR: usize = 2048;
 /// The name of a file with its line is not longer.
 const LONGEST_PLACE: usize = 128;
 
 impl Reader<'_> {
-    /// `List(ShuffleMapStage 0)`, `BlockManagerId(driver, 10.0.0.1, 41557, None)`: an object by its class, and what it holds.
+    /// `Set(orders-1, orders-2)`, `Some(17)`, `HashSet()`: a collection, whichever kind it is of.
+    pub(super) fn collection(&mut self, start: usize, end: usize) -> bool {
+        const COLLECTIONS: [&[u8]; 14] = [
+            b"Array",
+            b"ArrayBuffer",
+            b"HashMap",
+            b"HashSet",
+            b"List",
+            b"ListBuffer",
+            b"Map",
+            b"Queue",
+            b"Seq",
+            b"Set",
+            b"Some",
+            b"TreeMap",
+            b"Vector",
+            b"WrappedArray",
+        ];
+        let is = self.byte(end) == b'(' && self.text.get(start..end).is_some_and(|word| COLLECTIONS.contains(&word));
+        let close = if is { self.closing(end, FAR) } else { end };
+        if close > end {
+            self.out.value(start..close + 1);
+            self.at = close + 1;
+        }
+        close > end
+    }
+
+    /// `BlockManagerId(driver, 10.0.0.1, 41557, None)`, `LogSegment(size=1),LogSegment(size=2)`: objects by their class,
+    /// and what they hold.
     pub(super) fn constructed(&mut self) -> bool {
-        const COLLECTIONS: [&[u8]; 9] =
-            [b"Array", b"List", b"Map", b"Nil", b"Seq", b"Set", b"Some", b"Tuple", b"Vector"];
         let before = self.text.get(..self.at).unwrap_or_default();
         let start = before.iter().rposition(|byte| !byte.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
         let class = before.get(start..).unwrap_or_default();
-        let end = self.closing(self.at);
+        let mut end = self.closing(self.at, FAR);
         let inside = self.text.get(self.at + 1..end).unwrap_or_default();
-        let is_class = class.first().is_some_and(u8::is_ascii_uppercase)
-            && class.iter().any(u8::is_ascii_lowercase)
-            && class.iter().skip(1).any(u8::is_ascii_uppercase);
+        let camel = class.iter().any(u8::is_ascii_lowercase) && class.iter().skip(1).any(u8::is_ascii_uppercase);
+        let name = inside.iter().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
+        let named = name > 0 && inside.get(name) == Some(&b'=');
         let listed = memchr::memchr2(b',', b'=', inside).is_some();
-        let is = end > self.at && (COLLECTIONS.contains(&class) || (is_class && listed));
-        if is {
-            self.out.value(self.at..end + 1);
-            self.at = end + 1;
+        if end == self.at || !class.first().is_some_and(u8::is_ascii_uppercase) || !(named || (camel && listed)) {
+            return false;
         }
-        is
+        // More of the same.
+        while let Some(behind) = self.text.get(end + 1..).and_then(|rest| rest.strip_prefix(b","))
+            && let Some(arguments) = behind.trim_ascii_start().strip_prefix(class)
+            && arguments.first() == Some(&b'(')
+        {
+            let open = self.text.len() - arguments.len();
+            let close = self.closing(open, FAR);
+            if close == open {
+                break;
+            }
+            end = close;
+        }
+        self.out.value(self.at..end + 1);
+        self.at = end + 1;
+        true
     }
 
     /// `Reason: {NOT_ENOUGH_SPACE=1, NO_STORAGE=2}`: a map, as Java prints it.
     pub(super) fn map(&mut self) -> bool {
-        let end = self.closing(self.at);
+        let end = self.closing(self.at, REACH);
         let inside = self.text.get(self.at + 1..end).unwrap_or_default();
         let name = inside.iter().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
         let counted =
@@ -38,6 +79,8 @@ impl Reader<'_> {
             && inside.get(name) == Some(&b'=')
             && (counted || memchr::memchr(b',', inside).is_some())
             && !self.out.begins();
+        // `{<0.98.0>,ranch_sup}` of Erlang.
+        let is = is || (inside.starts_with(b"<0.") && !inside.contains(&b' ') && inside.contains(&b','));
         if is {
             self.out.value(self.at..end + 1);
             self.at = end + 1;

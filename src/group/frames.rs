@@ -70,7 +70,13 @@ fn around<'a>(form: &'a [u32], span: &Range<usize>) -> (&'a [u32], &'a [u32]) {
 /// The words of phrases in parentheses that are values, as classes and places: the same long sentence stands around
 /// other phrases too.
 pub(super) fn phrases(all: &Classes, words: &Words<'_>, commons: &Commons) -> Vec<(usize, usize)> {
-    let spans = |class: usize| phrases_of(all, class).into_iter().filter(|span| span.start > 0);
+    // One that names its values is a list of the statement: `(<*> -> <*>, user: <*>)`.
+    let names = |class: usize, span: &Range<usize>| {
+        let marks = all.marks.get(class).and_then(|marks| marks.get(span.clone())).unwrap_or_default();
+        marks.iter().any(|mark| mark.keyed)
+    };
+    let spans =
+        |class: usize| phrases_of(all, class).into_iter().filter(move |span| span.start > 0 && !names(class, span));
     let enough = |alike: &[Framed], different, telling| {
         tells_enough(different, telling) && !are_begin_and_end(alike, different, all, words)
     };

@@ -8,8 +8,8 @@ use super::signature::{SLOT, Signature};
 /// Without a word in brackets at the end: it says where a program was, and stands behind any of its messages. Where a
 /// message has others, or leads to it, `set to [x]`, it is a value.
 pub(super) fn without_context(message: &[u8]) -> &[u8] {
-    const LEADING: [&[u8]; 12] =
-        [b" as", b" at", b" by", b" for", b" from", b" in", b" is", b" of", b" on", b" to", b" with", b":"];
+    const LEADING: [&[u8]; 13] =
+        [b" as", b" at", b" by", b" for", b" from", b" in", b" is", b" of", b" on", b" to", b" with", b":", b"="];
     let Some(inside) = message.trim_ascii_end().strip_suffix(b"]") else { return message };
     let is_letter = |byte: &&u8| byte.is_ascii_lowercase() || matches!(**byte, b'_' | b'-');
     let letters = inside.iter().rev().take_while(is_letter).count();
@@ -167,6 +167,7 @@ impl Reader<'_> {
         let text = self.text;
         if self.family(start)
             || self.call_site()
+            || self.collection(start, end)
             || self.url(start, end)
             || self.direction(start, end)
             || self.inspected(start, end)

@@ -161,6 +161,24 @@ impl<'a> Token<'a> {
             && !matches!(self.after, [b'\t' | b'|', ..] | [b' ', b' ' | b'|', ..])
     }
 
+    /// `Access denied: /etc/x`: it says what went wrong with what stands before it, and no program is called so.
+    pub(super) fn ends_failure(&self) -> bool {
+        const ENDS: [&[u8]; 11] = [
+            b"aborted:",
+            b"corrupted:",
+            b"denied:",
+            b"exceeded:",
+            b"expired:",
+            b"failed:",
+            b"lost:",
+            b"missing:",
+            b"refused:",
+            b"rejected:",
+            b"unreachable:",
+        ];
+        ENDS.contains(&self.text)
+    }
+
     /// `Authentication error: ...`, `Parse error: ...`
     pub(super) fn is_kind_of_error(&self) -> bool {
         let [first, rest @ ..] = self.text else { return false };

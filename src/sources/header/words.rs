@@ -97,7 +97,7 @@ impl<'a> Walk<'a> {
         match token.kind() {
             // What happened, not who says so.
             Kind::Tag if failure::is_exception(self.rest_from(token)) => Step::Message,
-            Kind::Tag if token.is_outcome() => Step::Message,
+            Kind::Tag if token.is_outcome() || token.ends_failure() => Step::Message,
             Kind::Tag if failure::oracle_code(token.text).is_some() => Step::Message,
             // `VERIFY OK: depth=1` of OpenVPN; the host of syslog may be in capitals too.
             Kind::Tag
