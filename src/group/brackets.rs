@@ -77,6 +77,7 @@ impl Reader<'_> {
         if (self.out.begins() && self.speaker())
             || self.command()
             || self.attached()
+            || self.greeting()
             || self.nobody()
             || self.constructed()
             || self.call_site()
@@ -98,6 +99,18 @@ impl Reader<'_> {
         if is {
             self.out.value(self.at..self.at + length + 2);
             self.at += length + 2;
+        }
+        is
+    }
+
+    /// `(mail.example.org) [10.0.0.1]:25`: what somebody at an address calls itself.
+    fn greeting(&mut self) -> bool {
+        let end = self.word_end(self.at + 1);
+        let address = self.text.get(end..).and_then(|rest| rest.strip_prefix(b") ["));
+        let is = end > self.at + 1 && address.is_some_and(|address| matches!(address, [b'0'..=b'9' | b':', ..]));
+        if is {
+            self.out.value(self.at..end + 1);
+            self.at = end + 1;
         }
         is
     }
@@ -256,9 +269,13 @@ impl Reader<'_> {
     pub(super) fn closing(&self, start: usize, reach: usize) -> usize {
         let mut depth = 0_usize;
         let rest = self.text.get(start..).unwrap_or_default();
+        let mut before = b' ';
         for (at, byte) in rest.iter().take(reach).enumerate() {
+            let arrow = *byte == b'>' && matches!(before, b'-' | b'=' | b' ');
+            before = *byte;
             match byte {
                 b'(' | b'[' | b'{' | b'<' => depth += 1,
+                b'>' if arrow => {}
                 b')' | b']' | b'}' | b'>' => {
                     depth = depth.saturating_sub(1);
                     if depth == 0 {
@@ -276,7 +293,8 @@ impl Reader<'_> {
         let start = self.at;
         self.at += 1;
         let before = if start == 0 { b' ' } else { self.byte(start - 1) };
-        if close == b'\'' && (before.is_ascii_alphanumeric() || self.byte(self.at) == b' ') {
+        let bytes = start > 1 && matches!(before, b'b' | b'u') && !self.byte(start - 2).is_ascii_alphanumeric();
+        if close == b'\'' && ((before.is_ascii_alphanumeric() && !bytes) || self.byte(self.at) == b' ') {
             return;
         }
         let rest = self.text.get(self.at..).unwrap_or_default();

@@ -48,7 +48,10 @@ impl Reader<'_> {
         let name = inside.iter().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
         let named = name > 0 && inside.get(name) == Some(&b'=');
         let listed = memchr::memchr2(b',', b'=', inside).is_some();
-        if end == self.at || !class.first().is_some_and(u8::is_ascii_uppercase) || !(named || (camel && listed)) {
+        let again = self.text.get(end + 1..).and_then(|rest| rest.strip_prefix(b", ")?.strip_prefix(class));
+        let repeated = again.is_some_and(|rest| rest.first() == Some(&b'('));
+        let upper = class.first().is_some_and(u8::is_ascii_uppercase);
+        if end == self.at || !upper || !(named || repeated || (camel && listed)) {
             return false;
         }
         // More of the same.
@@ -80,10 +83,33 @@ impl Reader<'_> {
             && (counted || memchr::memchr(b',', inside).is_some())
             && !self.out.begins();
         // `{<0.98.0>,ranch_sup}` of Erlang.
-        let is = is || (inside.starts_with(b"<0.") && !inside.contains(&b' ') && inside.contains(&b','));
+        let erlang = inside.starts_with(b"<0.") || memchr::memmem::find(inside, b"<<").is_some();
+        let is = is || (erlang && !inside.contains(&b' ') && inside.contains(&b','));
         if is {
             self.out.value(self.at..end + 1);
             self.at = end + 1;
+        }
+        is
+    }
+
+    /// `mod_roster:register_user/2`
+    pub(super) fn function_of_erlang(&mut self, start: usize, end: usize) -> bool {
+        let named = |name: &[u8]| {
+            name.first().is_some_and(u8::is_ascii_lowercase)
+                && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+        };
+        let Some(function) = self.text.get(end..self.word_end(end + 1)).and_then(|rest| rest.strip_prefix(b":")) else {
+            return false;
+        };
+        let is = match function {
+            [name @ .., b'/', arity] | [name @ .., b'/', b'1', arity] => {
+                arity.is_ascii_digit() && named(name) && self.text.get(start..end).is_some_and(named)
+            }
+            _ => false,
+        };
+        if is {
+            self.at = end + 1 + function.len();
+            self.out.value(start..self.at);
         }
         is
     }

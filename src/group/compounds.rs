@@ -223,6 +223,13 @@ impl Reader<'_> {
         marks > 1 && rest.get(length) == Some(&b']')
     }
 
+    /// `alice <alice@example.org>`
+    pub(super) fn is_display_name(&self, end: usize) -> bool {
+        let Some(rest) = self.text.get(end..).and_then(|rest| rest.strip_prefix(b" <")) else { return false };
+        let length = self.word_end(end + 2) - (end + 2);
+        rest.get(length) == Some(&b'>') && rest.get(..length).is_some_and(|address| address.contains(&b'@'))
+    }
+
     /// `sshd[2341]: segfault`, `process Safari[412]`
     pub(super) fn is_process(&self, end: usize) -> bool {
         let Some(rest) = self.text.get(end..).and_then(|rest| rest.strip_prefix(b"[")) else { return false };

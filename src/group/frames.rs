@@ -15,6 +15,8 @@ use super::vocabulary::{Kind, SLOT, Words};
 const ENOUGH: usize = 4;
 /// Two statements may both be said of two kinds of things: `Remote <*>: hit`, `TCP Remote <*>: miss`.
 const LEAST_SHARED: usize = 3;
+/// With more words of its own it is no name.
+const MOST_SAID: usize = 3;
 /// With more contexts than this a statement is no evidence for any two of them.
 const MOST_CONTEXTS: usize = 8;
 /// So many pieces at the beginning of a statement may be contexts.
@@ -233,7 +235,9 @@ fn contexts_of(all: &Classes, class: usize, words: &Words<'_>) -> Vec<Range<usiz
     let mut spans = Vec::new();
     for end in ends.take(MOST_PIECES) {
         let (before, after) = around(form, &(start..end));
-        let fails = words.fails(form.get(start..end).unwrap_or_default());
+        let piece = form.get(start..end).unwrap_or_default();
+        let said = piece.iter().filter(|word| **word != SLOT && words.kind(**word) != Kind::Function).count();
+        let fails = words.fails(piece) || said > MOST_SAID;
         if before.iter().chain(after).filter(|word| **word != SLOT).count() > 1 && !fails {
             spans.push(start..end);
         }

@@ -16,7 +16,10 @@ pub(super) fn without_context(message: &[u8]) -> &[u8] {
     let Some(head) = inside.get(..inside.len() - letters).and_then(|head| head.strip_suffix(b" [")) else {
         return message;
     };
-    let is_value = head.contains(&b'[') || LEADING.iter().any(|word| head.ends_with(word));
+    let noun = head.iter().rev().take_while(|byte| byte.is_ascii_lowercase()).count();
+    let before = head.get(..head.len() - noun).unwrap_or_default();
+    let named = noun > 0 && [&b" for "[..], b" in ", b" of ", b" to "].iter().any(|word| before.ends_with(word));
+    let is_value = head.contains(&b'[') || named || LEADING.iter().any(|word| head.ends_with(word));
     if letters < 2 || is_value || head.trim_ascii().is_empty() { message } else { head }
 }
 
@@ -168,6 +171,7 @@ impl Reader<'_> {
         if self.family(start)
             || self.call_site()
             || self.collection(start, end)
+            || self.function_of_erlang(start, end)
             || self.url(start, end)
             || self.direction(start, end)
             || self.inspected(start, end)
@@ -206,6 +210,7 @@ impl Reader<'_> {
             }
             Shape::Word
                 if self.address_follows(end)
+                    || self.is_display_name(end)
                     || self.is_process(end)
                     || self.is_named_behind(start, end)
                     || self.is_record_type(start, end) =>

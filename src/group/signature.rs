@@ -29,6 +29,8 @@ pub(super) const OPENED: u8 = 6;
 pub(super) const CLOSED: u8 = 7;
 /// Stands before a word that says what the value behind it is: `key=value`, `, key: value`.
 pub(super) const KEYED: u8 = 8;
+/// Stands before the first word, where a value stands before it.
+pub(super) const LED: u8 = 11;
 
 /// A word or a value of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +64,8 @@ pub(super) struct Marks {
     pub closed: bool,
     /// It says what the value behind it is.
     pub keyed: bool,
+    /// It is the first one, and a value stands before it.
+    pub led: bool,
 }
 
 impl std::ops::BitOrAssign for Marks {
@@ -70,6 +74,7 @@ impl std::ops::BitOrAssign for Marks {
         self.opened |= other.opened;
         self.closed |= other.closed;
         self.keyed |= other.keyed;
+        self.led |= other.led;
     }
 }
 
@@ -129,7 +134,7 @@ impl Signature {
         let start = message.len() - message.trim_ascii_start().len();
         let end = message.trim_ascii_end().len().min(start + MOST_MARKS);
         if let Some(marks) = message.get(start..end).filter(|marks| !marks.is_empty()) {
-            self.key.extend(marks.iter().filter(|byte| !byte.is_ascii_whitespace() && **byte > KEYED));
+            self.key.extend(marks.iter().filter(|byte| !byte.is_ascii_whitespace() && **byte > LED));
             self.key.push(END);
             self.parts.push(Part { range: start..end, value: false });
         }
@@ -148,7 +153,9 @@ impl Signature {
             && memchr::memchr(END, &self.key).is_none();
         // Who wrote it is no part of what was said.
         if self.begins() {
+            let led = !self.key.is_empty();
             self.key.clear();
+            self.key.extend(led.then_some(LED));
         } else {
             self.pending.marks.keyed = is_keyed(text, &range);
             self.mark();

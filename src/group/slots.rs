@@ -347,6 +347,9 @@ fn widened(all: Classes, found: &[(usize, usize)], slots: &mut [Vec<u16>]) -> Cl
             words.remove(0);
             marks.remove(0);
             kept.remove(0);
+            if let Some(first) = marks.first_mut() {
+                first.led = true;
+            }
         }
         let members = members
             .into_iter()

@@ -44,7 +44,8 @@ pub(super) fn subsume(all: &mut Classes, words: &Words<'_>, commons: &Commons) -
             }
             // What has few telling words left explains everything, and nothing.
             let dotted = form.get(place).is_some_and(|word| words.is_dotted(*word));
-            let least = if coded || dotted || matches!(kind, Kind::Numbered(_)) {
+            let name = !beside && form.get(place).is_some_and(|word| words.is_compound(*word));
+            let least = if coded || dotted || name || matches!(kind, Kind::Numbered(_)) {
                 1
             } else if beside {
                 3
@@ -66,6 +67,7 @@ pub(super) fn subsume(all: &mut Classes, words: &Words<'_>, commons: &Commons) -
             .or_else(|| spans::wider(all, words, commons, class))
             .or_else(|| named_match(all, words, commons, &skeletons, class))
             .or_else(|| several.of(all, words, class))
+            .or_else(|| led(all, words, commons, class))
             .or_else(|| known_match(all, class, form));
         joins.extend(best.map(|best| (class, best)));
     }
@@ -164,6 +166,18 @@ impl Wider {
             alike.flatten().copied().filter(fits).max_by(|left, right| all.rank(*left).cmp(&all.rank(*right)))?;
         Some(all.root(best)).filter(|best| *best != class)
     }
+}
+
+/// A more frequent class that begins with a value where this one has a name: `anna opened file <*>`, `<*> opened file <*>`.
+fn led(all: &Classes, words: &Words<'_>, commons: &Commons, class: usize) -> Option<usize> {
+    let (name, rest) = all.forms.get(class)?.split_first()?;
+    if !words.may_be_name(*name) || commons.telling(rest, &(0..0), 1, words) < LEAST_TELLING {
+        return None;
+    }
+    let other = *all.by_form.get(rest)?;
+    let is_led = all.marks.get(other)?.first()?.led;
+    let other = all.root(other);
+    (is_led && other != class && all.count(class) <= all.count(other)).then_some(other)
 }
 
 /// A template of an earlier run that has values wherever `form` differs from it.

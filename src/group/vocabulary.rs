@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::shape;
-use super::signature::{ALONE, CLOSED, END, KEYED, Marks, OPENED, PIECE, TAG, VALUE};
+use super::signature::{ALONE, CLOSED, END, KEYED, LED, Marks, OPENED, PIECE, TAG, VALUE};
 
 /// Stands for a value among words.
 pub(super) const SLOT: u32 = 0;
@@ -76,10 +76,11 @@ impl<'a> Words<'a> {
                 OPENED => marks.opened = true,
                 CLOSED => marks.closed = true,
                 KEYED => marks.keyed = true,
+                LED => marks.led = true,
                 VALUE => form.push(SLOT, Marks::default()),
                 _ => {}
             }
-            if matches!(*first, PIECE | OPENED | CLOSED | KEYED | VALUE) {
+            if matches!(*first, PIECE | OPENED | CLOSED | KEYED | LED | VALUE) {
                 rest = behind;
                 continue;
             }
@@ -141,6 +142,19 @@ impl<'a> Words<'a> {
     /// Whether it is of several words, as names often are.
     pub fn is_hyphened(&self, word: u32) -> bool {
         self.text(word).contains(&b'-')
+    }
+
+    /// Whether a person or a thing may be called so.
+    pub fn may_be_name(&self, word: u32) -> bool {
+        word != SLOT
+            && matches!(self.kind(word), Kind::Plain | Kind::Name | Kind::Numbered(_))
+            && self.text(word).first().is_some_and(u8::is_ascii_lowercase)
+            && !self.is_state(word)
+    }
+
+    /// Whether it is of several words with marks between that stand in names alone: `system.IndexInfo`, `mod_adhoc`.
+    pub fn is_compound(&self, word: u32) -> bool {
+        self.kind(word) == Kind::Name && self.text(word).iter().any(|byte| matches!(byte, b'.' | b'_' | b'/'))
     }
 
     /// Whether it is of several words with dots between, as the names of hosts are.

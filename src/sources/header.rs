@@ -190,6 +190,8 @@ impl<'a> Walk<'a> {
                     let Some(length) = tail.iter().take(16).position(letters) else { return };
                     self.at += length + 3;
                 }
+                // `Thu Dec  4 14:30:22 2025 -> OK` of ClamAV
+                [b'-', b'>', b' ', ..] if self.follows_time(self.at) => self.at += 3,
                 [b'-', tail @ ..] => {
                     let dashes = tail.iter().take_while(|byte| **byte == b'-').count();
                     if tail.get(dashes) != Some(&b' ') {

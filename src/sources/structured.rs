@@ -19,6 +19,12 @@ pub(super) struct Fields {
     pub(super) message: Option<Range<usize>>,
     /// The text that a container wrote, inside Docker's own object.
     pub(super) wrapped: Option<Range<usize>>,
+    /// What went wrong.
+    pub(super) error: Option<Range<usize>>,
+    /// The first quoted text of several words under any other key.
+    pub(super) sentence: Option<Range<usize>>,
+    /// Another one stands behind it.
+    pub(super) several: bool,
 }
 
 impl Fields {
@@ -64,9 +70,39 @@ impl Fields {
                 self.message = Some(value);
             }
             b"log" if self.wrapped.is_none() => self.wrapped = Some(value),
+            b"err" | b"error" if self.error.is_none() && says_error(content) => self.error = Some(value),
+            _ if self.message.is_none() && is_sentence(text, key, &value) => match self.sentence {
+                Some(_) => self.several = true,
+                None => self.sentence = Some(value),
+            },
             _ => {}
         }
     }
+
+    /// The message; where no field is called so, what went wrong, or the only sentence.
+    pub(super) fn said(&self) -> Option<Range<usize>> {
+        let sentence = || self.sentence.clone().filter(|_| !self.several);
+        self.message.clone().or_else(|| self.error.clone()).or_else(sentence)
+    }
+}
+
+/// `err="connection refused"`, not `error=0` nor `err=nil`.
+fn says_error(content: &[u8]) -> bool {
+    const NONE: [&[u8]; 7] = [b"nil", b"<nil>", b"null", b"none", b"None", b"false", b"true"];
+    content.iter().any(u8::is_ascii_alphabetic) && !NONE.contains(&content) && !content.starts_with(b"{")
+}
+
+/// A quoted text of several words that a person wrote: `memberlist="Stream connection from=10.0.0.1:80"`.
+fn is_sentence(text: &[u8], key: &[u8], value: &Range<usize>) -> bool {
+    const DATA: [&[u8]; 9] =
+        [b"agent", b"Agent", b"ua", b"referer", b"query", b"sql", b"statement", b"command", b"request"];
+    let content = text.get(value.clone()).unwrap_or_default();
+    let quoted = value.start.checked_sub(1).and_then(|before| text.get(before)) == Some(&b'"');
+    let begins = content.first().is_some_and(u8::is_ascii_alphanumeric);
+    quoted
+        && begins
+        && memchr::memchr_iter(b' ', content).nth(1).is_some()
+        && !DATA.iter().any(|data| key.ends_with(data))
 }
 
 impl Fields {

@@ -1,6 +1,6 @@
 //! The part of a header's walk that meets messages within something: quotes, angles, another line, fields behind.
 
-use super::{Step, Walk};
+use super::{REACH, Step, Walk};
 use crate::sources::level;
 use crate::sources::token::Token;
 
@@ -23,6 +23,13 @@ impl Walk<'_> {
         {
             self.level = Some(found);
             self.at += 3;
+            return Some(Step::Header);
+        }
+        // `<0.123.0>@ejabberd_hooks:safe_apply/4:315 ` of Erlang's lager
+        let length = self.rest().iter().take(REACH).position(|byte| *byte == b' ').unwrap_or_default();
+        let place = self.rest().get(..length).unwrap_or_default();
+        if place.starts_with(b"<0.") && memchr::memmem::find(place, b">@").is_some() && self.time.is_some() {
+            self.at += length;
             return Some(Step::Header);
         }
         let before = self.line.get(..self.at)?.trim_ascii_end();

@@ -38,7 +38,8 @@ impl Walk<'_> {
         if told || self.doubtful == 0 {
             self.message = start;
         }
-        if let Some(range) = fields.message {
+        let said = if told { fields.said() } else { fields.message };
+        if let Some(range) = said {
             (self.message, self.end) = (range.start, range.end);
         } else if self.level.is_none() {
             // `p=17 u=root n=ansible | fatal: [web1]: FAILED!`
@@ -75,6 +76,8 @@ impl Walk<'_> {
             (self.message, self.end) = (self.at + range.start, self.at + range.end);
         } else if let Some(range) = fields.wrapped.take() {
             self.wrapped(range, &mut fields);
+        } else if let Some(range) = fields.said().filter(|_| told) {
+            (self.message, self.end) = (self.at + range.start, self.at + range.end);
         }
         (self.time, self.level) = (fields.time, fields.level);
     }
