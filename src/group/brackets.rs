@@ -381,7 +381,9 @@ fn told(before: &[u8], object: &[u8]) -> Option<std::ops::Range<usize>> {
 
 /// `<failure xmlns='x'>`, `<stream:error>`, `<soap:Fault>`
 fn tells_outcome(name: &[u8]) -> bool {
-    [&b"rror"[..], b"ail", b"Fault", b"ccess"].iter().any(|part| memchr::memmem::find(name, part).is_some())
+    let tells = |part: &&[u8]| memchr::memmem::find(name, part).is_some();
+    // `<t_on_failure>` is a name.
+    !name.contains(&b'_') && [&b"rror"[..], b"ail", b"Fault", b"ccess"].iter().any(tells)
 }
 
 /// `response_window = 20.0`: how long the name is.

@@ -71,6 +71,35 @@ impl Reader<'_> {
         true
     }
 
+    /// `[Full(a,b), Full(c,d)]`: a list of objects, however many they are.
+    pub(super) fn objects(&mut self) -> bool {
+        let rest = self.text.get(self.at + 1..).unwrap_or_default();
+        let class = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let is = class > 1
+            && rest.first().is_some_and(u8::is_ascii_uppercase)
+            && matches!(rest.get(class), Some(b'(' | b'{'))
+            && !self.out.begins();
+        let end = if is { self.closing(self.at, FAR) } else { self.at };
+        if end > self.at {
+            self.out.value(self.at..end + 1);
+            self.at = end + 1;
+            return true;
+        }
+        false
+    }
+
+    /// `SchemaTransformationResult{before=1, after=2}`, `/containers/{id}`
+    pub(super) fn braced(&mut self) -> bool {
+        let before = if self.at == 0 { b' ' } else { self.byte(self.at - 1) };
+        let end = self.closing(self.at, FAR);
+        let is = (before.is_ascii_alphanumeric() || before == b'/') && end > self.at;
+        if is {
+            self.out.value(self.at..end + 1);
+            self.at = end + 1;
+        }
+        is
+    }
+
     /// `Reason: {NOT_ENOUGH_SPACE=1, NO_STORAGE=2}`: a map, as Java prints it.
     pub(super) fn map(&mut self) -> bool {
         let end = self.closing(self.at, REACH);

@@ -100,18 +100,17 @@ impl Reader<'_> {
             b'<' if self.attached() || self.instance() || self.element() || self.described() => {}
             b'{' if self.context() || self.map() => {}
             b'{' | b'[' if self.chain() => {}
-            // `Window{a1}`, `/containers/{id}`
-            b'{' if self.at > 0
-                && (self.byte(self.at - 1).is_ascii_alphanumeric() || self.byte(self.at - 1) == b'/') =>
-            {
-                self.bracketed();
-            }
+            b'{' if self.braced() => {}
             b' ' if self.is_empty_value() => {
                 self.at += 1;
                 self.out.value(self.at..self.at);
             }
             b'[' if self.at == 0 && self.numbered_statement() => {}
-            b'[' if self.attached() || self.padded_list() || self.nested_list() || self.filled_bracket() => {}
+            b'[' if self.attached()
+                || self.padded_list()
+                || self.nested_list()
+                || self.objects()
+                || self.filled_bracket() => {}
             b'[' | b'<' | b'(' if self.empty_bracket() => {}
             b'(' => self.parenthesis(),
             b')' => {

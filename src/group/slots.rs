@@ -141,6 +141,7 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
                 || is_named(alike, form, words)
                 || is_introduced(alike, form, words),
             elsewhere: elsewhere.get(&first.others) == Some(&true),
+            acted: first.at.checked_sub(1).and_then(|at| form.get(at)).is_some_and(|word| words.acts(&[*word])),
         };
         if seen.is_slot(alike.iter().map(|place| words.kind(place.word))) {
             for place in alike {
@@ -265,6 +266,8 @@ struct Seen {
     told: bool,
     /// Most of its words differ in another sentence too: `Mailer: start`, `Mailer: done`.
     elsewhere: bool,
+    /// What was done stands before it: `Starting Heart`.
+    acted: bool,
 }
 
 impl Seen {
@@ -302,7 +305,7 @@ impl Seen {
                 && self.count >= least
                 && (names + capitals) * 3 >= self.count * 2)
             || self.told
-            || (self.elsewhere && names == self.count)
+            || (self.elsewhere && (names == self.count || (self.acted && self.count > ENOUGH_ELSEWHERE)))
             || (weight > 7 && names == self.count)
             || (weight > 7 && capitals == self.count && capitals > 3)
             || self.count
