@@ -9,13 +9,15 @@ use super::commons::Commons;
 use super::vocabulary::{Kind, SLOT, Words};
 
 /// So many words are one value at most.
-const LONGEST: usize = 4;
+const LONGEST: usize = 6;
 /// In longer statements none is looked for.
 const MOST_WORDS: usize = 32;
 /// Nor among more classes, which are no statements of a program.
 const MOST_CLASSES: usize = 8192;
 /// So many words must tell the statement around it.
 const ENOUGH: usize = 3;
+/// So many where another value stands right behind it.
+const ENOUGH_BESIDE: usize = 5;
 
 /// Where a value of several words may stand in a statement: between two words of it, and behind the first one; at its end
 /// where it is announced. What says whose name follows, or that something went wrong, is of the statement: `for invalid
@@ -30,7 +32,6 @@ fn spans<'a>(form: &'a [u32], words: &'a Words<'_>) -> impl Iterator<Item = Rang
     spans.filter(move |span| {
         let behind = form.get(span.end);
         form.get(span.start - 1) != Some(&SLOT)
-            && behind != Some(&SLOT)
             && (behind.is_some() || is_announced(form, span.start, words))
             && form.get(span.clone()).is_some_and(may_be)
     })
@@ -63,28 +64,41 @@ pub(super) fn several_words(all: &Classes, words: &Words<'_>, commons: &Commons)
     }
     spanned.sort_unstable();
     let mut found = Vec::new();
-    for alike in spanned.chunk_by(|left, right| left.frame == right.frame) {
-        let Some(first) = alike.first() else { continue };
-        let form = |one: &Spanned| all.forms.get(one.class).map(Vec::as_slice).unwrap_or_default();
-        let is_slot = |one: &Spanned| form(one).get(one.start..one.end) == Some(&[SLOT][..]);
-        let different = alike.chunk_by(|left, right| left.piece == right.piece).count();
-        let least = if alike.iter().any(is_slot) { 3 } else { 5 };
-        let several = alike.iter().any(|one| one.end - one.start > 1);
-        // Where most begin or end alike, these words are of the statement.
-        let distinct = |at: fn(&Spanned) -> usize| {
-            alike.iter().filter_map(|one| form(one).get(at(one))).collect::<HashSet<_>>().len()
-        };
-        let apart = distinct(|one| one.start).min(distinct(|one| one.end - 1)) * 2 >= different;
-        let beside = commons.families(alike.iter().map(|one| one.class));
-        if several
-            && apart
-            && different >= least
-            && commons.telling(form(first), &(first.start..first.end), beside, words) >= ENOUGH
-        {
-            found.extend(alike.iter().flat_map(|one| (one.start..one.end).map(|place| (one.class, place))));
+    // Pieces that are values somewhere are so where all that stands in a place is.
+    let mut values: HashSet<u64> = HashSet::new();
+    for again in [false, true] {
+        for alike in spanned.chunk_by(|left, right| left.frame == right.frame) {
+            let is = if again {
+                alike.len() > 1 && alike.iter().all(|one| values.contains(&one.piece))
+            } else {
+                are_values(alike, all, words, commons)
+            };
+            if is {
+                values.extend(alike.iter().map(|one| one.piece));
+                found.extend(alike.iter().flat_map(|one| (one.start..one.end).map(|place| (one.class, place))));
+            }
         }
     }
     found
+}
+
+/// Whether the pieces in one place of a sentence are values.
+fn are_values(alike: &[Spanned], all: &Classes, words: &Words<'_>, commons: &Commons) -> bool {
+    let Some(first) = alike.first() else { return false };
+    let form = |one: &Spanned| all.forms.get(one.class).map(Vec::as_slice).unwrap_or_default();
+    let is_slot = |one: &Spanned| form(one).get(one.start..one.end) == Some(&[SLOT][..]);
+    let different = alike.chunk_by(|left, right| left.piece == right.piece).count();
+    let least = if alike.iter().any(is_slot) { 3 } else { 5 };
+    let several = alike.iter().any(|one| one.end - one.start > 1);
+    // Where most begin or end alike, these words are of the statement.
+    let distinct =
+        |at: fn(&Spanned) -> usize| alike.iter().filter_map(|one| form(one).get(at(one))).collect::<HashSet<_>>().len();
+    let apart = distinct(|one| one.start).min(distinct(|one| one.end - 1)) * 2 >= different;
+    let beside = commons.families(alike.iter().map(|one| one.class));
+    let telling = commons.telling(form(first), &(first.start..first.end), beside, words);
+    let enough = if form(first).get(first.end) == Some(&SLOT) { ENOUGH_BESIDE } else { ENOUGH };
+    let least = if telling > ENOUGH_BESIDE { least.min(4) } else { least };
+    several && apart && different >= least && telling >= enough
 }
 
 /// The spans of one class.
@@ -131,7 +145,11 @@ pub(super) fn wider(all: &Classes, words: &Words<'_>, commons: &Commons, class: 
     for span in spans(form, words) {
         let piece = form.get(span.clone()).unwrap_or_default();
         let lone = piece.len() == 1;
-        let least = if is_announced(form, span.start, words) { 1 } else { ENOUGH };
+        let least = match form.get(span.end) {
+            _ if is_announced(form, span.start, words) => 1,
+            Some(&SLOT) => ENOUGH_BESIDE,
+            _ => ENOUGH,
+        };
         if (lone && piece.first().is_none_or(|word| *word == SLOT || words.kind(*word) != Kind::Function))
             || commons.telling(form, &span, 1, words) < least
         {

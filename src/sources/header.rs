@@ -284,7 +284,11 @@ impl<'a> Walk<'a> {
 
     /// The word before this place.
     fn previous(&self) -> &'a [u8] {
-        let before = self.line.get(..self.at).unwrap_or_default().trim_ascii_end();
+        self.previous_to(self.at)
+    }
+
+    fn previous_to(&self, at: usize) -> &'a [u8] {
+        let before = self.line.get(..at).unwrap_or_default().trim_ascii_end();
         let start = before.iter().rposition(|byte| matches!(byte, b' ' | b'\t')).map_or(0, |at| at + 1);
         before.get(start..).unwrap_or_default()
     }

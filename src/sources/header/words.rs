@@ -105,6 +105,15 @@ impl<'a> Walk<'a> {
             {
                 Step::Message
             }
+            // `SNMP monitoring: YES`
+            Kind::Tag
+                if self.doubtful == 1
+                    && shouts(self.previous_to(start))
+                    && !self.has_time_of_syslog()
+                    && token.text.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b':') =>
+            {
+                Step::Message
+            }
             // A function's name and what it was called with: `net_addr_v4_add: 10.0.0.1/24 dev tun0`.
             Kind::Tag
                 if self.follows_time(start)
@@ -126,9 +135,11 @@ impl<'a> Walk<'a> {
                     && self.doubtful <= 1
                     && self.may_name_host(start)
                     && token.tag_follows()
-                    && !(self.has_spaced_time()
-                        && token.plain_tag_follows()
-                        && (self.doubtful > 0 || token.text.first().is_some_and(u8::is_ascii_uppercase))) =>
+                    && !(token.plain_tag_follows()
+                        && !self.has_time_of_syslog()
+                        && (!self.has_spaced_time()
+                            || self.doubtful > 0
+                            || token.text.first().is_some_and(u8::is_ascii_uppercase))) =>
             {
                 Step::Doubtful
             }
@@ -152,6 +163,18 @@ impl<'a> Walk<'a> {
     /// `2025-12-04 14:30:22 `: more often a program than syslog writes so.
     fn has_spaced_time(&self) -> bool {
         self.line.get(4) == Some(&b'-') && self.line.get(10) == Some(&b' ')
+    }
+
+    /// `Dec  4 14:30:22 `, `2025-12-04T14:30:22 `
+    fn has_time_of_syslog(&self) -> bool {
+        const MONTHS: [&[u8]; 12] =
+            [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+        // Behind syslog's priority.
+        let line = match self.line {
+            [b'<', rest @ ..] => memchr::memchr(b'>', rest).and_then(|at| rest.get(at + 1..)).unwrap_or_default(),
+            line => line,
+        };
+        MONTHS.iter().any(|month| line.starts_with(month)) || line.get(10) == Some(&b'T')
     }
 
     /// Whether a host may stand at this place: no field ends since the time, but a process in brackets.
