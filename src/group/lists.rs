@@ -2,6 +2,7 @@
 
 use super::brackets::REACH;
 use super::reader::{IN_WORD, Reader};
+use super::signature::MAX_BYTES;
 use super::vocabulary;
 use crate::sources;
 
@@ -56,6 +57,25 @@ impl Reader<'_> {
         self.out.value(self.at..end);
         self.at = end;
         true
+    }
+
+    /// `query failed: gone away [select id from users]`: several words in brackets at the end say no more than what it was
+    /// about, but for why it failed.
+    pub(super) fn remark(&mut self) -> bool {
+        const LEAST_BLANKS: usize = 2;
+        let end = self.closing(self.at, MAX_BYTES);
+        let inside = self.text.get(self.at + 1..end).unwrap_or_default();
+        let is = end > self.at
+            && self.text.get(end + 1..).is_some_and(|rest| rest.trim_ascii().is_empty())
+            && memchr::memchr_iter(b' ', inside.trim_ascii()).nth(LEAST_BLANKS - 1).is_some()
+            && !self.out.begins()
+            && self.byte(self.at - 1) == b' '
+            && !vocabulary::tells_failure(inside);
+        if is {
+            self.out.value(self.at..end + 1);
+            self.at = self.text.len();
+        }
+        is
     }
 
     /// `[ZQTB5-H8522] 10.0.0.2 [FSM] Timer` of FRR: the number of its statement stands first.

@@ -110,7 +110,8 @@ impl Reader<'_> {
                 || self.padded_list()
                 || self.nested_list()
                 || self.objects()
-                || self.filled_bracket() => {}
+                || self.filled_bracket()
+                || self.remark() => {}
             b'[' | b'<' | b'(' if self.empty_bracket() => {}
             b'(' => self.parenthesis(),
             b')' => {

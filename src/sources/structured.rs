@@ -35,6 +35,8 @@ impl Fields {
             | b"PRIORITY" | b"Level" | b"LEVEL" | b"Severity" | b"LogLevel" => {
                 self.level = self.level.or_else(|| word(content).or_else(|| level::number(small(content)?)));
             }
+            // PowerDNS has its verbosity in `level`.
+            b"prio" => self.level = level::word(content).or(self.level),
             b"severityNumber" | b"severity_number" | b"SeverityNumber" => {
                 self.level = self.level.or_else(|| level::telemetry(small(content)?));
             }
