@@ -35,7 +35,11 @@ impl<'a> Walk<'a> {
             (self.message, self.before) = (self.line.len(), None);
             return Step::Message;
         }
-        if let Some((found, used)) = token.level(self.previous()).or_else(|| self.field(&token)) {
+        // Within the sentence of a program that has said its name: `SERVICE: Adding INFO command`.
+        let within =
+            |level: Level| self.named && self.doubtful > 0 && level < Level::Notice && !token.text.ends_with(b":");
+        let found = token.level(self.previous()).or_else(|| self.field(&token));
+        if let Some((found, used)) = found.filter(|(level, _)| !within(*level)) {
             self.level = Some(found);
             if token.is_outcome() {
                 return Step::Message;
