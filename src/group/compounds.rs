@@ -147,8 +147,8 @@ impl Reader<'_> {
         if closed {
             let behind = rest.get(inside + 1..).unwrap_or_default();
             let listed = |byte: &&u8| IN_WORD[usize::from(**byte)] || **byte == b',';
-            let list = behind.iter().take_while(listed).count();
-            let more = behind.get(..list).filter(|more| matches!(more, [b',', .., last] if *last != b','));
+            let length = behind.iter().take_while(listed).count();
+            let more = behind.get(..length).filter(|names| matches!(names, [b',', .., last] if *last != b','));
             self.at = end + inside + 2 + more.map_or(0, <[u8]>::len);
             self.out.value(start..self.at);
         }

@@ -1,5 +1,6 @@
 //! Events become incidents: one for each pattern, one for each statement whose errors no pattern knows.
 
+mod angles;
 mod brackets;
 mod calls;
 mod category;
@@ -17,6 +18,8 @@ mod muting;
 mod objects;
 mod options;
 mod pairs;
+mod parentheses;
+mod quotes;
 mod reader;
 mod settling;
 mod shape;
