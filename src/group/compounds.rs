@@ -1,5 +1,6 @@
 //! The part of a message's reading that meets values of more than one word: lists, flags, ranges, units.
 
+use super::brackets::REACH;
 use super::reader::{IN_WORD, Reader};
 use super::shape;
 use super::units::is_unit;
@@ -45,15 +46,42 @@ impl Reader<'_> {
             b".swap",
             b".automount",
         ];
-        let word = self.text.get(start..end).unwrap_or_default();
-        let is = self.text.get(end..).is_some_and(|rest| rest.starts_with(b" - "))
-            && UNITS.iter().any(|ending| word.ends_with(ending))
-            && !self.out.begins();
-        if is {
-            self.at = self.text.len();
-            self.out.value(start..self.at);
+        let rest = self.text.get(start..).unwrap_or_default();
+        // An instance may be called `echo@0-10.0.0.1:7100`.
+        let mut length = end - start;
+        if rest.get(length) == Some(&b':') && rest.get(..length).is_some_and(|word| word.contains(&b'@')) {
+            length = rest.iter().take(REACH).position(|byte| *byte == b' ').unwrap_or(length);
         }
-        is
+        let (unit, behind) = rest.split_at_checked(length).unwrap_or_default();
+        if !behind.starts_with(b" - ") || !UNITS.iter().any(|ending| unit.ends_with(ending)) {
+            return false;
+        }
+        // `modprobe@drm.service - Load Kernel Module drm was skipped because of an unmet condition check`
+        let described = if self.out.begins() { memchr::memmem::find(behind, b" was ") } else { Some(behind.len()) };
+        let Some(described) = described else { return false };
+        self.at = start + length + described;
+        self.out.value(start..self.at);
+        true
+    }
+
+    /// `Code: 48 89 c7 e8 fe ff`: one of the bytes of a dump.
+    pub(super) fn is_byte_of_dump(&self, start: usize, end: usize) -> bool {
+        let is_byte = |at: Option<usize>| {
+            let byte = at.and_then(|at| self.text.get(at..at + 2));
+            byte.is_some_and(|byte| byte.iter().all(u8::is_ascii_hexdigit))
+        };
+        let beside = |at: usize| self.byte(at) == b' ';
+        let before =
+            start >= 3 && beside(start - 1) && (start < 4 || beside(start - 4)) && is_byte(start.checked_sub(3));
+        let behind = beside(end) && is_byte(Some(end + 1)) && !self.byte(end + 3).is_ascii_alphanumeric();
+        end - start == 2 && is_byte(Some(start)) && (before || self.out.last_is_value()) && (before || behind)
+    }
+
+    /// `error 4 in nginx[55d0c8a00000+112000]`: where the kernel says that a program failed.
+    pub(super) fn is_mapped(&self, end: usize) -> bool {
+        let Some(rest) = self.text.get(end..).and_then(|rest| rest.strip_prefix(b"[")) else { return false };
+        let length = rest.iter().take(64).take_while(|byte| byte.is_ascii_hexdigit() || b"+,".contains(byte)).count();
+        rest.get(length) == Some(&b']') && rest.get(..length).is_some_and(|inside| inside.contains(&b'+'))
     }
 
     /// `Y-`, `Z+`; `sH--`, how a session ended.

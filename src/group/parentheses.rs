@@ -8,6 +8,7 @@ impl Reader<'_> {
         if (self.out.begins() && self.speaker())
             || self.command()
             || self.attached()
+            || self.service()
             || self.greeting()
             || self.nobody()
             || self.constructed()
@@ -30,6 +31,24 @@ impl Reader<'_> {
         if is {
             self.out.value(self.at..self.at + length + 2);
             self.at += length + 2;
+        }
+        is
+    }
+
+    /// `pam_unix(sudo-i:session)`: who asked, and for what.
+    fn service(&mut self) -> bool {
+        let first = self.word_end(self.at + 1);
+        let end = self.word_end(first + 1);
+        let attached = self.at > 0 && self.byte(self.at - 1).is_ascii_alphanumeric();
+        let is = attached
+            && first > self.at + 1
+            && self.byte(first) == b':'
+            && end > first + 1
+            && self.byte(end) == b')'
+            && self.byte(end + 1) == b':';
+        if is {
+            self.out.value(self.at..end + 1);
+            self.at = end + 1;
         }
         is
     }

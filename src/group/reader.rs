@@ -211,6 +211,8 @@ impl Reader<'_> {
             Shape::Word
                 if self.address_follows(end)
                     || self.is_display_name(end)
+                    || self.is_mapped(end)
+                    || self.is_byte_of_dump(start, end)
                     || self.is_process(end)
                     || self.is_named_behind(start, end)
                     || self.is_record_type(start, end) =>

@@ -103,7 +103,9 @@ pub(super) fn is_code(word: &[u8]) -> bool {
     let rest = word.get(letters..).unwrap_or_default();
     let digits = rest.strip_prefix(b"-").unwrap_or(rest);
     let digits = if let [digits @ .., b'A'..=b'Z'] = digits { digits } else { digits };
-    (2..=12).contains(&letters) && (4..=6).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
+    // `CCAB711878B` is one of Postfix's messages.
+    let hex = word.len() > 7 && word.iter().all(u8::is_ascii_hexdigit);
+    !hex && (2..=12).contains(&letters) && (4..=6).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
 }
 
 /// `%LINK-3-UPDOWN`, `%ASA-4-106023`: with its severity, the name that Cisco's systems give to a message.

@@ -145,9 +145,10 @@ pub(super) fn wider(all: &Classes, words: &Words<'_>, commons: &Commons, class: 
     for span in spans(form, words) {
         let piece = form.get(span.clone()).unwrap_or_default();
         let lone = piece.len() == 1;
+        let beside = form.get(span.end) == Some(&SLOT);
         let least = match form.get(span.end) {
             _ if is_announced(form, span.start, words) => 1,
-            Some(&SLOT) => ENOUGH_BESIDE,
+            _ if beside => ENOUGH_BESIDE,
             _ => ENOUGH,
         };
         if (lone && piece.first().is_none_or(|word| *word == SLOT || words.kind(*word) != Kind::Function))
@@ -157,7 +158,8 @@ pub(super) fn wider(all: &Classes, words: &Words<'_>, commons: &Commons, class: 
         }
         wide.clear();
         wide.extend_from_slice(form.get(..span.start).unwrap_or_default());
-        wide.push(SLOT);
+        // One value with what stands behind it.
+        wide.extend((!beside).then_some(SLOT));
         wide.extend_from_slice(form.get(span.end..).unwrap_or_default());
         let Some(other) = all.by_form.get(&wide).map(|other| all.root(*other)) else { continue };
         let often = all.known.get(other) == Some(&true) || all.count(class).saturating_mul(2) <= all.count(other);

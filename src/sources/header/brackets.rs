@@ -109,6 +109,11 @@ impl Walk<'_> {
             return self.close(end);
         }
         self.at += end + 1;
+        // `web1 (systemd): pam_unix(...): ...`: a process that has not begun its program yet.
+        if close == b')' && after == Some(&b':') && self.has_time_of_syslog() && self.doubtful == 1 {
+            self.at += 1;
+            return Step::Tag;
+        }
         Step::Doubtful
     }
 

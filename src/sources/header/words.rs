@@ -170,7 +170,7 @@ impl<'a> Walk<'a> {
     }
 
     /// `Dec  4 14:30:22 `, `2025-12-04T14:30:22 `
-    fn has_time_of_syslog(&self) -> bool {
+    pub(super) fn has_time_of_syslog(&self) -> bool {
         const MONTHS: [&[u8]; 12] =
             [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
         // Behind syslog's priority.
