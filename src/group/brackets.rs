@@ -109,26 +109,8 @@ impl Reader<'_> {
     }
 
     /// Where the bracket at `start` is closed, within so many bytes; `start` where none does.
-    pub(super) fn closing(&self, start: usize, reach: usize) -> usize {
-        let mut depth = 0_usize;
-        let rest = self.text.get(start..).unwrap_or_default();
-        let mut before = b' ';
-        for (at, byte) in rest.iter().take(reach).enumerate() {
-            let arrow = *byte == b'>' && matches!(before, b'-' | b'=' | b' ');
-            before = *byte;
-            match byte {
-                b'(' | b'[' | b'{' | b'<' => depth += 1,
-                b'>' if arrow => {}
-                b')' | b']' | b'}' | b'>' => {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 {
-                        return start + at;
-                    }
-                }
-                _ => {}
-            }
-        }
-        start
+    pub(super) fn closing(&mut self, start: usize, reach: usize) -> usize {
+        self.out.closing(self.text, start).filter(|close| *close - start < reach).unwrap_or(start)
     }
 }
 

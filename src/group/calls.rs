@@ -2,6 +2,7 @@
 
 use super::brackets::REACH;
 use super::reader::{IN_WORD, Reader};
+use super::vocabulary;
 
 /// An object ends within so many bytes.
 const FAR: usize = 2048;
@@ -28,12 +29,13 @@ impl Reader<'_> {
             b"WrappedArray",
         ];
         let is = self.byte(end) == b'(' && self.text.get(start..end).is_some_and(|word| COLLECTIONS.contains(&word));
-        let close = if is { self.closing(end, FAR) } else { end };
-        if close > end {
+        let close = if is && !self.out.begins() { self.closing(end, FAR) } else { end };
+        if close > end && !self.text.get(end..close).is_some_and(vocabulary::tells_reason) {
             self.out.value(start..close + 1);
             self.at = close + 1;
+            return true;
         }
-        close > end
+        false
     }
 
     /// `BlockManagerId(driver, 10.0.0.1, 41557, None)`, `LogSegment(size=1),LogSegment(size=2)`: objects by their class,
@@ -42,6 +44,9 @@ impl Reader<'_> {
         let before = self.text.get(..self.at).unwrap_or_default();
         let start = before.iter().rposition(|byte| !byte.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
         let class = before.get(start..).unwrap_or_default();
+        if !class.first().is_some_and(u8::is_ascii_uppercase) || is_outcome_class(class) {
+            return false;
+        }
         let mut end = self.closing(self.at, FAR);
         let inside = self.text.get(self.at + 1..end).unwrap_or_default();
         let camel = class.iter().any(u8::is_ascii_lowercase) && class.iter().skip(1).any(u8::is_ascii_uppercase);
@@ -50,8 +55,7 @@ impl Reader<'_> {
         let listed = memchr::memchr2(b',', b'=', inside).is_some();
         let again = self.text.get(end + 1..).and_then(|rest| rest.strip_prefix(b", ")?.strip_prefix(class));
         let repeated = again.is_some_and(|rest| rest.first() == Some(&b'('));
-        let upper = class.first().is_some_and(u8::is_ascii_uppercase);
-        if end == self.at || !upper || !(named || repeated || (camel && listed)) {
+        if end == self.at || !(named || repeated || (camel && listed)) || vocabulary::tells_reason(inside) {
             return false;
         }
         // More of the same.
@@ -61,7 +65,7 @@ impl Reader<'_> {
         {
             let open = self.text.len() - arguments.len();
             let close = self.closing(open, FAR);
-            if close == open {
+            if close == open || self.text.get(open..close).is_some_and(vocabulary::tells_reason) {
                 break;
             }
             end = close;
@@ -78,9 +82,12 @@ impl Reader<'_> {
         let is = class > 1
             && rest.first().is_some_and(u8::is_ascii_uppercase)
             && matches!(rest.get(class), Some(b'(' | b'{'))
-            && !self.out.begins();
+            && !self.out.begins()
+            && !rest.get(..class).is_some_and(|class| is_outcome_class(class) || vocabulary::says_state(class));
         let end = if is { self.closing(self.at, FAR) } else { self.at };
-        if end > self.at {
+        // Nothing stands behind the last object.
+        let whole = end > self.at && matches!(self.byte(end - 1), b')' | b'}');
+        if whole && !self.text.get(self.at..end).is_some_and(vocabulary::tells_reason) {
             self.out.value(self.at..end + 1);
             self.at = end + 1;
             return true;
@@ -91,8 +98,11 @@ impl Reader<'_> {
     /// `SchemaTransformationResult{before=1, after=2}`, `/containers/{id}`
     pub(super) fn braced(&mut self) -> bool {
         let before = if self.at == 0 { b' ' } else { self.byte(self.at - 1) };
+        if !before.is_ascii_alphanumeric() && before != b'/' {
+            return false;
+        }
         let end = self.closing(self.at, FAR);
-        let is = (before.is_ascii_alphanumeric() || before == b'/') && end > self.at;
+        let is = end > self.at;
         if is {
             self.out.value(self.at..end + 1);
             self.at = end + 1;
@@ -114,6 +124,7 @@ impl Reader<'_> {
         // `{<0.98.0>,ranch_sup}` of Erlang.
         let erlang = inside.starts_with(b"<0.") || memchr::memmem::find(inside, b"<<").is_some();
         let is = is || (erlang && !inside.contains(&b' ') && inside.contains(&b','));
+        let is = is && !vocabulary::tells_reason(inside);
         if is {
             self.out.value(self.at..end + 1);
             self.at = end + 1;
@@ -132,7 +143,13 @@ impl Reader<'_> {
         };
         let is = match function {
             [name @ .., b'/', arity] | [name @ .., b'/', b'1', arity] => {
-                arity.is_ascii_digit() && named(name) && self.text.get(start..end).is_some_and(named)
+                let told = vocabulary::says_state;
+                let module = self.text.get(start..end).unwrap_or_default();
+                arity.is_ascii_digit()
+                    && named(name)
+                    && !told(name)
+                    && !told(module)
+                    && self.text.get(start..end).is_some_and(named)
             }
             _ => false,
         };
@@ -166,8 +183,18 @@ impl Reader<'_> {
         let behind = self.text.get(start + call.len()..)?.strip_prefix(b" at ")?;
         let name = behind.iter().take(LONGEST_PLACE).take_while(|byte| IN_WORD[usize::from(**byte)]).count();
         let has_ending = behind.get(..name)?.iter().rev().take_while(|byte| byte.is_ascii_lowercase()).count();
-        let dotted = has_ending > 0 && behind.get(name.checked_sub(has_ending + 1)?) == Some(&b'.');
+        // Elsewhere it is what happened: `(assertion at main.c:12)`.
+        let ending = behind.get(name - has_ending..name)?;
+        let known = [&b"scala"[..], b"java", b"py", b"kt"].contains(&ending) && !vocabulary::says_state(call);
+        let dotted = known && behind.get(name.checked_sub(has_ending + 1)?) == Some(&b'.');
         let digits = behind.get(name + 1..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
         (dotted && behind.get(name) == Some(&b':') && digits > 0).then_some(file + name + 1 + digits)
     }
+}
+
+/// `ApiError`, `HttpResponse`: what one holds says how something ended.
+fn is_outcome_class(class: &[u8]) -> bool {
+    [&b"Error"[..], b"Exception", b"Failed", b"Failure", b"Fault", b"Response", b"Result"]
+        .iter()
+        .any(|end| class.ends_with(end))
 }

@@ -4,6 +4,10 @@ use super::brackets::REACH;
 use super::reader::{IN_WORD, Reader};
 use super::shape;
 use super::units::is_unit;
+use super::vocabulary;
+
+/// What is done with a range.
+const CALLS: [&[u8]; 8] = [b"close", b"get", b"open", b"read", b"recv", b"send", b"set", b"write"];
 
 impl Reader<'_> {
     /// `https://x.example/a?b=c`
@@ -170,13 +174,19 @@ impl Reader<'_> {
         let rest = self.text.get(end + 1..).unwrap_or_default();
         let inside = rest.iter().take_while(|byte| byte.is_ascii_digit() || b"-, ".contains(byte)).count();
         let numbers = rest.get(..inside).unwrap_or_default();
-        let several = numbers.iter().any(|byte| matches!(byte, b'-' | b',')) && !numbers.contains(&b' ');
+        let name = self.text.get(start..end).unwrap_or_default();
+        let several = numbers.iter().any(|byte| matches!(byte, b'-' | b','))
+            && !numbers.contains(&b' ')
+            && !CALLS.contains(&name)
+            && !vocabulary::says_state(name);
         let closed = rest.get(inside) == Some(&b']') && (several || self.byte(end - 1) == b'-');
         if closed {
             let behind = rest.get(inside + 1..).unwrap_or_default();
             let listed = |byte: &&u8| IN_WORD[usize::from(**byte)] || **byte == b',';
             let length = behind.iter().take_while(listed).count();
-            let more = behind.get(..length).filter(|names| matches!(names, [b',', .., last] if *last != b','));
+            let more = behind.get(..length).filter(|names| {
+                matches!(names, [b',', .., last] if *last != b',') && names.iter().any(u8::is_ascii_digit)
+            });
             self.at = end + inside + 2 + more.map_or(0, <[u8]>::len);
             self.out.value(start..self.at);
         }
@@ -251,11 +261,13 @@ impl Reader<'_> {
         marks > 1 && rest.get(length) == Some(&b']')
     }
 
-    /// `alice <alice@example.org>`
-    pub(super) fn is_display_name(&self, end: usize) -> bool {
+    /// `alice <alice@example.org>`: the address begins with the name.
+    pub(super) fn is_display_name(&self, start: usize, end: usize) -> bool {
         let Some(rest) = self.text.get(end..).and_then(|rest| rest.strip_prefix(b" <")) else { return false };
         let length = self.word_end(end + 2) - (end + 2);
-        rest.get(length) == Some(&b'>') && rest.get(..length).is_some_and(|address| address.contains(&b'@'))
+        let name = self.text.get(start..end).unwrap_or_default();
+        rest.get(length) == Some(&b'>')
+            && rest.get(..length).is_some_and(|address| address.contains(&b'@') && address.starts_with(name))
     }
 
     /// `sshd[2341]: segfault`, `process Safari[412]`

@@ -237,7 +237,8 @@ fn contexts_of(all: &Classes, class: usize, words: &Words<'_>) -> Vec<Range<usiz
         let (before, after) = around(form, &(start..end));
         let piece = form.get(start..end).unwrap_or_default();
         let said = piece.iter().filter(|word| **word != SLOT && words.kind(**word) != Kind::Function).count();
-        let fails = words.fails(piece) || said > MOST_SAID;
+        // Nor is what became of something, `Created:`.
+        let fails = words.fails(piece) || said > MOST_SAID || piece.iter().any(|word| words.is_state(*word));
         if before.iter().chain(after).filter(|word| **word != SLOT).count() > 1 && !fails {
             spans.push(start..end);
         }

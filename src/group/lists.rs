@@ -49,7 +49,10 @@ impl Reader<'_> {
             b'(' => b')',
             _ => b']',
         };
-        let state = rest.get(..length).is_some_and(vocabulary::is_outcome);
+        let inside = rest.get(..length).unwrap_or_default();
+        // In parentheses only what can be no state.
+        let state = vocabulary::says_state(inside)
+            || (close == b')' && !inside.iter().any(u8::is_ascii_digit) && !inside.eq_ignore_ascii_case(b"unknown"));
         if length == 0 || state || rest.get(length) != Some(&close) {
             return false;
         }
@@ -70,7 +73,8 @@ impl Reader<'_> {
             && memchr::memchr_iter(b' ', inside.trim_ascii()).nth(LEAST_BLANKS - 1).is_some()
             && !self.out.begins()
             && self.byte(self.at - 1) == b' '
-            && !vocabulary::tells_failure(inside);
+            && inside.iter().any(|byte| byte.is_ascii_digit() || b"=:/".contains(byte))
+            && !vocabulary::tells_reason(inside);
         if is {
             self.out.value(self.at..end + 1);
             self.at = self.text.len();

@@ -43,7 +43,8 @@ impl Reader<'_> {
 
     /// `Executing command: /bin/true -x`: what was run, up to the end; not why it could not be.
     fn command_line(&mut self, start: usize) -> bool {
-        const SAID: [&[u8]; 6] = [b"cmd", b"command", b"exec", b"execute", b"executing", b"running"];
+        const SAID: [&[u8]; 5] = [b"cmd", b"command", b"exec", b"execute", b"executing"];
+        const ASKED: [&[u8]; 4] = [b"bad", b"last", b"result", b"unknown"];
         let before = self.text.get(..start - 1).unwrap_or_default();
         let length = before.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
         let word = before.get(before.len() - length..).unwrap_or_default();
@@ -51,6 +52,9 @@ impl Reader<'_> {
         let is = SAID.iter().any(|said| said.eq_ignore_ascii_case(word))
             && !rest.is_empty()
             && !self.out.begins()
+            && !vocabulary::tells_failure(before)
+            && !before.split(|byte| *byte == b' ').any(|word| ASKED.contains(&word) || word == b"could")
+            && !vocabulary::says_state(rest)
             && !vocabulary::tells_failure(rest);
         if is {
             self.out.value(start + 1..self.text.len());

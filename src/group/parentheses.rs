@@ -1,6 +1,7 @@
 //! The part of a message's reading that meets parentheses.
 
 use super::reader::{IN_WORD, Reader};
+use super::vocabulary;
 
 impl Reader<'_> {
     /// What a blank stands before is a phrase, not `open(file)`.
@@ -56,8 +57,15 @@ impl Reader<'_> {
     /// `(mail.example.org) [10.0.0.1]:25`: what somebody at an address calls itself.
     fn greeting(&mut self) -> bool {
         let end = self.word_end(self.at + 1);
+        let name = self.text.get(self.at + 1..end).unwrap_or_default();
         let address = self.text.get(end..).and_then(|rest| rest.strip_prefix(b") ["));
-        let is = end > self.at + 1 && address.is_some_and(|address| matches!(address, [b'0'..=b'9' | b':', ..]));
+        let length =
+            |rest: &[u8]| rest.iter().take_while(|byte| byte.is_ascii_hexdigit() || b".:".contains(byte)).count();
+        let is_address = |rest: &[u8]| {
+            let address = rest.get(..length(rest)).unwrap_or_default();
+            rest.get(address.len()) == Some(&b']') && address.iter().any(|byte| b".:".contains(byte))
+        };
+        let is = !name.is_empty() && !vocabulary::says_state(name) && address.is_some_and(is_address);
         if is {
             self.out.value(self.at..end + 1);
             self.at = end + 1;

@@ -18,7 +18,9 @@ pub(super) fn without_context(message: &[u8]) -> &[u8] {
     };
     let noun = head.iter().rev().take_while(|byte| byte.is_ascii_lowercase()).count();
     let before = head.get(..head.len() - noun).unwrap_or_default();
-    let named = noun > 0 && [&b" for "[..], b" in ", b" of ", b" to "].iter().any(|word| before.ends_with(word));
+    let named = noun > 0
+        && !inside.ends_with(b"auth")
+        && [&b" for "[..], b" in ", b" of ", b" to "].iter().any(|word| before.ends_with(word));
     let is_value = head.contains(&b'[') || named || LEADING.iter().any(|word| head.ends_with(word));
     if letters < 2 || is_value || head.trim_ascii().is_empty() { message } else { head }
 }
@@ -210,7 +212,7 @@ impl Reader<'_> {
             }
             Shape::Word
                 if self.address_follows(end)
-                    || self.is_display_name(end)
+                    || self.is_display_name(start, end)
                     || self.is_mapped(end)
                     || self.is_byte_of_dump(start, end)
                     || self.is_process(end)

@@ -50,6 +50,43 @@ pub(super) struct Signature {
     pub values: Vec<Range<usize>>,
     /// The marks before the next word.
     pending: Pending,
+    /// Where each bracket of the message closes, once that was asked for.
+    closings: Closings,
+}
+
+/// Where each bracket of a message closes: looked for once, however many are open.
+#[derive(Debug, Default)]
+struct Closings {
+    known: bool,
+    /// By the place of the bracket; 0 where none closes it.
+    of: Vec<u16>,
+    open: Vec<u16>,
+}
+
+impl Closings {
+    fn find(&mut self, text: &[u8]) {
+        self.known = true;
+        self.of.clear();
+        self.of.resize(text.len(), 0);
+        self.open.clear();
+        let mut before = b' ';
+        for (at, byte) in text.iter().enumerate() {
+            let arrow = matches!(before, b'-' | b'=' | b' ');
+            before = *byte;
+            let at = u16::try_from(at).unwrap_or(u16::MAX);
+            match byte {
+                b'(' | b'[' | b'{' | b'<' => self.open.push(at),
+                b'>' if arrow => {}
+                b')' | b']' | b'}' | b'>' => {
+                    let open = self.open.pop().and_then(|open| self.of.get_mut(usize::from(open)));
+                    if let Some(close) = open {
+                        *close = at;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
 }
 
 /// What stands before a word.
@@ -95,6 +132,7 @@ impl Signature {
         self.parts.clear();
         self.values.clear();
         self.pending = Pending::default();
+        self.closings.known = false;
         let message = without_context(message.get(..message.len().min(MAX_BYTES)).unwrap_or_default());
         self.read(message, false);
         // A line of marks is told by its marks.
@@ -212,6 +250,18 @@ impl Signature {
         let marks = [(met.closed, CLOSED), (met.piece, PIECE), (met.opened, OPENED), (met.keyed, KEYED)];
         self.key.extend(marks.iter().filter(|(is, _)| *is).map(|(_, mark)| mark));
         self.pending.worded |= self.pending.depth > 0;
+    }
+
+    /// Where the bracket at `start` of `text` closes.
+    pub(super) fn closing(&mut self, text: &[u8], start: usize) -> Option<usize> {
+        if !self.closings.known {
+            self.closings.find(text);
+        }
+        self.closings
+            .of
+            .get(start)
+            .map(|close| usize::from(*close))
+            .filter(|close| *close > start && *close < text.len())
     }
 
     /// No word was read yet.

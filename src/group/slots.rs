@@ -141,7 +141,8 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
                 || is_named(alike, form, words)
                 || is_introduced(alike, form, words),
             elsewhere: elsewhere.get(&first.others) == Some(&true),
-            acted: first.at.checked_sub(1).and_then(|at| form.get(at)).is_some_and(|word| words.acts(&[*word])),
+            acted: first.at.checked_sub(1).and_then(|at| form.get(at)).is_some_and(|word| words.acts(&[*word]))
+                && !alike.iter().any(|place| words.is_state(place.word)),
         };
         if seen.is_slot(alike.iter().map(|place| words.kind(place.word))) {
             for place in alike {
@@ -176,8 +177,10 @@ fn is_introduced(alike: &[Place], form: &[u32], words: &Words<'_>) -> bool {
     noun != SLOT
         && words.kind(noun) == Kind::Plain
         && !words.is_state(noun)
+        && !words.is_circumstance(noun)
         && words.introduces(leading)
-        && (alike.iter().all(is_name) || (ends && !alike.iter().any(|place| words.is_state(place.word))))
+        && (alike.iter().all(is_name)
+            || (ends && words.is_actor(noun) && !alike.iter().any(|place| words.is_state(place.word))))
 }
 
 /// Whether the word before `at` is of a kind that is said to be unknown or invalid, and the sentence goes on behind it.
@@ -307,7 +310,6 @@ impl Seen {
             || self.told
             || (self.elsewhere && (names == self.count || (self.acted && self.count > ENOUGH_ELSEWHERE)))
             || (weight > 7 && names == self.count)
-            || (weight > 7 && capitals == self.count && capitals > 3)
             || self.count
                 >= if self.stands != Stands::Within && (names + capitals) * 3 < self.count * 2 { first } else { enough }
     }

@@ -171,7 +171,10 @@ impl Wider {
 /// A more frequent class that begins with a value where this one has a name: `anna opened file <*>`, `<*> opened file <*>`.
 fn led(all: &Classes, words: &Words<'_>, commons: &Commons, class: usize) -> Option<usize> {
     let (name, rest) = all.forms.get(class)?.split_first()?;
-    if !words.may_be_name(*name) || commons.telling(rest, &(0..0), 1, words) < LEAST_TELLING {
+    if !words.may_be_name(*name)
+        || !rest.first().is_some_and(|verb| words.is_done(*verb))
+        || commons.telling(rest, &(0..0), 1, words) < LEAST_TELLING
+    {
         return None;
     }
     let other = *all.by_form.get(rest)?;

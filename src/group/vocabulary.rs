@@ -144,9 +144,22 @@ impl<'a> Words<'a> {
         self.text(word).contains(&b'-')
     }
 
+    /// Whether it says what somebody did: `opened`.
+    pub fn is_done(&self, word: u32) -> bool {
+        let text = self.text(word);
+        text.len() > 4 && text.ends_with(b"ed") && text.iter().all(u8::is_ascii_lowercase)
+    }
+
     /// Whether a person or a thing may be called so.
     pub fn may_be_name(&self, word: u32) -> bool {
+        const NO_NAMES: [&[u8]; 12] = [
+            b"almost", b"finally", b"just", b"never", b"new", b"nobody", b"nothing", b"now", b"once", b"still",
+            b"then", b"unknown",
+        ];
+        let text = self.text(word);
+        let adverb = NO_NAMES.contains(&text) || text.ends_with(b"ly");
         word != SLOT
+            && !adverb
             && matches!(self.kind(word), Kind::Plain | Kind::Name | Kind::Numbered(_))
             && self.text(word).first().is_some_and(u8::is_ascii_lowercase)
             && !self.is_state(word)
@@ -175,10 +188,22 @@ impl<'a> Words<'a> {
         PREPOSITIONS.contains(&self.text(word))
     }
 
+    /// Whether something of this kind has a name of its own: `by client SPP`.
+    pub fn is_actor(&self, word: u32) -> bool {
+        const ACTORS: [&[u8]; 6] = [b"client", b"context", b"node", b"queue", b"topic", b"worker"];
+        ACTORS.contains(&self.text(word))
+    }
+
+    /// Whether one of a few words follows that a person wants apart: `for reason TIMEOUT`.
+    pub fn is_circumstance(&self, word: u32) -> bool {
+        const CIRCUMSTANCES: [&[u8]; 10] =
+            [b"code", b"error", b"event", b"level", b"mode", b"phase", b"reason", b"result", b"state", b"status"];
+        CIRCUMSTANCES.contains(&self.text(word))
+    }
+
     /// Whether it says what became of what stands before it: `user created`, `host unreachable`.
     pub fn is_state(&self, word: u32) -> bool {
-        let text = self.text(word);
-        is_outcome(text) || self.fails(&[word]) || (text.len() > 4 && text.ends_with(b"ed")) || self.acts(&[word])
+        says_state(self.text(word))
     }
 
     /// Whether the words tell of a failure.
@@ -233,6 +258,31 @@ pub(super) fn is_outcome(word: &[u8]) -> bool {
     ];
     let among = |words: &[&[u8]]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
     among(&OUTCOMES) || (among(&SWITCHES) && !among(&[b"yes", b"no", b"on", b"off", b"enabled", b"disabled"]))
+}
+
+/// Whether a word says what became of something: `created`, `unreachable`, `PASS`.
+pub(super) fn says_state(word: &[u8]) -> bool {
+    const STATES: [&[u8]; 9] =
+        [b"accept", b"drain", b"fail", b"gone", b"idle", b"pass", b"reject", b"running", b"skip"];
+    let holds = |part: &&[u8]| word.windows(part.len()).any(|at| at.eq_ignore_ascii_case(part));
+    // `showString`, `embedded_sup` and `speed` are names.
+    let small = word.iter().skip(1).all(u8::is_ascii_lowercase) && word.first().is_some_and(u8::is_ascii_alphabetic);
+    let noun = [&b"eed"[..], b"string", b"thing", b"spring"].iter().any(|end| word.ends_with(end));
+    let ends = |end: &[u8]| small && !noun && word.len() >= end.len() + 3 && word.ends_with(end);
+    is_outcome(word)
+        || STATES.iter().any(|state| word.eq_ignore_ascii_case(state))
+        || FAILURES.iter().any(holds)
+        || ends(b"ed")
+        || ends(b"ing")
+}
+
+/// Whether what stands in brackets says why or how something ended.
+pub(super) fn tells_reason(inside: &[u8]) -> bool {
+    const KEYS: [&[u8]; 7] = [b"cause", b"error", b"message=", b"msg=", b"reason", b"state=", b"status"];
+    let holds = |part: &&[u8]| inside.windows(part.len()).any(|at| at.eq_ignore_ascii_case(part));
+    tells_failure(inside)
+        || KEYS.iter().any(holds)
+        || inside.split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_').any(says_state)
 }
 
 /// Whether a text tells of something that went wrong.

@@ -25,6 +25,10 @@ pub(super) struct Fields {
     pub(super) sentence: Option<Range<usize>>,
     /// Another one stands behind it.
     pub(super) several: bool,
+    /// Other fields tell what was done, or how it ended.
+    pub(super) acted: bool,
+    /// The level was a number.
+    pub(super) numbered: bool,
 }
 
 impl Fields {
@@ -33,10 +37,11 @@ impl Fields {
         match key {
             b"level" | b"lvl" | b"severity" | b"loglevel" | b"log_level" | b"logLevel" | b"log.level" | b"priority"
             | b"PRIORITY" | b"Level" | b"LEVEL" | b"Severity" | b"LogLevel" => {
+                self.numbered |= self.level.is_none() && word(content).is_none();
                 self.level = self.level.or_else(|| word(content).or_else(|| level::number(small(content)?)));
             }
             // PowerDNS has its verbosity in `level`.
-            b"prio" => self.level = level::word(content).or(self.level),
+            b"prio" if self.numbered => self.level = level::word(content).or(self.level),
             b"severityNumber" | b"severity_number" | b"SeverityNumber" => {
                 self.level = self.level.or_else(|| level::telemetry(small(content)?));
             }
@@ -72,7 +77,11 @@ impl Fields {
                 self.message = Some(value);
             }
             b"log" if self.wrapped.is_none() => self.wrapped = Some(value),
-            b"err" | b"error" if self.error.is_none() && says_error(content) => self.error = Some(value),
+            b"err" | b"error" if self.error.is_none() && says_error(text, &value) => self.error = Some(value),
+            b"action" | b"code" | b"method" | b"op" | b"operation" | b"outcome" | b"result" | b"status"
+            | b"subtype" => {
+                self.acted = true;
+            }
             _ if self.message.is_none() && is_sentence(text, key, &value) => match self.sentence {
                 Some(_) => self.several = true,
                 None => self.sentence = Some(value),
@@ -81,30 +90,35 @@ impl Fields {
         }
     }
 
-    /// The message; where no field is called so, what went wrong, or the only sentence.
+    /// The message; where no field is called so, what went wrong, or the only sentence, when these tell all.
     pub(super) fn said(&self) -> Option<Range<usize>> {
         let sentence = || self.sentence.clone().filter(|_| !self.several);
-        self.message.clone().or_else(|| self.error.clone()).or_else(sentence)
+        self.message.clone().or_else(|| self.error.clone().or_else(sentence).filter(|_| !self.acted))
     }
 }
 
-/// `err="connection refused"`, not `error=0` nor `err=nil`.
-fn says_error(content: &[u8]) -> bool {
-    const NONE: [&[u8]; 7] = [b"nil", b"<nil>", b"null", b"none", b"None", b"false", b"true"];
-    content.iter().any(u8::is_ascii_alphabetic) && !NONE.contains(&content) && !content.starts_with(b"{")
+/// `err="connection refused"`, not `error=0` nor `err="No error"`.
+fn says_error(text: &[u8], value: &Range<usize>) -> bool {
+    let content = text.get(value.clone()).unwrap_or_default();
+    let none = content.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"no "));
+    is_quoted(text, value)
+        && !none
+        && content.first().is_some_and(u8::is_ascii_alphabetic)
+        && memchr::memchr(b' ', content).is_some()
 }
 
-/// A quoted text of several words that a person wrote: `memberlist="Stream connection from=10.0.0.1:80"`.
+/// A quoted text of several words under a key that holds a text: `memberlist="Stream connection from=10.0.0.1:80"`.
 fn is_sentence(text: &[u8], key: &[u8], value: &Range<usize>) -> bool {
-    const DATA: [&[u8]; 9] =
-        [b"agent", b"Agent", b"ua", b"referer", b"query", b"sql", b"statement", b"command", b"request"];
+    const TEXTS: [&[u8]; 9] =
+        [b"desc", b"description", b"detail", b"details", b"memberlist", b"message", b"reason", b"summary", b"text"];
     let content = text.get(value.clone()).unwrap_or_default();
-    let quoted = value.start.checked_sub(1).and_then(|before| text.get(before)) == Some(&b'"');
+    let named = TEXTS.iter().any(|end| key.len() >= end.len() && key.ends_with(end));
     let begins = content.first().is_some_and(u8::is_ascii_alphanumeric);
-    quoted
-        && begins
-        && memchr::memchr_iter(b' ', content).nth(1).is_some()
-        && !DATA.iter().any(|data| key.ends_with(data))
+    named && begins && is_quoted(text, value) && memchr::memchr_iter(b' ', content).nth(1).is_some()
+}
+
+fn is_quoted(text: &[u8], value: &Range<usize>) -> bool {
+    value.start.checked_sub(1).and_then(|before| text.get(before)) == Some(&b'"') && text.get(value.end) == Some(&b'"')
 }
 
 impl Fields {

@@ -161,6 +161,17 @@ impl<'a> Token<'a> {
             && !matches!(self.after, [b'\t' | b'|', ..] | [b' ', b' ' | b'|', ..])
     }
 
+    /// `waiting:`, `Created:`, `PASS:`: what is or was done, and no part of a program.
+    pub(super) fn tells_what_happened(&self) -> bool {
+        const ALSO: [&[u8]; 10] =
+            [b"denied", b"done", b"down", b"fail", b"lost", b"pass", b"skip", b"success", b"timeout", b"up"];
+        let Some(name) = self.text.strip_suffix(b":") else { return false };
+        let name = name.to_ascii_lowercase();
+        let letters = name.iter().all(u8::is_ascii_alphabetic);
+        let done = name.len() > 4 && (name.ends_with(b"ed") || name.ends_with(b"ing"));
+        letters && (done || ALSO.contains(&name.as_slice()))
+    }
+
     /// `Access denied: /etc/x`: it says what went wrong with what stands before it, and no program is called so.
     pub(super) fn ends_failure(&self) -> bool {
         const ENDS: [&[u8]; 11] = [

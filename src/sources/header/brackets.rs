@@ -33,13 +33,24 @@ pub fn is_number_of_frr(inside: &[u8]) -> bool {
     matches!(inside.split_at_checked(5), Some((first, [b'-', second @ ..])) if is_part(first) && is_part(second))
 }
 
+/// `BGP:` in FRR's own file, `bgpd[17]:` in syslog.
+fn is_frr(tag: &[u8]) -> bool {
+    const DAEMONS: [&[u8]; 15] = [
+        b"babeld", b"bfdd", b"bgpd", b"eigrpd", b"fabricd", b"isisd", b"ldpd", b"mgmtd", b"nhrpd", b"ospf6d", b"ospfd",
+        b"pimd", b"ripd", b"staticd", b"zebra",
+    ];
+    let name = tag.split(|byte| matches!(byte, b'[' | b':')).next().unwrap_or_default();
+    let capitals = name.len() > 1 && tag.len() == name.len() + 1 && name.iter().all(u8::is_ascii_uppercase);
+    tag.ends_with(b":") && (capitals || DAEMONS.contains(&name))
+}
+
 impl Walk<'_> {
     /// `[...]`: a stamp, a level, a thread, an id.
     pub(super) fn group(&mut self) -> Step {
         let Some(end) = closing(self.rest(), b']') else { return Step::Message };
         let inside = plain(self.rest().get(1..end).unwrap_or_default());
         // The number of FRR's statement is of the message.
-        if is_number_of_frr(inside) && self.previous().ends_with(b":") {
+        if is_number_of_frr(inside) && is_frr(self.previous()) {
             return Step::Message;
         }
         let mut text = inside;

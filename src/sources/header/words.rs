@@ -36,10 +36,16 @@ impl<'a> Walk<'a> {
             return Step::Message;
         }
         // Within the sentence of a program that has said its name: `SERVICE: Adding INFO command`.
-        let within =
-            |level: Level| self.named && self.doubtful > 0 && level < Level::Notice && !token.text.ends_with(b":");
-        let found = token.level(self.previous()).or_else(|| self.field(&token));
-        if let Some((found, used)) = found.filter(|(level, _)| !within(*level)) {
+        let verb = self.previous();
+        let within = self.named
+            && self.doubtful == 1
+            && verb.ends_with(b"ing")
+            && verb.first().is_some_and(u8::is_ascii_uppercase)
+            && matches!(token.after, [b' ', next, ..] if next.is_ascii_lowercase());
+        if within && level::word(token.text).is_some() {
+            return Step::Message;
+        }
+        if let Some((found, used)) = token.level(self.previous()).or_else(|| self.field(&token)) {
             self.level = Some(found);
             if token.is_outcome() {
                 return Step::Message;
@@ -143,7 +149,7 @@ impl<'a> Walk<'a> {
                         && !self.has_time_of_syslog()
                         && (!self.has_spaced_time()
                             || self.doubtful > 0
-                            || token.text.first().is_some_and(u8::is_ascii_uppercase))) =>
+                            || token.text.iter().all(u8::is_ascii_alphabetic))) =>
             {
                 Step::Doubtful
             }
@@ -164,9 +170,10 @@ impl<'a> Walk<'a> {
         self.time.is_some() && !between.is_empty() && between.iter().all(|byte| matches!(byte, b' ' | b':'))
     }
 
-    /// `2025-12-04 14:30:22 `: more often a program than syslog writes so.
+    /// `2025-12-04 14:30:22 `, `04/Dec/2025 14:30:22 `: more often a program than syslog writes so.
     fn has_spaced_time(&self) -> bool {
-        self.line.get(4) == Some(&b'-') && self.line.get(10) == Some(&b' ')
+        let time = self.line.get(..self.after_time).unwrap_or_default().trim_ascii();
+        time.first().is_some_and(u8::is_ascii_digit) && time.contains(&b' ')
     }
 
     /// `Dec  4 14:30:22 `, `2025-12-04T14:30:22 `
@@ -239,9 +246,10 @@ impl<'a> Walk<'a> {
         if self.loggers > 0 && !token.text.ends_with(b":") && !token.is_separated() {
             return Step::Message;
         }
-        // So is what stands behind, `INFO DAGScheduler: waiting: Set()`, but for a module: `request{id=1}: my_crate::server:`.
+        // So is the third, and what became of something: `INFO DAGScheduler: waiting: Set()`.
+        let told = self.loggers > 0 && token.tells_what_happened();
         self.loggers += u8::from(token.text.ends_with(b":"));
-        if self.loggers > if memchr::memmem::find(token.text, b"::").is_some() { 2 } else { 1 } {
+        if self.loggers > 2 || told {
             return Step::Message;
         }
         self.at += token.text.len();

@@ -35,7 +35,11 @@ impl Token<'_> {
 
     /// `Socket Buffers: ...`
     pub(in crate::sources) fn plain_tag_follows(&self) -> bool {
+        const PROGRAMS: [&[u8]; 8] = [b"cron", b"crond", b"kernel", b"named", b"ntpd", b"sshd", b"sudo", b"systemd"];
         let next = self.next().text.strip_suffix(b":").unwrap_or_default();
+        if PROGRAMS.contains(&next) {
+            return false;
+        }
         !next.is_empty() && next.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'/'))
     }
 
