@@ -1,7 +1,7 @@
 //! The part of a message's reading that meets brackets.
 
 use super::reader::{IN_WORD, Reader};
-use super::signature::VALUE;
+use super::signature::{MAX_BYTES, VALUE};
 use super::vocabulary;
 
 /// A quoted or bracketed value ends within so many bytes.
@@ -95,7 +95,14 @@ impl Reader<'_> {
     pub(super) fn bracketed(&mut self) {
         let start = self.at;
         self.skip_brackets();
-        if self.at == start {
+        if self.at == start
+            && self.text.len() >= MAX_BYTES
+            && self.text.get(start..).is_some_and(|rest| rest.starts_with(b"{\""))
+        {
+            // An object that is longer than what is looked at.
+            self.at = self.text.len();
+            self.out.value(start..self.at);
+        } else if self.at == start {
             self.at += 1;
         } else {
             self.out.value(start..self.at);
@@ -104,7 +111,7 @@ impl Reader<'_> {
 
     /// Over a bracket and what it holds; stays where none closes it.
     pub(super) fn skip_brackets(&mut self) {
-        let end = self.closing(self.at, REACH);
+        let end = self.closing(self.at, MAX_BYTES);
         self.at = if end > self.at { end + 1 } else { self.at };
     }
 

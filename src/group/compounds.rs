@@ -137,6 +137,12 @@ impl Reader<'_> {
         let length = rest.iter().take_while(|byte| IN_WORD[usize::from(**byte)] || *byte == separator).count();
         let list = rest.get(..length).unwrap_or_default();
         let least = if *separator == b';' { 2 } else { 1 };
+        // `db1;Load;CRITICAL;HARD;1;(no output)`: the text of a plugin stands behind the last one.
+        let list = match rest.get(length) {
+            Some(b'(') if *separator == b';' && list.ends_with(b";") => list.get(..list.len() - 1).unwrap_or_default(),
+            _ => list,
+        };
+        let length = list.len();
         let listed = list.get(1).is_some_and(u8::is_ascii_alphanumeric)
             && !list.ends_with(&[*separator])
             && !matches!(rest.get(length), Some(b':' | b'='))

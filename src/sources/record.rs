@@ -1,6 +1,7 @@
 //! Which lines belong to one record.
 
 use super::failure::is_ruby_crash;
+use super::level;
 
 /// A record has at most so many lines; what follows is a record of its own.
 pub const MOST_LINES: usize = 200;
@@ -271,7 +272,17 @@ fn stamped_after_blanks(line: &[u8]) -> bool {
     // Zabbix: the process stands before.
     let process = line.iter().take(8).take_while(|byte| byte.is_ascii_digit()).count();
     let after = line.get(process..).unwrap_or_default();
-    has_shape(line, b"0000-00-00 00:") || has_shape(after, b":00000000:000000.")
+    has_shape(line, b"0000-00-00 00:") || has_shape(after, b":00000000:000000.") || begins_with_level(line)
+}
+
+/// `   INFO 2025-12-04 14:30:22`: levels in a column of their own, set flush right.
+fn begins_with_level(line: &[u8]) -> bool {
+    const STAMPS: [&[u8]; 3] = [b"0000-00-00 00:", b"00-00-0000 00:", b"00-00-00 00:"];
+    let length = line.iter().take(10).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let (word, behind) = line.split_at_checked(length).unwrap_or_default();
+    let behind = behind.strip_prefix(b":").unwrap_or(behind).trim_ascii_start();
+    let behind = behind.strip_prefix(b"[").unwrap_or(behind);
+    level::word(word).is_some() && STAMPS.iter().any(|stamp| has_shape(behind, stamp))
 }
 
 fn has_shape(line: &[u8], shape: &[u8]) -> bool {
