@@ -1,8 +1,8 @@
 //! The part of a message's reading that meets angles: what is unknown, described, or a tag of XML.
 
 use super::brackets::{LONGEST_DESCRIPTION, REACH};
+use super::outcomes;
 use super::reader::{IN_WORD, Reader};
-use super::vocabulary;
 
 impl Reader<'_> {
     /// `<unknown>`, `(none)`
@@ -39,7 +39,7 @@ impl Reader<'_> {
             && matches!(behind, b' ' | b',' | b'.' | b')' | b']')
             && inside.iter().all(|byte| IN_WORD[usize::from(*byte)])
             && inside.iter().any(u8::is_ascii_alphanumeric)
-            && !vocabulary::is_outcome(inside);
+            && !outcomes::is_outcome(inside);
         let is = (word || memchr::memchr(b' ', inside).is_some()) && inside.trim_ascii().len() == length && length > 0;
         let name = inside.split(|byte| *byte == b' ').next().unwrap_or_default();
         if !is || tells_outcome(name) || !matches!(before, b' ' | b'[' | b'(') {

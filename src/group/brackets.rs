@@ -1,8 +1,8 @@
 //! The part of a message's reading that meets brackets.
 
+use super::outcomes;
 use super::reader::{IN_WORD, Reader};
 use super::signature::{MAX_BYTES, VALUE};
-use super::vocabulary;
 
 /// A quoted or bracketed value ends within so many bytes.
 pub(super) const REACH: usize = 512;
@@ -25,7 +25,7 @@ impl Reader<'_> {
         let within = before == b' ' && self.out.key.last().is_some_and(|last| *last != VALUE);
         let goes_on =
             matches!(rest.get(length..), Some([b']', b' ', next, ..]) if next.is_ascii_alphabetic() || *next == b'(');
-        let outcome = rest.get(..length).is_some_and(|inside| vocabulary::is_outcome(inside.trim_ascii()));
+        let outcome = rest.get(..length).is_some_and(|inside| outcomes::is_outcome(inside.trim_ascii()));
         if length == 0 || outcome || rest.get(length) != Some(&b']') || !within || blanks > if goes_on { 2 } else { 0 }
         {
             return false;

@@ -1,8 +1,8 @@
 //! The part of a message's reading that meets objects by their class, and places in the source that called.
 
 use super::brackets::REACH;
+use super::outcomes;
 use super::reader::{IN_WORD, Reader};
-use super::vocabulary;
 
 /// An object ends within so many bytes.
 const FAR: usize = 2048;
@@ -30,7 +30,7 @@ impl Reader<'_> {
         ];
         let is = self.byte(end) == b'(' && self.text.get(start..end).is_some_and(|word| COLLECTIONS.contains(&word));
         let close = if is && !self.out.begins() { self.closing(end, FAR) } else { end };
-        if close > end && !self.text.get(end..close).is_some_and(vocabulary::tells_reason) {
+        if close > end && !self.text.get(end..close).is_some_and(outcomes::tells_reason) {
             self.out.value(start..close + 1);
             self.at = close + 1;
             return true;
@@ -55,7 +55,7 @@ impl Reader<'_> {
         let listed = memchr::memchr2(b',', b'=', inside).is_some();
         let again = self.text.get(end + 1..).and_then(|rest| rest.strip_prefix(b", ")?.strip_prefix(class));
         let repeated = again.is_some_and(|rest| rest.first() == Some(&b'('));
-        if end == self.at || !(named || repeated || (camel && listed)) || vocabulary::tells_reason(inside) {
+        if end == self.at || !(named || repeated || (camel && listed)) || outcomes::tells_reason(inside) {
             return false;
         }
         // More of the same.
@@ -65,7 +65,7 @@ impl Reader<'_> {
         {
             let open = self.text.len() - arguments.len();
             let close = self.closing(open, FAR);
-            if close == open || self.text.get(open..close).is_some_and(vocabulary::tells_reason) {
+            if close == open || self.text.get(open..close).is_some_and(outcomes::tells_reason) {
                 break;
             }
             end = close;
@@ -83,11 +83,11 @@ impl Reader<'_> {
             && rest.first().is_some_and(u8::is_ascii_uppercase)
             && matches!(rest.get(class), Some(b'(' | b'{'))
             && !self.out.begins()
-            && !rest.get(..class).is_some_and(|class| is_outcome_class(class) || vocabulary::says_state(class));
+            && !rest.get(..class).is_some_and(|class| is_outcome_class(class) || outcomes::says_state(class));
         let end = if is { self.closing(self.at, FAR) } else { self.at };
         // Nothing stands behind the last object.
         let whole = end > self.at && matches!(self.byte(end - 1), b')' | b'}');
-        if whole && !self.text.get(self.at..end).is_some_and(vocabulary::tells_reason) {
+        if whole && !self.text.get(self.at..end).is_some_and(outcomes::tells_reason) {
             self.out.value(self.at..end + 1);
             self.at = end + 1;
             return true;
@@ -124,7 +124,7 @@ impl Reader<'_> {
         // `{<0.98.0>,ranch_sup}` of Erlang.
         let erlang = inside.starts_with(b"<0.") || memchr::memmem::find(inside, b"<<").is_some();
         let is = is || (erlang && !inside.contains(&b' ') && inside.contains(&b','));
-        let is = is && !vocabulary::tells_reason(inside);
+        let is = is && !outcomes::tells_reason(inside);
         if is {
             self.out.value(self.at..end + 1);
             self.at = end + 1;
@@ -143,7 +143,7 @@ impl Reader<'_> {
         };
         let is = match function {
             [name @ .., b'/', arity] | [name @ .., b'/', b'1', arity] => {
-                let told = vocabulary::says_state;
+                let told = outcomes::says_state;
                 let module = self.text.get(start..end).unwrap_or_default();
                 arity.is_ascii_digit()
                     && named(name)
@@ -185,7 +185,7 @@ impl Reader<'_> {
         let has_ending = behind.get(..name)?.iter().rev().take_while(|byte| byte.is_ascii_lowercase()).count();
         // Elsewhere it is what happened: `(assertion at main.c:12)`.
         let ending = behind.get(name - has_ending..name)?;
-        let known = [&b"scala"[..], b"java", b"py", b"kt"].contains(&ending) && !vocabulary::says_state(call);
+        let known = [&b"scala"[..], b"java", b"py", b"kt"].contains(&ending) && !outcomes::says_state(call);
         let dotted = known && behind.get(name.checked_sub(has_ending + 1)?) == Some(&b'.');
         let digits = behind.get(name + 1..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
         (dotted && behind.get(name) == Some(&b':') && digits > 0).then_some(file + name + 1 + digits)

@@ -1,10 +1,10 @@
 //! The part of a message's reading that meets values of more than one word: lists, flags, ranges, units.
 
 use super::brackets::REACH;
+use super::outcomes;
 use super::reader::{IN_WORD, Reader};
 use super::shape;
 use super::units::is_unit;
-use super::vocabulary;
 
 /// What is done with a range.
 const CALLS: [&[u8]; 8] = [b"close", b"get", b"open", b"read", b"recv", b"send", b"set", b"write"];
@@ -184,7 +184,7 @@ impl Reader<'_> {
         let several = numbers.iter().any(|byte| matches!(byte, b'-' | b','))
             && !numbers.contains(&b' ')
             && !CALLS.contains(&name)
-            && !vocabulary::says_state(name);
+            && !outcomes::says_state(name);
         let closed = rest.get(inside) == Some(&b']') && (several || self.byte(end - 1) == b'-');
         if closed {
             let behind = rest.get(inside + 1..).unwrap_or_default();

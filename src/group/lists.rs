@@ -1,9 +1,9 @@
 //! The part of a message's reading that meets lists whose items were filled in.
 
 use super::brackets::REACH;
+use super::outcomes;
 use super::reader::{IN_WORD, Reader};
 use super::signature::MAX_BYTES;
-use super::vocabulary;
 use crate::sources;
 
 impl Reader<'_> {
@@ -51,7 +51,7 @@ impl Reader<'_> {
         };
         let inside = rest.get(..length).unwrap_or_default();
         // In parentheses only what can be no state.
-        let state = vocabulary::says_state(inside)
+        let state = outcomes::says_state(inside)
             || (close == b')' && !inside.iter().any(u8::is_ascii_digit) && !inside.eq_ignore_ascii_case(b"unknown"));
         if length == 0 || state || rest.get(length) != Some(&close) {
             return false;
@@ -74,7 +74,7 @@ impl Reader<'_> {
             && !self.out.begins()
             && self.byte(self.at - 1) == b' '
             && inside.iter().any(|byte| byte.is_ascii_digit() || b"=:/".contains(byte))
-            && !vocabulary::tells_reason(inside);
+            && !outcomes::tells_reason(inside);
         if is {
             self.out.value(self.at..end + 1);
             self.at = self.text.len();

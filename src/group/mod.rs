@@ -17,6 +17,7 @@ mod lists;
 mod muting;
 mod objects;
 mod options;
+mod outcomes;
 mod pairs;
 mod parentheses;
 mod quotes;

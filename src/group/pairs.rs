@@ -1,7 +1,7 @@
 //! The part of a message's reading that meets names and their values: `a=b`, `a: b, c: d`, `a:b`.
 
+use super::outcomes;
 use super::reader::{IN_WORD, Reader, trimmed};
-use super::vocabulary;
 
 impl Reader<'_> {
     /// `n.state:LOOKING`, `tcp:10.0.0.1`: what a colon without a blank joins to a name.
@@ -52,10 +52,10 @@ impl Reader<'_> {
         let is = SAID.iter().any(|said| said.eq_ignore_ascii_case(word))
             && !rest.is_empty()
             && !self.out.begins()
-            && !vocabulary::tells_failure(before)
+            && !outcomes::tells_failure(before)
             && !before.split(|byte| *byte == b' ').any(|word| ASKED.contains(&word) || word == b"could")
-            && !vocabulary::says_state(rest)
-            && !vocabulary::tells_failure(rest);
+            && !outcomes::says_state(rest)
+            && !outcomes::tells_failure(rest);
         if is {
             self.out.value(start + 1..self.text.len());
             self.at = self.text.len();
@@ -163,7 +163,7 @@ impl Reader<'_> {
         let name = self.text.get(..start - 1).unwrap_or_default().trim_ascii();
         let end = self.text.trim_ascii_end().len();
         let value = self.text.get(start + 1..end).unwrap_or_default();
-        let is = is_word(name) && is_word(value) && !vocabulary::is_outcome(value);
+        let is = is_word(name) && is_word(value) && !outcomes::is_outcome(value);
         if is {
             self.out.value(start + 1..end);
             self.at = end;

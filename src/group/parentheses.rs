@@ -1,7 +1,7 @@
 //! The part of a message's reading that meets parentheses.
 
+use super::outcomes;
 use super::reader::{IN_WORD, Reader};
-use super::vocabulary;
 
 impl Reader<'_> {
     /// What a blank stands before is a phrase, not `open(file)`.
@@ -65,7 +65,7 @@ impl Reader<'_> {
             let address = rest.get(..length(rest)).unwrap_or_default();
             rest.get(address.len()) == Some(&b']') && address.iter().any(|byte| b".:".contains(byte))
         };
-        let is = !name.is_empty() && !vocabulary::says_state(name) && address.is_some_and(is_address);
+        let is = !name.is_empty() && !outcomes::says_state(name) && address.is_some_and(is_address);
         if is {
             self.out.value(self.at..end + 1);
             self.at = end + 1;

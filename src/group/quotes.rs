@@ -1,8 +1,8 @@
 //! The part of a message's reading that meets quotes.
 
 use super::brackets::REACH;
+use super::outcomes;
 use super::reader::{IN_WORD, Reader};
-use super::vocabulary;
 
 impl Reader<'_> {
     /// A quoted text is a value, but for a key of JSON.
@@ -90,7 +90,7 @@ impl Reader<'_> {
 fn quoted_setting(quoted: &[u8]) -> Option<usize> {
     let name = memchr::memmem::find(quoted, b" = ")?;
     let is = quoted.get(..name)?.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'.' | b'-'));
-    let outcome = quoted.get(name + 3..).is_some_and(vocabulary::is_outcome);
+    let outcome = quoted.get(name + 3..).is_some_and(outcomes::is_outcome);
     (is && name > 0 && !outcome).then_some(name)
 }
 
