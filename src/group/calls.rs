@@ -134,6 +134,9 @@ impl Reader<'_> {
 
     /// `mod_roster:register_user/2`
     pub(super) fn function_of_erlang(&mut self, start: usize, end: usize) -> bool {
+        if self.byte(end) != b':' {
+            return false;
+        }
         let named = |name: &[u8]| {
             name.first().is_some_and(u8::is_ascii_lowercase)
                 && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
@@ -165,9 +168,10 @@ impl Reader<'_> {
         let opened = self.byte(self.at) == b'(';
         let start = self.at + usize::from(opened);
         let before = self.text.get(..start).unwrap_or_default();
-        let Some(end) = self.call_site_end(start).filter(|_| opened || before.ends_with(b"from ")) else {
+        if !opened && !before.ends_with(b"from ") {
             return false;
-        };
+        }
+        let Some(end) = self.call_site_end(start) else { return false };
         if opened && self.byte(end) != b')' {
             return false;
         }

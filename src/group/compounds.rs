@@ -70,6 +70,9 @@ impl Reader<'_> {
 
     /// `Code: 48 89 c7 e8 fe ff`: one of the bytes of a dump.
     pub(super) fn is_byte_of_dump(&self, start: usize, end: usize) -> bool {
+        if end - start != 2 {
+            return false;
+        }
         let is_byte = |at: Option<usize>| {
             let byte = at.and_then(|at| self.text.get(at..at + 2));
             byte.is_some_and(|byte| byte.iter().all(u8::is_ascii_hexdigit))
@@ -78,7 +81,7 @@ impl Reader<'_> {
         let before =
             start >= 3 && beside(start - 1) && (start < 4 || beside(start - 4)) && is_byte(start.checked_sub(3));
         let behind = beside(end) && is_byte(Some(end + 1)) && !self.byte(end + 3).is_ascii_alphanumeric();
-        end - start == 2 && is_byte(Some(start)) && (before || self.out.last_is_value()) && (before || behind)
+        is_byte(Some(start)) && (before || self.out.last_is_value()) && (before || behind)
     }
 
     /// `error 4 in nginx[55d0c8a00000+112000]`: where the kernel says that a program failed.

@@ -170,15 +170,7 @@ impl Reader<'_> {
             end = self.word_end(end + 2);
         }
         let text = self.text;
-        if self.family(start)
-            || self.call_site()
-            || self.collection(start, end)
-            || self.function_of_erlang(start, end)
-            || self.url(start, end)
-            || self.direction(start, end)
-            || self.inspected(start, end)
-            || self.sql(start, end)
-        {
+        if self.opening(start, end) || self.sql(start, end) {
             return;
         }
         self.at = end;
@@ -191,9 +183,7 @@ impl Reader<'_> {
             }
             return;
         };
-        let compounds =
-            [Self::described_unit, Self::file, Self::flags, Self::ranges, Self::query, Self::program, Self::list];
-        if compounds.iter().any(|compound| compound(self, start, end)) {
+        if self.compound(start, end) {
             return;
         }
         let named = self.names && word.iter().any(u8::is_ascii_alphabetic) && !word.iter().any(u8::is_ascii_digit);
@@ -231,6 +221,31 @@ impl Reader<'_> {
                 let signed = if self.out.begins() { signed(text, range) } else { range };
                 self.out.word(text, signed);
             }
+        }
+    }
+
+    /// A value of several words that this one may begin, told by the byte behind it.
+    fn opening(&mut self, start: usize, end: usize) -> bool {
+        match self.byte(end) {
+            b' ' => self.call_site() || self.direction(start, end),
+            b',' | b')' => self.direction(start, end),
+            b':' => self.family(start) || self.function_of_erlang(start, end) || self.url(start, end),
+            b'(' => self.collection(start, end),
+            b'<' => self.inspected(start, end),
+            _ => false,
+        }
+    }
+
+    /// The same for what is a word, and not but marks.
+    fn compound(&mut self, start: usize, end: usize) -> bool {
+        match self.byte(end) {
+            b' ' => self.described_unit(start, end) || self.program(start, end),
+            b':' => self.described_unit(start, end) || self.file(start, end),
+            b'(' => self.flags(start, end),
+            b'[' => self.ranges(start, end),
+            b'=' => self.query(start, end),
+            b',' | b';' => self.list(start, end),
+            _ => false,
         }
     }
 

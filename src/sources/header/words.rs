@@ -230,7 +230,7 @@ impl<'a> Walk<'a> {
         // Behind a dash that stands alone, the message begins.
         let dashed = self.line.get(..self.at).is_some_and(|before| before.ends_with(b" - "));
         let placed = token.text.ends_with(b")") && memchr::memmem::find(token.text, b".java:").is_some();
-        if failure::is_exception(self.rest()) {
+        if token.text.ends_with(b":") && failure::is_exception(self.rest()) {
             return Step::Message;
         }
         let field = self.is_column(token) && self.line.get(..self.at).is_some_and(|before| before.ends_with(b"\t"));
