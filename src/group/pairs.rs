@@ -3,6 +3,9 @@
 use super::outcomes;
 use super::reader::{IN_WORD, Reader, trimmed};
 
+/// So many bytes around a colon are looked at for what went wrong.
+const LONGEST_CLAUSE: usize = 160;
+
 impl Reader<'_> {
     /// `n.state:LOOKING`, `tcp:10.0.0.1`: what a colon without a blank joins to a name.
     pub(super) fn glued(&mut self) {
@@ -49,8 +52,20 @@ impl Reader<'_> {
         let length = before.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
         let word = before.get(before.len() - length..).unwrap_or_default();
         let rest = self.text.get(start..).unwrap_or_default().trim_ascii();
-        let is = SAID.iter().any(|said| said.eq_ignore_ascii_case(word))
-            && !rest.is_empty()
+        // What tells of a failure stands near.
+        let before = before.get(before.len().saturating_sub(LONGEST_CLAUSE)..).unwrap_or_default();
+        // `non-SMTP command from unknown[10.0.0.1]: GET / HTTP/1.1`
+        let from = || {
+            self.out.last_is_value()
+                && memchr::memmem::rfind(before, b"command from ")
+                    .and_then(|at| before.get(at + b"command from ".len()..))
+                    .is_some_and(|source| !source.contains(&b' '))
+        };
+        if !SAID.iter().any(|said| said.eq_ignore_ascii_case(word)) && !from() {
+            return false;
+        }
+        let rest = rest.get(..rest.len().min(LONGEST_CLAUSE)).unwrap_or_default();
+        let is = !rest.is_empty()
             && !self.out.begins()
             && !outcomes::tells_failure(before)
             && !before.split(|byte| *byte == b' ').any(|word| ASKED.contains(&word) || word == b"could")

@@ -93,13 +93,14 @@ impl Reader<'_> {
 
     /// `(root) CMD (run-parts /etc/cron.daily)`: what cron ran, in the last parentheses.
     fn command(&mut self) -> bool {
-        let before = self.text.get(..self.at).unwrap_or_default().trim_ascii();
         let end = self.text.trim_ascii_end().len();
+        if !self.text.get(..end).is_some_and(|text| text.ends_with(b")")) {
+            return false;
+        }
+        let before = self.text.get(..self.at).unwrap_or_default().trim_ascii();
         // The user may be taken for header.
         let said = before.split(|byte| *byte == b' ').next_back().unwrap_or_default();
-        let is = (before.starts_with(b"(") || before == said)
-            && [&b"CMD"[..], b"CMDOUT", b"CMDEND"].contains(&said)
-            && self.text.get(..end).is_some_and(|text| text.ends_with(b")"));
+        let is = (before.starts_with(b"(") || before == said) && [&b"CMD"[..], b"CMDOUT", b"CMDEND"].contains(&said);
         if is {
             self.out.value(self.at..end);
             self.at = end;

@@ -73,6 +73,8 @@ const SAID: &[(&str, &str)] = &[
     ("segfault at 0 error 4 in nginx[55d0c8a00000+112000]", "segfault at <*> error <*> in <*>"),
     ("Started echo@0-10.0.0.1:7100.service - Echo service (10.0.0.1).", "Started <*>"),
     ("a.service - Load Kernel Module drm was skipped because of it", "<*> was skipped because of it"),
+    ("non-SMTP command from a1[10.0.0.1]: GET / HTTP/1.1", "non-SMTP command from <*>"),
+    ("client @0x7f9e 10.0.0.1#604/key up (a.org): query: a.org IN A", "client <*> query <*> IN <*>"),
     ("cancelled,index:-1", "cancelled index <*>"),
     ("+sdown slave 10.0.0.1:6379", "+sdown slave <*>"),
     ("-sdown slave 10.0.0.1:6379", "-sdown slave <*>"),
