@@ -153,6 +153,10 @@ impl<'a> Walk<'a> {
             {
                 Step::Doubtful
             }
+            // Pacemaker pads its programs: `web1 pacemakerd          [9] (main) `.
+            Kind::Plain if self.has_time_of_syslog() && self.doubtful == 1 && token.padded_process_follows() => {
+                Step::Doubtful
+            }
             // The same without its time.
             Kind::Plain if begins && token.may_be_host() && token.program_follows() => Step::Doubtful,
             Kind::Plain if self.message > 0 && self.doubtful == 0 && token.is_program() => Step::Doubtful,
@@ -239,7 +243,7 @@ impl<'a> Walk<'a> {
             self.at += module;
             return Step::Header;
         }
-        if !field && (!token.is_logger() || (dashed && !token.text.ends_with(b":") && !placed)) {
+        if !field && (!token.is_logger() || (dashed && !placed)) {
             return Step::Message;
         }
         // After one with a colon a dotted word is what the message speaks of: `TextView: mVisibility.getValue is false`.

@@ -43,6 +43,13 @@ impl Token<'_> {
         !next.is_empty() && next.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'/'))
     }
 
+    /// `pacemakerd          [9] `
+    pub(in crate::sources) fn padded_process_follows(&self) -> bool {
+        let id = self.after.trim_ascii_start().strip_prefix(b"[").unwrap_or_default();
+        let digits = id.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.after.starts_with(b" ") && digits > 0 && id.get(digits) == Some(&b']')
+    }
+
     /// `web1 sshd[17]: ...`
     pub(in crate::sources) fn program_follows(&self) -> bool {
         let next = self.next();
