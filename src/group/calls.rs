@@ -30,7 +30,11 @@ impl Reader<'_> {
         ];
         let is = self.byte(end) == b'(' && self.text.get(start..end).is_some_and(|word| COLLECTIONS.contains(&word));
         let close = if is && !self.out.begins() { self.closing(end, FAR) } else { end };
-        if close > end && !self.text.get(end..close).is_some_and(outcomes::tells_reason) {
+        let inside = self.text.get(end + 1..close).unwrap_or_default();
+        // `Some(Out of memory)`
+        let phrase = inside.contains(&b' ')
+            && !inside.iter().any(|byte| byte.is_ascii_digit() || matches!(byte, b'=' | b',' | b'/'));
+        if close > end && !phrase && !outcomes::tells_reason(inside) {
             self.out.value(start..close + 1);
             self.at = close + 1;
             return true;

@@ -61,7 +61,7 @@ impl Reader<'_> {
             return false;
         }
         // `modprobe@drm.service - Load Kernel Module drm was skipped because of an unmet condition check`
-        let described = if self.out.begins() { memchr::memmem::find(behind, b" was ") } else { Some(behind.len()) };
+        let described = if self.out.begins() { memchr::memmem::rfind(behind, b" was ") } else { Some(behind.len()) };
         let Some(described) = described else { return false };
         self.at = start + length + described;
         self.out.value(start..self.at);
@@ -70,18 +70,19 @@ impl Reader<'_> {
 
     /// `Code: 48 89 c7 e8 fe ff`: one of the bytes of a dump.
     pub(super) fn is_byte_of_dump(&self, start: usize, end: usize) -> bool {
+        const IN_A_ROW: usize = 4;
         if end - start != 2 {
             return false;
         }
-        let is_byte = |at: Option<usize>| {
-            let byte = at.and_then(|at| self.text.get(at..at + 2));
+        let is_byte = |at: usize| {
+            let byte = self.text.get(at..at + 2);
             byte.is_some_and(|byte| byte.iter().all(u8::is_ascii_hexdigit))
+                && !IN_WORD[usize::from(self.byte(at + 2))]
+                && (at == 0 || self.byte(at - 1) == b' ')
         };
-        let beside = |at: usize| self.byte(at) == b' ';
-        let before =
-            start >= 3 && beside(start - 1) && (start < 4 || beside(start - 4)) && is_byte(start.checked_sub(3));
-        let behind = beside(end) && is_byte(Some(end + 1)) && !self.byte(end + 3).is_ascii_alphanumeric();
-        is_byte(Some(start)) && (before || self.out.last_is_value()) && (before || behind)
+        let before = (1..IN_A_ROW).take_while(|back| start.checked_sub(3 * back).is_some_and(is_byte)).count();
+        let behind = (1..IN_A_ROW).take_while(|ahead| is_byte(start + 3 * ahead)).count();
+        is_byte(start) && before + 1 + behind >= IN_A_ROW
     }
 
     /// `error 4 in nginx[55d0c8a00000+112000]`: where the kernel says that a program failed.

@@ -42,7 +42,7 @@ fn counted(all: &Classes, words: &Words<'_>, commons: &Commons) -> Vec<(usize, u
         let Some(start) = marks.iter().position(|mark| mark.keyed) else { continue };
         let (head, pairs) = form.split_at_checked(start).unwrap_or_default();
         let keyed = |(at, word): (usize, &u32)| match at % 2 {
-            0 => *word != SLOT && marks.get(start + at).is_some_and(|mark| mark.keyed),
+            0 => *word != SLOT && !words.is_state(*word) && marks.get(start + at).is_some_and(|mark| mark.counted),
             _ => *word == SLOT,
         };
         let listed = pairs.len() > 3 && pairs.len() % 2 == 0 && pairs.iter().enumerate().all(keyed);

@@ -37,8 +37,8 @@ pub(super) fn is_outcome(word: &[u8]) -> bool {
 
 /// Whether a word says what became of something: `created`, `unreachable`, `PASS`.
 pub(super) fn says_state(word: &[u8]) -> bool {
-    const STATES: [&[u8]; 9] =
-        [b"accept", b"drain", b"fail", b"gone", b"idle", b"pass", b"reject", b"running", b"skip"];
+    const STATES: [&[u8]; 10] =
+        [b"accept", b"drain", b"err", b"fail", b"gone", b"idle", b"pass", b"reject", b"running", b"skip"];
     let holds = |part: &&[u8]| word.windows(part.len()).any(|at| at.eq_ignore_ascii_case(part));
     // `showString`, `embedded_sup` and `speed` are names.
     let small = word.iter().skip(1).all(u8::is_ascii_lowercase) && word.first().is_some_and(u8::is_ascii_alphabetic);

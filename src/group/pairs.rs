@@ -61,7 +61,9 @@ impl Reader<'_> {
                     .and_then(|at| before.get(at + b"command from ".len()..))
                     .is_some_and(|source| !source.contains(&b' '))
         };
-        if !SAID.iter().any(|said| said.eq_ignore_ascii_case(word)) && !from() {
+        let marked = || rest.iter().any(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'/'));
+        let said = SAID.iter().any(|said| said.eq_ignore_ascii_case(word)) || (from() && marked());
+        if !said {
             return false;
         }
         let rest = rest.get(..rest.len().min(LONGEST_CLAUSE)).unwrap_or_default();

@@ -40,8 +40,9 @@ impl Reader<'_> {
     fn service(&mut self) -> bool {
         let first = self.word_end(self.at + 1);
         let end = self.word_end(first + 1);
-        let attached = self.at > 0 && self.byte(self.at - 1).is_ascii_alphanumeric();
-        let is = attached
+        let before = self.text.get(..self.at).unwrap_or_default();
+        let module = before.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+        let is = module.starts_with(b"pam_")
             && first > self.at + 1
             && self.byte(first) == b':'
             && end > first + 1

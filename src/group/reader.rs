@@ -204,7 +204,7 @@ impl Reader<'_> {
                 if self.address_follows(end)
                     || self.is_display_name(start, end)
                     || self.is_mapped(end)
-                    || text.get(..start).is_some_and(|before| before.ends_with(b"/key "))
+                    || matches!(text.get(..start), Some([.., b'0'..=b'9', b'/', b'k', b'e', b'y', b' ']))
                     || self.is_byte_of_dump(start, end)
                     || self.is_process(end)
                     || self.is_named_behind(start, end)

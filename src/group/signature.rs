@@ -29,6 +29,8 @@ pub(super) const OPENED: u8 = 6;
 pub(super) const CLOSED: u8 = 7;
 /// Stands before a word that says what the value behind it is: `key=value`, `, key: value`.
 pub(super) const KEYED: u8 = 8;
+/// Stands before a word that says what is counted behind it: `quit=1`, `rcpt=0/1`.
+pub(super) const COUNTED: u8 = 12;
 /// Stands before the first word, where a value stands before it.
 pub(super) const LED: u8 = 11;
 
@@ -101,6 +103,8 @@ pub(super) struct Marks {
     pub closed: bool,
     /// It says what the value behind it is.
     pub keyed: bool,
+    /// It says what is counted behind it.
+    pub counted: bool,
     /// It is the first one, and a value stands before it.
     pub led: bool,
 }
@@ -111,6 +115,7 @@ impl std::ops::BitOrAssign for Marks {
         self.opened |= other.opened;
         self.closed |= other.closed;
         self.keyed |= other.keyed;
+        self.counted |= other.counted;
         self.led |= other.led;
     }
 }
@@ -172,7 +177,7 @@ impl Signature {
         let start = message.len() - message.trim_ascii_start().len();
         let end = message.trim_ascii_end().len().min(start + MOST_MARKS);
         if let Some(marks) = message.get(start..end).filter(|marks| !marks.is_empty()) {
-            self.key.extend(marks.iter().filter(|byte| !byte.is_ascii_whitespace() && **byte > LED));
+            self.key.extend(marks.iter().filter(|byte| !byte.is_ascii_whitespace() && **byte > COUNTED));
             self.key.push(END);
             self.parts.push(Part { range: start..end, value: false });
         }
@@ -196,6 +201,7 @@ impl Signature {
             self.key.extend(led.then_some(LED));
         } else {
             self.pending.marks.keyed = is_keyed(text, &range);
+            self.pending.marks.counted = self.pending.marks.keyed && is_counted(text, &range);
             self.mark();
         }
         self.key.extend_from_slice(word);
@@ -247,7 +253,13 @@ impl Signature {
     /// Writes the marks that were met since the last word.
     fn mark(&mut self) {
         let met = std::mem::take(&mut self.pending.marks);
-        let marks = [(met.closed, CLOSED), (met.piece, PIECE), (met.opened, OPENED), (met.keyed, KEYED)];
+        let marks = [
+            (met.closed, CLOSED),
+            (met.piece, PIECE),
+            (met.opened, OPENED),
+            (met.keyed, KEYED),
+            (met.counted, COUNTED),
+        ];
         self.key.extend(marks.iter().filter(|(is, _)| *is).map(|(_, mark)| mark));
         self.pending.worded |= self.pending.depth > 0;
     }
@@ -283,6 +295,13 @@ fn is_keyed(text: &[u8], word: &Range<usize>) -> bool {
         [b':', b' ', ..] => text.get(..word.start).is_some_and(|before| before.ends_with(b", ")),
         _ => false,
     }
+}
+
+/// `quit=1 `, `rcpt=0/1 `
+fn is_counted(text: &[u8], word: &Range<usize>) -> bool {
+    let Some(value) = text.get(word.end..).and_then(|rest| rest.strip_prefix(b"=")) else { return false };
+    let length = value.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'/').count();
+    length > 0 && value.first().is_some_and(u8::is_ascii_digit) && value.get(length).is_none_or(|byte| *byte == b' ')
 }
 
 #[cfg(test)]

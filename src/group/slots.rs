@@ -338,7 +338,7 @@ fn widened(all: Classes, found: &[(usize, usize)], slots: &mut [Vec<u16>]) -> Cl
             let word = if found.contains(&place) { SLOT } else { *word };
             // What stood before a word that is a value now stands before the next one; a phrase that is over does not.
             pending.opened &= !own.closed;
-            pending.keyed = false;
+            (pending.keyed, pending.counted) = (false, false);
             pending |= *own;
             if word == SLOT && words.last() == Some(&SLOT) {
                 continue;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::outcomes::{FAILURES, SWITCHES, says_state};
 use super::shape;
-use super::signature::{ALONE, CLOSED, END, KEYED, LED, Marks, OPENED, PIECE, TAG, VALUE};
+use super::signature::{ALONE, CLOSED, COUNTED, END, KEYED, LED, Marks, OPENED, PIECE, TAG, VALUE};
 
 /// Stands for a value among words.
 pub(super) const SLOT: u32 = 0;
@@ -77,11 +77,12 @@ impl<'a> Words<'a> {
                 OPENED => marks.opened = true,
                 CLOSED => marks.closed = true,
                 KEYED => marks.keyed = true,
+                COUNTED => marks.counted = true,
                 LED => marks.led = true,
                 VALUE => form.push(SLOT, Marks::default()),
                 _ => {}
             }
-            if matches!(*first, PIECE | OPENED | CLOSED | KEYED | LED | VALUE) {
+            if matches!(*first, PIECE | OPENED | CLOSED | KEYED | COUNTED | LED | VALUE) {
                 rest = behind;
                 continue;
             }

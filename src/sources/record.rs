@@ -277,8 +277,8 @@ fn stamped_after_blanks(line: &[u8]) -> bool {
 
 /// `   INFO 2025-12-04 14:30:22`: levels in a column of their own, set flush right.
 fn begins_with_level(line: &[u8]) -> bool {
-    const STAMPS: [&[u8]; 3] = [b"0000-00-00 00:", b"00-00-0000 00:", b"00-00-00 00:"];
-    let length = line.iter().take(10).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    const STAMPS: [&[u8]; 3] = [b"0000-00-00 00:00:00", b"00-00-0000 00:00:00", b"00-00-00 00:00:00"];
+    let length = line.iter().take(10).take_while(|byte| byte.is_ascii_uppercase()).count();
     let (word, behind) = line.split_at_checked(length).unwrap_or_default();
     let behind = behind.strip_prefix(b":").unwrap_or(behind).trim_ascii_start();
     let behind = behind.strip_prefix(b"[").unwrap_or(behind);

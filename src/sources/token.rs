@@ -161,6 +161,18 @@ impl<'a> Token<'a> {
             && !matches!(self.after, [b'\t' | b'|', ..] | [b' ', b' ' | b'|', ..])
     }
 
+    /// `Created:`, `finished:`; a program that is called so, `named:`, is another thing.
+    pub(super) fn is_done(&self) -> bool {
+        let Some(name) = self.text.strip_suffix(b":") else { return false };
+        let small = name.iter().skip(1).all(u8::is_ascii_lowercase);
+        small
+            && name != b"Deprecated"
+            && name.len() > 5
+            && name.ends_with(b"ed")
+            && !name.ends_with(b"eed")
+            && !name.ends_with(b"sched")
+    }
+
     /// `waiting:`, `Created:`, `PASS:`: what is or was done, and no part of a program.
     pub(super) fn tells_what_happened(&self) -> bool {
         const ALSO: [&[u8]; 10] =

@@ -86,6 +86,15 @@ impl Walk<'_> {
         let Some(end) = closing(self.rest(), close) else { return Step::Message };
         let inside = plain(self.rest().get(1..end).unwrap_or_default());
         let after = self.rest().get(end + 1);
+        // `web1 (systemd)[12]: `: a process that has not begun its program yet.
+        if close == b')' && after == Some(&b'[') && self.has_time_of_syslog() && self.doubtful == 1 {
+            let id = self.rest().get(end + 2..).unwrap_or_default();
+            let digits = id.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            if digits > 0 && id.get(digits..).is_some_and(|behind| behind.starts_with(b"]:")) {
+                self.at += end + 2 + digits + 2;
+                return Step::Tag;
+            }
+        }
         if after.is_some_and(|byte| !matches!(byte, b' ' | b'\t' | b':' | b';' | b'|' | b'\x1b')) {
             return Step::Message;
         }
@@ -120,7 +129,7 @@ impl Walk<'_> {
             return self.close(end);
         }
         self.at += end + 1;
-        // `web1 (systemd): pam_unix(...): ...`: a process that has not begun its program yet.
+        // The same without its number.
         if close == b')' && after == Some(&b':') && self.has_time_of_syslog() && self.doubtful == 1 {
             self.at += 1;
             return Step::Tag;

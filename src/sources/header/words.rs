@@ -108,6 +108,8 @@ impl<'a> Walk<'a> {
             // What happened, not who says so.
             Kind::Tag if failure::is_exception(self.rest_from(token)) => Step::Message,
             Kind::Tag if token.is_outcome() || token.ends_failure() => Step::Message,
+            // `web1 backup completed: 12 files`
+            Kind::Tag if token.is_done() && self.doubtful > 0 => Step::Message,
             Kind::Tag if failure::oracle_code(token.text).is_some() => Step::Message,
             // `VERIFY OK: depth=1` of OpenVPN; the host of syslog may be in capitals too.
             Kind::Tag
@@ -251,7 +253,7 @@ impl<'a> Walk<'a> {
             return Step::Message;
         }
         // So is the third, and what became of something: `INFO DAGScheduler: waiting: Set()`.
-        let told = self.loggers > 0 && token.tells_what_happened();
+        let told = token.is_done() || (self.loggers > 0 && token.tells_what_happened());
         self.loggers += u8::from(token.text.ends_with(b":"));
         if self.loggers > 2 || told {
             return Step::Message;

@@ -35,9 +35,30 @@ impl Token<'_> {
 
     /// `Socket Buffers: ...`
     pub(in crate::sources) fn plain_tag_follows(&self) -> bool {
-        const PROGRAMS: [&[u8]; 8] = [b"cron", b"crond", b"kernel", b"named", b"ntpd", b"sshd", b"sudo", b"systemd"];
+        const PROGRAMS: [&[u8]; 20] = [
+            b"CRON",
+            b"apache2",
+            b"cron",
+            b"crond",
+            b"dhclient",
+            b"dhcpd",
+            b"dnsmasq",
+            b"haproxy",
+            b"hostapd",
+            b"kernel",
+            b"mysqld",
+            b"named",
+            b"nginx",
+            b"ntpd",
+            b"postfix",
+            b"rsyslogd",
+            b"sshd",
+            b"su",
+            b"sudo",
+            b"systemd",
+        ];
         let next = self.next().text.strip_suffix(b":").unwrap_or_default();
-        if PROGRAMS.contains(&next) {
+        if PROGRAMS.contains(&next) || self.text == b"localhost" {
             return false;
         }
         !next.is_empty() && next.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'/'))
