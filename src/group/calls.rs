@@ -121,14 +121,12 @@ impl Reader<'_> {
         let name = inside.iter().take_while(|byte| IN_WORD[usize::from(**byte)]).count();
         let counted =
             inside.get(..name).is_some_and(|name| name.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_'));
-        let is = name > 0
-            && inside.get(name) == Some(&b'=')
-            && (counted || memchr::memchr(b',', inside).is_some())
-            && !self.out.begins();
+        let listed = memchr::memchr(b',', inside).is_some();
+        let named = name > 0 && inside.get(name) == Some(&b'=') && (counted || listed) && !self.out.begins();
         // `{<0.98.0>,ranch_sup}` of Erlang.
         let erlang = inside.starts_with(b"<0.") || memchr::memmem::find(inside, b"<<").is_some();
-        let is = is || (erlang && !inside.contains(&b' ') && inside.contains(&b','));
-        let is = is && !outcomes::tells_reason(inside);
+        let tuple = erlang && listed && !inside.contains(&b' ');
+        let is = (named || tuple) && !outcomes::tells_reason(inside);
         if is {
             self.out.value(self.at..end + 1);
             self.at = end + 1;
@@ -150,13 +148,8 @@ impl Reader<'_> {
         };
         let is = match function {
             [name @ .., b'/', arity] | [name @ .., b'/', b'1', arity] => {
-                let told = outcomes::says_state;
                 let module = self.text.get(start..end).unwrap_or_default();
-                arity.is_ascii_digit()
-                    && named(name)
-                    && !told(name)
-                    && !told(module)
-                    && self.text.get(start..end).is_some_and(named)
+                arity.is_ascii_digit() && [name, module].iter().all(|part| named(part) && !outcomes::says_state(part))
             }
             _ => false,
         };

@@ -77,8 +77,8 @@ pub(super) fn phrases(all: &Classes, words: &Words<'_>, commons: &Commons) -> Ve
         let marks = all.marks.get(class).and_then(|marks| marks.get(span.clone())).unwrap_or_default();
         marks.iter().any(|mark| mark.keyed)
     };
-    let spans =
-        |class: usize| phrases_of(all, class).into_iter().filter(move |span| span.start > 0 && !names(class, span));
+    let is_free = |class, span: &Range<usize>| span.start > 0 && !names(class, span);
+    let spans = |class: usize| phrases_of(all, class).into_iter().filter(move |span| is_free(class, span));
     let enough = |alike: &[Framed], different, telling| {
         tells_enough(different, telling) && !are_begin_and_end(alike, different, all, words)
     };
@@ -225,8 +225,8 @@ pub(super) fn join_all(all: &mut Classes, joins: Vec<(usize, usize)>) -> bool {
     changed
 }
 
-/// What stands before a colon in a class, where enough of a sentence is left without it. What went wrong is no context of
-/// its reason.
+/// What stands before a colon in a class, where enough of a sentence is left without it. What went wrong, or became of
+/// something, is no context of what follows.
 fn contexts_of(all: &Classes, class: usize, words: &Words<'_>) -> Vec<Range<usize>> {
     let marks = all.marks.get(class).map(Vec::as_slice).unwrap_or_default();
     let form = all.forms.get(class).map(Vec::as_slice).unwrap_or_default();
@@ -237,7 +237,6 @@ fn contexts_of(all: &Classes, class: usize, words: &Words<'_>) -> Vec<Range<usiz
         let (before, after) = around(form, &(start..end));
         let piece = form.get(start..end).unwrap_or_default();
         let said = piece.iter().filter(|word| **word != SLOT && words.kind(**word) != Kind::Function).count();
-        // Nor is what became of something, `Created:`.
         let fails = words.fails(piece) || said > MOST_SAID || piece.iter().any(|word| words.is_state(*word));
         if before.iter().chain(after).filter(|word| **word != SLOT).count() > 1 && !fails {
             spans.push(start..end);

@@ -162,8 +162,8 @@ fn differing(all: &Classes, words: &Words<'_>, commons: &Commons, values: &mut H
 /// Whether the word before these places says that a name follows: `for user anna`, not `user created`.
 fn is_named(alike: &[Place], form: &[u32], words: &Words<'_>) -> bool {
     let Some(before) = alike.first().and_then(|first| first.at.checked_sub(1)) else { return false };
-    let states = alike.iter().filter(|place| words.is_state(place.word)).count();
-    form.get(before).is_some_and(|word| words.kind(*word) == Kind::Namer) && states < alike.len()
+    form.get(before).is_some_and(|word| words.kind(*word) == Kind::Namer)
+        && !alike.iter().all(|place| words.is_state(place.word))
 }
 
 /// Whether these are names, and what stands before says whose: `by client SPP`.

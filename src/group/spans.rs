@@ -146,10 +146,13 @@ pub(super) fn wider(all: &Classes, words: &Words<'_>, commons: &Commons, class: 
         let piece = form.get(span.clone()).unwrap_or_default();
         let lone = piece.len() == 1;
         let beside = form.get(span.end) == Some(&SLOT);
-        let least = match form.get(span.end) {
-            _ if is_announced(form, span.start, words) => 1,
-            _ if beside => ENOUGH_BESIDE,
-            _ => ENOUGH,
+        let announced = is_announced(form, span.start, words);
+        let least = if announced {
+            1
+        } else if beside {
+            ENOUGH_BESIDE
+        } else {
+            ENOUGH
         };
         if (lone && piece.first().is_none_or(|word| *word == SLOT || words.kind(*word) != Kind::Function))
             || commons.telling(form, &span, 1, words) < least

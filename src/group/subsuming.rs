@@ -202,6 +202,18 @@ mod tests {
     use crate::group::statements::tests::settled;
 
     #[test]
+    fn a_name_before_the_first_word_is_a_value_where_a_commoner_one_has_one() {
+        let found = settled(&[
+            "a1b2 opened the file report for reading",
+            "c3d4 opened the file report for reading",
+            "anna opened the file report for reading",
+            "never opened the file report for reading",
+        ]);
+        assert_eq!(found[0], found[2]);
+        assert_ne!(found[0], found[3]);
+    }
+
+    #[test]
     fn several_plain_words_where_a_commoner_one_has_values_are_values() {
         let many = [
             "User a1 from 10.0.0.1 not allowed because not listed",

@@ -12,6 +12,20 @@ pub fn settled(messages: &[&str]) -> Vec<String> {
 }
 
 #[test]
+fn what_became_of_a_user_or_a_host_is_no_name() {
+    for pair in [
+        ["user created", "user deleted"],
+        ["connect failed: host unreachable", "connect failed: host down"],
+        ["+sdown slave 10.0.0.1:6379", "-sdown slave 10.0.0.1:6379"],
+    ] {
+        let found = settled(&pair);
+        assert_ne!(found[0], found[1]);
+    }
+    let found = settled(&["Session a1 initialized by client SPP", "Session a2 initialized by client UpdateAgent"]);
+    assert_eq!(found[0], found[1]);
+}
+
+#[test]
 fn words_that_five_signatures_differ_in_are_values() {
     let users = ["root", "alice", "bob", "mallory", "eve", "oscar"];
     let lines: Vec<_> = users.iter().map(|user| format!("Failed password for {user} from 10.0.0.1 port 22")).collect();
